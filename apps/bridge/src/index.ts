@@ -1,0 +1,2 @@
+// Turns releases into a served database.
+export {};

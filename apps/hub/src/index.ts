@@ -1,0 +1,2 @@
+// Turns project files into applied schemas and signed releases.
+export {};

@@ -1,0 +1,2 @@
+// Turns what an operator types into calls to the Hub.
+export {};

@@ -1,0 +1,2 @@
+// Turns what travels between Santokit programs into one set of schemas and types.
+export {};

@@ -1,0 +1,2 @@
+// Turns secrets and payloads into tokens, envelopes, hashes and signatures.
+export {};

@@ -1,0 +1,2 @@
+// Turns a bare machine into a running Santokit.
+export {};

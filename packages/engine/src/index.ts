@@ -1,0 +1,2 @@
+// Turns models, changes and calls into what a database understands.
+export {};

@@ -1,0 +1,2 @@
+// Turns permission rules into typed expressions and evaluates them.
+export {};

@@ -1,0 +1,2 @@
+// Turns what a program does into logs and metrics.
+export {};
