@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import { ENGINE_NAMES } from './compiled-release.ts';
+import { RESOURCE_NAME } from './identifiers.ts';
+
+/**
+ * Requests and answers of the Hub's doors for operators (`/api/v1`) and end users (`/endusers`). The Hub validates with
+ * these schemas and generates OpenAPI from them; the CLI reads answers with them. Every answer stands in `{ "data": … }`.
+ * Instants are RFC 3339 text in UTC.
+ */
+
+export const resourceNameSchema = z
+  .string()
+  .regex(RESOURCE_NAME, 'lower-case letters, digits and hyphens, at most 40, beginning and ending with a letter or digit');
+const emailSchema = z.email().max(254);
+const passwordSchema = z.string().min(12, 'at least 12 characters').max(1_024);
+const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+
+// Operators
+
+export const setupRequestSchema = z.strictObject({
+  token: z.string().min(1),
+  email: emailSchema,
+  password: passwordSchema,
+  name: z.string().max(200).optional(),
+  org: resourceNameSchema,
+});
+export const operatorSchema = z.object({ id: z.string(), email: z.string(), name: z.string().nullable() });
+export const operatorSessionSchema = z.object({ token: z.string(), expiresAt: z.string(), operator: operatorSchema });
+export const loginRequestSchema = z.strictObject({ email: z.string().max(254), password: z.string().max(1_024) });
+export const whoamiSchema = z.object({
+  operator: operatorSchema,
+  orgs: z.array(z.object({ name: z.string(), role: z.enum(['owner', 'admin', 'member']) })),
+});
+
+export const PROJECT_ROLES = ['viewer', 'deployer', 'admin'] as const;
+export type ProjectRole = (typeof PROJECT_ROLES)[number];
+
+/** `expiresInDays` counts from now; a token is scoped to a role on one project. */
+export const createTokenRequestSchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  project: resourceNameSchema,
+  role: z.enum(PROJECT_ROLES),
+  expiresInDays: z.int().min(1).max(366).default(90),
+});
+export const tokenSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  project: z.string(),
+  role: z.enum(PROJECT_ROLES),
+  createdAt: z.string(),
+  expiresAt: z.string(),
+});
+export const createdTokenSchema = tokenSchema.extend({ token: z.string() });
+export const tokenListSchema = list(tokenSchema);
+
+// Orgs, projects, envs
+
+export const orgSchema = z.object({ name: z.string(), createdAt: z.string() });
+export const orgListSchema = list(orgSchema);
+export const createOrgRequestSchema = z.strictObject({ name: resourceNameSchema });
+export const projectSchema = z.object({ name: z.string(), org: z.string(), createdAt: z.string() });
+export const projectListSchema = list(projectSchema);
+/** `org` may be left out by an operator of exactly one org. */
+export const createProjectRequestSchema = z.strictObject({ name: resourceNameSchema, org: resourceNameSchema.optional() });
+export const envSchema = z.object({ name: z.string(), project: z.string(), protected: z.boolean(), createdAt: z.string() });
+export const envListSchema = list(envSchema);
+export const createEnvRequestSchema = z.strictObject({ name: resourceNameSchema });
+
+// Connections
+
+export const setConnectionRequestSchema = z.strictObject({ engine: z.enum(ENGINE_NAMES), url: z.string().min(1).max(4_096) });
+/** Never the password. */
+export const connectionSchema = z.object({
+  name: z.string(),
+  engine: z.enum(ENGINE_NAMES),
+  host: z.string(),
+  port: z.number(),
+  database: z.string(),
+  user: z.string(),
+  version: z.number(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export const connectionListSchema = list(connectionSchema);
+export const connectionTestSchema = z.object({ ok: z.literal(true), serverVersion: z.string(), latencyMs: z.number() });
+
+// Schema
+
+/** Project files as the CLI reads them, paths relative to the project folder. */
+export const projectFilesSchema = z
+  .array(z.strictObject({ path: z.string().min(1).max(1_024), content: z.string() }))
+  .max(5_000);
+export const planRequestSchema = z.strictObject({ files: projectFilesSchema });
+export const STEP_CLASSES = ['safe', 'destructive', 'unsupported'] as const;
+/** `what` says the step in words; `rows` counts the rows that a destructive step concerns. */
+export const planStepSchema = z.object({
+  connection: z.string(),
+  table: z.string(),
+  class: z.enum(STEP_CLASSES),
+  what: z.string(),
+  sql: z.string(),
+  lock: z.string(),
+  rows: z.number().optional(),
+  advice: z.string().optional(),
+});
+export type PlanStep = z.infer<typeof planStepSchema>;
+export const planSchema = z.object({ planHash: z.string(), plan: z.array(planStepSchema), warnings: z.array(z.string()) });
+/** `only` these connections; all of the env by default. */
+export const pullRequestSchema = z.strictObject({ connection: resourceNameSchema.default('main') });
+export const pullSchema = z.object({
+  tables: z.array(z.string()),
+  skipped: z.array(z.object({ table: z.string(), reason: z.string() })),
+  files: z.array(z.object({ path: z.string(), content: z.string() })),
+});
+export const driftEntrySchema = z.object({
+  connection: z.string(),
+  table: z.string(),
+  what: z.string(),
+  expected: z.string().nullable(),
+  actual: z.string().nullable(),
+});
+export type DriftEntry = z.infer<typeof driftEntrySchema>;
+/** With `files`, drift of what they declare; without, of the current release. */
+export const driftRequestSchema = z.strictObject({ files: projectFilesSchema.optional() });
+export const driftSchema = z.object({ drift: z.array(driftEntrySchema) });
+
+// Apply and releases
+
+export const APPLY_PARTS = ['schema', 'permissions', 'release'] as const;
+export const applyRequestSchema = z.strictObject({
+  files: projectFilesSchema,
+  ref: z.string().min(1).max(200),
+  only: z.array(z.enum(APPLY_PARTS)).min(1).optional(),
+  dryRun: z.boolean().default(false),
+  force: z.boolean().default(false),
+  planHash: z.string().optional(),
+});
+export const applyStepSchema = z.object({
+  name: z.enum(['validate', 'plan', 'schema', 'drift', 'compile', 'release', 'pointer']),
+  status: z.enum(['done', 'skipped']),
+  ms: z.number(),
+});
+/** `releaseId` and `contentHash` are null where no release was asked for (`dryRun`, `only` without `release`). */
+export const applyAnswerSchema = z.object({
+  releaseId: z.string().nullable(),
+  contentHash: z.string().nullable(),
+  reused: z.boolean(),
+  ref: z.string(),
+  planHash: z.string(),
+  plan: z.array(planStepSchema),
+  steps: z.array(applyStepSchema),
+  warnings: z.array(z.string()),
+});
+export type ApplyAnswer = z.infer<typeof applyAnswerSchema>;
+export const releaseSchema = z.object({
+  releaseId: z.string(),
+  contentHash: z.string(),
+  ref: z.string(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+  current: z.boolean(),
+});
+export const releaseListSchema = list(releaseSchema);
+
+// API keys
+
+export const createApiKeyRequestSchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  roles: z.array(z.string().min(1).max(100)).min(1).max(50),
+  expiresInDays: z.int().min(1).max(3_660).optional(),
+});
+export const apiKeySchema = z.object({
+  keyId: z.string(),
+  name: z.string(),
+  roles: z.array(z.string()),
+  createdAt: z.string(),
+  expiresAt: z.string().optional(),
+});
+export const createdApiKeySchema = apiKeySchema.extend({ key: z.string() });
+export const apiKeyListSchema = list(apiKeySchema);
+
+// End users
+
+export const endUserCredentialsSchema = z.strictObject({
+  project: z.string().min(1).max(100),
+  env: z.string().min(1).max(100),
+  email: emailSchema,
+  password: z.string().min(1).max(1_024),
+});
+export const endUserSignupRequestSchema = endUserCredentialsSchema.extend({ password: z.string().min(8, 'at least 8 characters').max(1_024) });
+export const endUserSchema = z.object({
+  id: z.string(),
+  email: z.string(),
+  roles: z.array(z.string()),
+  disabled: z.boolean(),
+  createdAt: z.string(),
+});
+/** `expiresIn` is the access token's life in seconds. */
+export const endUserSessionSchema = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  expiresIn: z.number(),
+  user: endUserSchema,
+});
+
+/** Paths of the Hub's routes; `{p}` and `{e}` are project and env. */
+export const HUB_ROUTES = {
+  setup: 'POST /api/v1/setup',
+  login: 'POST /api/v1/login',
+  logout: 'POST /api/v1/logout',
+  whoami: 'GET /api/v1/me',
+  tokenCreate: 'POST /api/v1/tokens',
+  tokenList: 'GET /api/v1/tokens',
+  tokenRevoke: 'DELETE /api/v1/tokens/{id}',
+  orgCreate: 'POST /api/v1/orgs',
+  orgList: 'GET /api/v1/orgs',
+  projectCreate: 'POST /api/v1/projects',
+  projectList: 'GET /api/v1/projects',
+  envCreate: 'POST /api/v1/projects/{p}/envs',
+  envList: 'GET /api/v1/projects/{p}/envs',
+  connectionSet: 'PUT /api/v1/projects/{p}/envs/{e}/connections/{name}',
+  connectionShow: 'GET /api/v1/projects/{p}/envs/{e}/connections/{name}',
+  connectionList: 'GET /api/v1/projects/{p}/envs/{e}/connections',
+  connectionTest: 'POST /api/v1/projects/{p}/envs/{e}/connections/{name}/test',
+  schemaPull: 'POST /api/v1/projects/{p}/envs/{e}/schema/pull',
+  schemaPlan: 'POST /api/v1/projects/{p}/envs/{e}/schema/plan',
+  schemaDrift: 'POST /api/v1/projects/{p}/envs/{e}/schema/drift',
+  apply: 'POST /api/v1/projects/{p}/envs/{e}/apply',
+  releaseList: 'GET /api/v1/projects/{p}/envs/{e}/releases',
+  releaseCurrent: 'GET /api/v1/projects/{p}/envs/{e}/releases/current',
+  releaseShow: 'GET /api/v1/projects/{p}/envs/{e}/releases/{releaseId}',
+  apiKeyCreate: 'POST /api/v1/projects/{p}/envs/{e}/apikeys',
+  apiKeyList: 'GET /api/v1/projects/{p}/envs/{e}/apikeys',
+  apiKeyRevoke: 'DELETE /api/v1/projects/{p}/envs/{e}/apikeys/{keyId}',
+  endUserSignup: 'POST /endusers/signup',
+  endUserLogin: 'POST /endusers/login',
+} as const;

@@ -1,0 +1,19 @@
+import type { Json } from './json.ts';
+
+/** Who calls, as expressions and rules see it. */
+export interface Principal {
+  readonly type: 'user' | 'api_key';
+  /** The end user's id; of an API key, null. */
+  readonly sub: string | null;
+  readonly roles: readonly string[];
+  readonly claims: Readonly<Record<string, Json>>;
+}
+
+/** What `request` holds in an expression. */
+export interface RequestContext {
+  readonly auth: Principal;
+  readonly params: Json;
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+  readonly env: string;
+}
