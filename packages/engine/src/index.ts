@@ -1,2 +1,3 @@
 // Turns models, changes and calls into what a database understands.
-export {};
+export * from './database.ts';
+export { type ConnectOptions, connect } from './postgres/connect.ts';

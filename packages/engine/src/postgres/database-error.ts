@@ -1,0 +1,48 @@
+import { StkError } from '@santokit/contract';
+import postgres from 'postgres';
+import { DatabaseError } from '../database.ts';
+
+const QUERY_CANCELED = '57014';
+
+/** Whether the server (or, before it was sent, the driver) says that the statement was cancelled. */
+export function isCancellation(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown as { code?: unknown }).code === QUERY_CANCELED;
+}
+
+/**
+ * What a failed statement is reported as: `SERVICE_UNAVAILABLE` when there is no working connection, `QUERY_TIMEOUT` when a lock
+ * was not had in time, else a `DatabaseError`. Addresses, credentials and values stay out of messages.
+ */
+export function databaseError(thrown: unknown): StkError | DatabaseError {
+  if (thrown instanceof StkError) return thrown;
+  if (!(thrown instanceof postgres.PostgresError)) {
+    const code = (thrown as { code?: unknown } | null)?.code;
+    if (code === 'MAX_PARAMETERS_EXCEEDED' || code === 'UNDEFINED_VALUE')
+      return new DatabaseError({ code: 'XX000', message: String(code) });
+    return unavailable(typeof code === 'string' ? code : 'connection lost');
+  }
+  const { code } = thrown;
+  if (isUnavailable(code)) return unavailable(code);
+  if (code === '55P03') return new StkError('QUERY_TIMEOUT', 'The query waited too long for a lock');
+  return new DatabaseError({
+    code,
+    message: mayHoldValues(code) ? `SQLSTATE ${code}` : thrown.message,
+    constraint: thrown.constraint_name,
+    table: thrown.table_name,
+    column: thrown.column_name,
+  });
+}
+
+/** Connection exceptions, refused logins, missing databases, exhausted resources, a server that stops or starts. */
+function isUnavailable(code: string): boolean {
+  return /^(08|28|53|57P0|3D000)/.test(code);
+}
+
+/** Data exceptions, constraint violations and raised exceptions quote what was written. */
+function mayHoldValues(code: string): boolean {
+  return /^(21|22|23|44|P0)/.test(code);
+}
+
+function unavailable(why: string): StkError {
+  return new StkError('SERVICE_UNAVAILABLE', 'The database cannot be reached', undefined, { cause: new Error(why) });
+}
