@@ -1,0 +1,26 @@
+import type { CompiledRule, Table } from '@santokit/contract';
+import { badRequest, columnNamed, isList, isReadable, maskOf, type Template } from './parse-context.ts';
+import type { OutputColumn } from './statement.ts';
+
+/**
+ * The columns that are shown: `"*"` or a list of names. What the rule hides is left out silently, so an answer does not tell
+ * whether it was asked for.
+ * @throws StkError `BAD_REQUEST` for another form and for unknown columns
+ */
+export function parseColumns(select: Template | undefined, table: Table, rule: CompiledRule, param: string): OutputColumn[] {
+  return namesOf(select, table, param)
+    .filter((name) => isReadable(rule, name))
+    .map((name) => ({ column: columnNamed(table, name), mask: maskOf(rule, name) }));
+}
+
+function namesOf(select: Template | undefined, table: Table, param: string): readonly string[] {
+  if (select === undefined || select === '*') return Object.keys(table.columns);
+  if (!isList(select) || select.length === 0) throw badRequest(`${param} must be "*" or a list of columns`);
+  const names = new Set<string>();
+  for (const name of select) {
+    if (typeof name !== 'string') throw badRequest(`${param} must be "*" or a list of columns`);
+    if (name === '*') for (const each of Object.keys(table.columns)) names.add(each);
+    else names.add(columnNamed(table, name).name);
+  }
+  return [...names];
+}

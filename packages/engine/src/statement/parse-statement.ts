@@ -1,0 +1,32 @@
+import { type CompiledRule, StkError, type Table, type TableOperation } from '@santokit/contract';
+import { isObject, type ParseContext, type Template } from './parse-context.ts';
+import { parseInsert } from './parse-insert.ts';
+import { parseSelect } from './parse-select.ts';
+import { parseDelete, parseUpdate } from './parse-update.ts';
+import type { Statement } from './statement.ts';
+
+export interface ParseTarget {
+  readonly operation: TableOperation;
+  readonly table: Table;
+  /** The rule that decides for the caller. */
+  readonly rule: CompiledRule;
+}
+
+/**
+ * Parses the key of a shape into a statement.
+ * @throws StkError `BAD_REQUEST` or `FORBIDDEN`, naming the column or param
+ */
+export function parseStatement(key: string, { operation, table, rule }: ParseTarget, context: ParseContext): Statement {
+  const params: Template = JSON.parse(key);
+  if (!isObject(params)) throw new StkError('BAD_REQUEST', 'params must be an object');
+  switch (operation) {
+    case 'select':
+      return parseSelect(params, table, rule, context);
+    case 'insert':
+      return parseInsert(params, table, rule, context);
+    case 'update':
+      return parseUpdate(params, table, rule, context);
+    case 'delete':
+      return parseDelete(params, table, rule, context);
+  }
+}

@@ -1,0 +1,190 @@
+import { type Json, type Limits, StkError, type TableOperation } from '@santokit/contract';
+
+/**
+ * Params taken apart: `key` is JSON text of the params in which every value is replaced by its index in `values`.
+ * The parser is given the key and nothing else, so a statement can only depend on what the key says.
+ */
+export interface Shape {
+  readonly key: string;
+  readonly values: readonly Json[];
+}
+
+/**
+ * Separates what a statement is made of (names, operators, nulls) from the values that are bound to it.
+ * @throws StkError `BAD_REQUEST` where the params are not of the form that the operation asks for
+ */
+export function shapeOf(operation: TableOperation, params: Json, limits: Limits): Shape {
+  const writer = new ShapeWriter(limits);
+  const entries = objectEntries(params, 'params');
+  writer.members(entries, (name, value) => {
+    if (operation === 'select') writer.readParam(name, value, 0);
+    else writer.writeParam(operation, name, value);
+  });
+  return writer;
+}
+
+/** Deeper than any limit that the parser names, so that its messages come first; bounds the recursion. */
+const MOST_DEPTH = 32;
+const MOST_NAMES = 1_000;
+
+class ShapeWriter implements Shape {
+  key = '';
+  readonly values: Json[] = [];
+  readonly #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  readParam(name: string, value: Json, depth: number): void {
+    switch (name) {
+      case 'where':
+        return this.#where(value, 0);
+      case 'limit':
+      case 'offset':
+        return this.#slot(value);
+      case 'expand':
+        return this.#expand(value, depth);
+      case 'select':
+      case 'orderBy':
+      case 'count':
+        return this.#structure(value, name, 0);
+      default:
+        this.key += 'true';
+    }
+  }
+
+  writeParam(operation: TableOperation, name: string, value: Json): void {
+    if (name === 'data' && operation === 'insert') return this.#insertData(value);
+    if (name === 'data' && operation === 'update') return this.#cells(objectEntries(value, 'data'));
+    if (name === 'where' && operation !== 'insert') return this.#where(value, 0);
+    if (name === 'returning' || name === 'all') return this.#structure(value, name, 0);
+    this.key += 'true';
+  }
+
+  members<T>(entries: readonly (readonly [string, T])[], member: (name: string, value: T) => void): void {
+    let separator = '{';
+    for (const [name, value] of entries) {
+      this.key += `${separator}${JSON.stringify(name)}:`;
+      member(name, value);
+      separator = ',';
+    }
+    this.key += separator === '{' ? '{}' : '}';
+  }
+
+  #slot(value: Json): void {
+    this.key += this.values.length;
+    this.values.push(value);
+  }
+
+  #where(value: Json, depth: number): void {
+    if (depth > this.#limits.whereDepth) throw badRequest(`where is nested more than ${this.#limits.whereDepth} deep`);
+    this.members(objectEntries(value, 'where'), (name, entry) => {
+      if (name === '$and' || name === '$or') return this.#whereList(name, entry, depth + 1);
+      if (name === '$not') return this.#where(entry, depth + 1);
+      if (entry === null) this.key += 'null';
+      else if (isObject(entry)) this.#operators(entry);
+      else this.#slot(entry);
+    });
+  }
+
+  #whereList(name: string, value: Json, depth: number): void {
+    if (!isList(value)) throw badRequest(`${name} must be a list of conditions`);
+    let separator = '[';
+    for (const entry of value) {
+      this.key += separator;
+      this.#where(entry, depth);
+      separator = ',';
+    }
+    this.key += separator === '[' ? '[]' : ']';
+  }
+
+  #operators(operators: { readonly [key: string]: Json }): void {
+    this.members(Object.entries(operators), (name, value) => {
+      if (!name.startsWith('$')) this.key += 'true';
+      else if (value === null) this.key += 'null';
+      else if (name === '$isNull' || name === '$isNotNull') this.#structure(value, name, 0);
+      else this.#slot(value);
+    });
+  }
+
+  #expand(value: Json, depth: number): void {
+    if (depth >= MOST_DEPTH) throw badRequest(`expand goes at most ${this.#limits.expandDepth} levels deep`);
+    if (!isObject(value)) return this.#structure(value, 'expand', 0);
+    this.members(Object.entries(value), (name, options) => {
+      if (!isObject(options)) return this.#structure(options, `expand.${name}`, 0);
+      this.members(Object.entries(options), (option, entry) => this.readParam(option, entry, depth + 1));
+    });
+  }
+
+  #insertData(data: Json): void {
+    if (!isList(data)) return this.#cells(objectEntries(data, 'data'));
+    const most = this.#limits.insertRows;
+    if (data.length < 1 || data.length > most) throw badRequest(`data must list 1 to ${most} rows`);
+    const rows = data.map((row, index) => {
+      if (!isObject(row)) throw badRequest(`data[${index}] must be an object`);
+      return row;
+    });
+    this.key += '[';
+    this.#slot(rows.length);
+    this.key += ',';
+    this.members([...sentCounts(rows)], (name, sent) => {
+      const cells = rows.map((row) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null));
+      if (sent === rows.length) return this.#slot(cells);
+      this.key += '[';
+      this.#slot(cells);
+      this.key += ',';
+      this.#slot(rows.map((row) => Object.hasOwn(row, name)));
+      this.key += ']';
+    });
+    this.key += ']';
+  }
+
+  #cells(entries: readonly (readonly [string, Json])[]): void {
+    if (entries.length > MOST_NAMES) throw badRequest(`data has more than ${MOST_NAMES} columns`);
+    this.members(entries, (_, value) => this.#slot(value));
+  }
+
+  /** Names, flags and lists of them, as they are. */
+  #structure(value: Json, name: string, depth: number): void {
+    if (value === null || typeof value !== 'object') {
+      this.key += JSON.stringify(value);
+      return;
+    }
+    const entries = Object.entries(value);
+    if (depth > 2 || entries.length > MOST_NAMES) throw badRequest(`${name} is not of a form that is understood`);
+    if (!isList(value)) return this.members(entries, (_, entry) => this.#structure(entry, name, depth + 1));
+    let separator = '[';
+    for (const [, entry] of entries) {
+      this.key += separator;
+      this.#structure(entry, name, depth + 1);
+      separator = ',';
+    }
+    this.key += separator === '[' ? '[]' : ']';
+  }
+}
+
+/** How many rows send each column, in the order in which columns first appear. */
+function sentCounts(rows: readonly { readonly [key: string]: Json }[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const row of rows) for (const name of Object.keys(row)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  if (counts.size > MOST_NAMES) throw badRequest(`data has more than ${MOST_NAMES} columns`);
+  return counts;
+}
+
+function objectEntries(value: Json, name: string): [string, Json][] {
+  if (!isObject(value)) throw badRequest(`${name} must be an object`);
+  return Object.entries(value);
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function badRequest(message: string): StkError {
+  return new StkError('BAD_REQUEST', message);
+}

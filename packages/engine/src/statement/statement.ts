@@ -1,0 +1,116 @@
+import type { Column, Expression, KeyGenerator, Mask, Relation, Table } from '@santokit/contract';
+
+/**
+ * A call in the words of the schema, the same for every engine. It holds no value of the request: a `Slot` says where among
+ * the values of a call the value lies, so that one statement serves every call of the same shape.
+ */
+export type Statement = SelectStatement | InsertStatement | UpdateStatement | DeleteStatement;
+
+export interface SelectStatement {
+  readonly kind: 'select';
+  readonly read: Read;
+  /** Whether the number of all rows that `where` and the rule let through is asked for. */
+  readonly count: boolean;
+}
+
+export interface InsertStatement {
+  readonly kind: 'insert';
+  readonly table: Table;
+  /** Of a list of rows: the slot that holds how many; every cell's slot then holds a list. Absent: one row. */
+  readonly rows: Slot | undefined;
+  readonly cells: readonly Cell[];
+  readonly check: Expression | undefined;
+  readonly returning: Returning | undefined;
+}
+
+export interface UpdateStatement {
+  readonly kind: 'update';
+  readonly table: Table;
+  readonly cells: readonly Cell[];
+  readonly predicate: Expression | undefined;
+  readonly where: Filter;
+  readonly check: Expression | undefined;
+  readonly returning: Returning | undefined;
+}
+
+export interface DeleteStatement {
+  readonly kind: 'delete';
+  readonly table: Table;
+  readonly predicate: Expression | undefined;
+  readonly where: Filter;
+  readonly returning: Returning | undefined;
+}
+
+/** Index into the values of a call. */
+export type Slot = number;
+
+/** Rows of one table as one rule lets them be read. */
+export interface Read {
+  readonly table: Table;
+  readonly columns: readonly OutputColumn[];
+  /** The rule's condition on rows. */
+  readonly predicate: Expression | undefined;
+  readonly where: Filter;
+  readonly orderBy: readonly Order[];
+  readonly limit: RowLimit;
+  readonly offset: Slot | undefined;
+  readonly expands: readonly Expand[];
+}
+
+export interface OutputColumn {
+  readonly column: Column;
+  readonly mask: Mask | undefined;
+}
+
+/** Related rows under the name of the relation. */
+export interface Expand {
+  readonly name: string;
+  readonly relation: Relation;
+  readonly read: Read;
+}
+
+export interface Order {
+  readonly column: Column;
+  readonly direction: 'asc' | 'desc';
+  /** Absent: as the engine does by default. */
+  readonly nulls: 'first' | 'last' | undefined;
+}
+
+export interface RowLimit {
+  /** Absent: `default` holds. */
+  readonly slot: Slot | undefined;
+  readonly default: number;
+  /** A caller that asks for more is refused. */
+  readonly most: number;
+  /** The rule's own limit, which silently lowers what was asked for. */
+  readonly cap: number | undefined;
+  /** The parameter's name, for messages. */
+  readonly name: string;
+}
+
+export type Filter =
+  | { readonly kind: 'constant'; readonly holds: boolean }
+  | { readonly kind: 'all' | 'any'; readonly filters: readonly Filter[] }
+  | { readonly kind: 'not'; readonly filter: Filter }
+  | { readonly kind: 'null'; readonly column: Column; readonly isNull: boolean }
+  | { readonly kind: 'compare'; readonly column: Column; readonly operator: ComparisonOperator; readonly slot: Slot };
+
+export const COMPARISON_OPERATORS = [
+  '$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$notIn', '$like', '$ilike', '$startsWith', '$endsWith', '$contains',
+] as const;
+export type ComparisonOperator = (typeof COMPARISON_OPERATORS)[number];
+
+/** Where the value of a written column comes from. */
+export type Cell =
+  | { readonly kind: 'sent'; readonly column: Column; readonly slot: Slot; /** Slot of flags: which rows sent it; absent: all. */ readonly presence: Slot | undefined }
+  | { readonly kind: 'generated'; readonly column: Column; readonly generate: Exclude<KeyGenerator, 'client' | 'auto_increment'> }
+  | { readonly kind: 'set'; readonly column: Column; readonly expression: Expression };
+
+/** What comes back of written rows. */
+export interface Returning {
+  /** Returned even of a row that the caller may write but not read. */
+  readonly keys: readonly Column[];
+  readonly columns: readonly OutputColumn[];
+  /** Which rows the caller may read: absent all, `null` none. */
+  readonly visible: Expression | undefined | null;
+}
