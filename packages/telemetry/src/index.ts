@@ -1,2 +1,5 @@
 // Turns what a program does into logs and metrics.
-export {};
+export { Counter, Gauge, Histogram, Registry } from 'prom-client';
+export * from './http-metrics.ts';
+export * from './logger.ts';
+export * from './request-id.ts';
