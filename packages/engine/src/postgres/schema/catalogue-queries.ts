@@ -1,0 +1,161 @@
+import type { TransactionSql } from 'postgres';
+
+/**
+ * What is read from the system catalogues (manual, chapter 52): one query each, whatever the number of tables. Vectors come as
+ * JSON so that the driver needs no knowledge of array types.
+ */
+
+export interface RelationRow {
+  oid: number;
+  schema: string;
+  name: string;
+  kind: 'r' | 'p' | 'v' | 'm' | 'f';
+  is_partition: boolean;
+  is_empty: boolean;
+  extension: string | null;
+  comment: string | null;
+}
+
+export function relationRows(tx: TransactionSql, schemas: readonly string[]): Promise<RelationRow[]> {
+  return tx<RelationRow[]>`
+    SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relispartition AS is_partition,
+           c.relkind = 'r' AND coalesce(pg_relation_size(c.oid), 1) = 0 AS is_empty,
+           e.extname AS extension, obj_description(c.oid, 'pg_class') AS comment
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
+      LEFT JOIN pg_extension e ON e.oid = d.refobjid
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname IN ${tx(schemas)}
+     ORDER BY n.nspname, c.relname`;
+}
+
+/** System namespaces begin with `pg_`, a prefix that the server refuses to anyone else. */
+export async function schemaNames(tx: TransactionSql): Promise<string[]> {
+  const rows = await tx<{ name: string }[]>`
+    SELECT nspname AS name FROM pg_namespace
+     WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' ORDER BY nspname`;
+  return rows.map((row) => row.name);
+}
+
+export function relationNameRows(
+  tx: TransactionSql,
+  schemas: readonly string[],
+): Promise<{ schema: string; names: string[] }[]> {
+  return tx<{ schema: string; names: string[] }[]>`
+    SELECT n.nspname AS schema, jsonb_agg(c.relname) AS names
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname IN ${tx(schemas)} GROUP BY n.nspname`;
+}
+
+export interface ColumnRow {
+  relation: number;
+  position: number;
+  name: string;
+  type: string;
+  /** The type itself; of an array, its elements'. */
+  type_oid: number;
+  not_null: boolean;
+  default_sql: string | null;
+  identity: '' | 'a' | 'd';
+  generated: '' | 's' | 'v';
+  comment: string | null;
+}
+
+export function columnRows(tx: TransactionSql, schemas: readonly string[]): Promise<ColumnRow[]> {
+  return tx<ColumnRow[]>`
+    SELECT a.attrelid AS relation, a.attnum AS position, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+           CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END AS type_oid, a.attnotnull AS not_null,
+           CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_sql,
+           a.attidentity AS identity, a.attgenerated AS generated, col_description(a.attrelid, a.attnum) AS comment
+      FROM pg_attribute a
+      JOIN pg_class c ON c.oid = a.attrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_type t ON t.oid = a.atttypid
+      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+     WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname IN ${tx(schemas)}
+     ORDER BY a.attrelid, a.attnum`;
+}
+
+export interface TypeRow {
+  oid: number;
+  kind: 'd' | 'e';
+  base_oid: number;
+  base_type: string | null;
+  labels: string[] | null;
+}
+
+/** Domains and enums of all namespaces: a column may have a type of a namespace that was not asked for. */
+export function typeRows(tx: TransactionSql): Promise<TypeRow[]> {
+  return tx<TypeRow[]>`
+    SELECT t.oid, t.typtype AS kind, coalesce(nullif(b.typelem, 0), t.typbasetype) AS base_oid,
+           format_type(nullif(t.typbasetype, 0), t.typtypmod) AS base_type, e.labels
+      FROM pg_type t
+      LEFT JOIN pg_type b ON b.oid = t.typbasetype AND b.typcategory = 'A'
+      LEFT JOIN (SELECT enumtypid, jsonb_agg(enumlabel ORDER BY enumsortorder) AS labels FROM pg_enum GROUP BY enumtypid) e
+        ON e.enumtypid = t.oid
+     WHERE t.typtype IN ('d', 'e')`;
+}
+
+export interface ConstraintRow {
+  oid: number;
+  relation: number;
+  name: string;
+  kind: 'p' | 'u' | 'f' | 'c' | 'x' | 'n' | 't';
+  positions: number[] | null;
+  target: number;
+  target_positions: number[] | null;
+  on_delete: string;
+  on_update: string;
+  is_validated: boolean;
+  is_deferrable: boolean;
+  is_inherited: boolean;
+  index: number;
+}
+
+export function constraintRows(tx: TransactionSql, schemas: readonly string[]): Promise<ConstraintRow[]> {
+  return tx<ConstraintRow[]>`
+    SELECT k.oid, k.conrelid AS relation, k.conname AS name, k.contype AS kind, to_jsonb(k.conkey) AS positions,
+           k.confrelid AS target, to_jsonb(k.confkey) AS target_positions, k.confdeltype AS on_delete, k.confupdtype AS on_update,
+           k.convalidated AS is_validated, k.condeferrable AS is_deferrable, k.conparentid <> 0 AS is_inherited, k.conindid AS index
+      FROM pg_constraint k
+      JOIN pg_class c ON c.oid = k.conrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname IN ${tx(schemas)}
+     ORDER BY k.conrelid, k.conname`;
+}
+
+export interface IndexRow {
+  oid: number;
+  relation: number;
+  name: string;
+  positions: number[];
+  is_unique: boolean;
+  is_primary: boolean;
+  is_valid: boolean;
+  where: string | null;
+  /** Nothing but a list of columns and a predicate. */
+  is_plain: boolean;
+}
+
+export function indexRows(tx: TransactionSql, schemas: readonly string[]): Promise<IndexRow[]> {
+  // NULLS NOT DISTINCT came with PostgreSQL 15, so its column is looked up by name in the row.
+  return tx<IndexRow[]>`
+    SELECT i.indexrelid AS oid, i.indrelid AS relation, x.relname AS name, to_jsonb(i.indkey::int2[]) AS positions,
+           i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AND i.indisready AS is_valid,
+           pg_get_expr(i.indpred, i.indrelid) AS where,
+           m.amname = 'btree' AND i.indexprs IS NULL AND i.indnkeyatts = i.indnatts
+             AND coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'false'
+             AND NOT EXISTS (
+               SELECT FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[])
+                             AS part (position, class, collation_, option)
+                 JOIN pg_opclass o ON o.oid = part.class
+                 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = part.position
+                WHERE NOT o.opcdefault OR part.option <> 0 OR part.collation_ <> a.attcollation) AS is_plain
+      FROM pg_index i
+      JOIN pg_class x ON x.oid = i.indexrelid
+      JOIN pg_am m ON m.oid = x.relam
+      JOIN pg_class c ON c.oid = i.indrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname IN ${tx(schemas)}
+     ORDER BY i.indrelid, x.relname`;
+}

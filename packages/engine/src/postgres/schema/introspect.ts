@@ -1,0 +1,162 @@
+import type { ReferenceAction } from '@santokit/contract';
+import type { Sql, TransactionSql } from 'postgres';
+import * as catalogue from './catalogue-queries.ts';
+import type { LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable, LiveTableKind } from './live-schema.ts';
+
+export interface IntrospectOptions {
+  /** Namespaces to look at; default: all but the system's own. */
+  readonly schemas?: readonly string[];
+}
+
+/**
+ * Reads the structure of a database in one read-only snapshot: one query for each catalogue, whatever the number of tables.
+ * Names outside `public` come qualified, times in UTC, so that the same schema reads the same for every role and session.
+ */
+export async function introspect(sql: Sql, options: IntrospectOptions = {}): Promise<LiveSchema> {
+  return (await sql.begin('isolation level repeatable read read only', async (tx) => {
+    await tx`SET LOCAL search_path = public`;
+    await tx`SET LOCAL timezone = 'UTC'`;
+    await tx`SET LOCAL datestyle = 'ISO, YMD'`;
+    await tx`SET LOCAL standard_conforming_strings = on`;
+    const existing = await catalogue.schemaNames(tx);
+    const schemas = existing.filter((schema) => options.schemas?.includes(schema) ?? true);
+    if (schemas.length === 0) return { schemas: existing, tables: [], relationNames: new Map() };
+    return await readSchemas(tx, existing, schemas);
+  })) as LiveSchema;
+}
+
+async function readSchemas(tx: TransactionSql, existing: string[], schemas: string[]): Promise<LiveSchema> {
+  const [relations, names, columns, types, constraints, indexes] = await Promise.all([
+    catalogue.relationRows(tx, schemas),
+    catalogue.relationNameRows(tx, schemas),
+    catalogue.columnRows(tx, schemas),
+    catalogue.typeRows(tx),
+    catalogue.constraintRows(tx, schemas),
+    catalogue.indexRows(tx, schemas),
+  ]);
+  const parts: CatalogueParts = {
+    relations: new Map(relations.map((relation) => [relation.oid, relation])),
+    columns: Map.groupBy(columns, (column) => column.relation),
+    types: new Map(types.map((type) => [type.oid, type])),
+    constraints: Map.groupBy(constraints, (constraint) => constraint.relation),
+    indexes: Map.groupBy(indexes, (index) => index.relation),
+  };
+  return {
+    schemas: existing,
+    tables: relations.map((relation) => liveTable(relation, parts)),
+    relationNames: new Map(names.map((row) => [row.schema, new Set(row.names)])),
+  };
+}
+
+interface CatalogueParts {
+  readonly relations: ReadonlyMap<number, catalogue.RelationRow>;
+  readonly columns: ReadonlyMap<number, catalogue.ColumnRow[]>;
+  readonly types: ReadonlyMap<number, catalogue.TypeRow>;
+  readonly constraints: ReadonlyMap<number, catalogue.ConstraintRow[]>;
+  readonly indexes: ReadonlyMap<number, catalogue.IndexRow[]>;
+}
+
+const TABLE_KINDS: Readonly<Record<catalogue.RelationRow['kind'], LiveTableKind>> = {
+  r: 'table',
+  p: 'partitioned_table',
+  v: 'view',
+  m: 'materialized_view',
+  f: 'foreign_table',
+};
+
+const REFERENCE_ACTIONS: Readonly<Record<string, ReferenceAction>> = {
+  a: 'no_action',
+  r: 'restrict',
+  c: 'cascade',
+  n: 'set_null',
+  d: 'set_default',
+};
+
+function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): LiveTable {
+  const constraints = parts.constraints.get(relation.oid) ?? [];
+  const primary = constraints.find((constraint) => constraint.kind === 'p');
+  const foreign = constraints.filter((constraint) => constraint.kind === 'f' && !constraint.is_inherited);
+  const indexes = (parts.indexes.get(relation.oid) ?? []).filter((index) => !index.is_primary);
+  return {
+    schema: relation.schema,
+    name: relation.name,
+    kind: TABLE_KINDS[relation.kind],
+    ...(relation.extension === null ? {} : { extension: relation.extension }),
+    isPartition: relation.is_partition,
+    isEmpty: relation.is_empty,
+    ...(relation.comment === null ? {} : { comment: relation.comment }),
+    columns: (parts.columns.get(relation.oid) ?? []).map((column) => liveColumn(column, parts)),
+    ...(primary === undefined
+      ? {}
+      : { primaryKey: { name: primary.name, columns: columnNames(parts, relation.oid, primary.positions) } }),
+    indexes: indexes.map((index) => liveIndex(index, constraints, parts)),
+    foreignKeys: foreign.flatMap((constraint) => liveForeignKey(constraint, parts)),
+    constraintNames: constraints.map((constraint) => constraint.name),
+  };
+}
+
+function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn {
+  const { baseType, labels } = underlyingType(row.type_oid, parts);
+  return {
+    name: row.name,
+    type: row.type,
+    ...(baseType === undefined ? {} : { baseType: row.type.endsWith('[]') ? `${baseType}[]` : baseType }),
+    ...(labels === undefined ? {} : { enumLabels: labels }),
+    nullable: !row.not_null,
+    ...(row.default_sql === null ? {} : { defaultSql: row.default_sql }),
+    ...(row.identity === '' ? {} : { identity: row.identity === 'a' ? ('always' as const) : ('by_default' as const) }),
+    isGenerated: row.generated !== '',
+    ...(row.comment === null ? {} : { comment: row.comment }),
+  };
+}
+
+/** Walks from a domain down to what it is made of, which may be another domain. */
+function underlyingType(oid: number, parts: CatalogueParts): { baseType?: string; labels?: string[] } {
+  let baseType: string | undefined;
+  let type = parts.types.get(oid);
+  while (type?.kind === 'd') {
+    baseType = type.base_type ?? undefined;
+    type = parts.types.get(type.base_oid);
+  }
+  const labels = type?.labels ?? undefined;
+  return { ...(baseType === undefined ? {} : { baseType }), ...(labels === undefined ? {} : { labels }) };
+}
+
+function liveIndex(row: catalogue.IndexRow, constraints: catalogue.ConstraintRow[], parts: CatalogueParts): LiveIndex {
+  const constraint = constraints.find((one) => one.index === row.oid && one.kind !== 'f');
+  return {
+    name: row.name,
+    columns: columnNames(parts, row.relation, row.positions),
+    unique: row.is_unique,
+    ...(row.where === null ? {} : { where: row.where }),
+    isValid: row.is_valid,
+    isConstraint: constraint !== undefined,
+    isPlain: row.is_plain && constraint?.is_deferrable !== true && constraint?.kind !== 'x',
+  };
+}
+
+function liveForeignKey(row: catalogue.ConstraintRow, parts: CatalogueParts): LiveForeignKey[] {
+  const target = parts.relations.get(row.target);
+  // A key into a namespace that was not asked for cannot be described; like every other it is left alone.
+  if (target === undefined) return [];
+  return [
+    {
+      name: row.name,
+      columns: columnNames(parts, row.relation, row.positions),
+      target: {
+        schema: target.schema,
+        table: target.name,
+        columns: columnNames(parts, row.target, row.target_positions),
+      },
+      onDelete: REFERENCE_ACTIONS[row.on_delete] ?? 'no_action',
+      onUpdate: REFERENCE_ACTIONS[row.on_update] ?? 'no_action',
+      isValidated: row.is_validated,
+    },
+  ];
+}
+
+/** Names of columns by position; an expression of an index stands at position 0 and has none. */
+function columnNames(parts: CatalogueParts, relation: number, positions: readonly number[] | null): string[] {
+  const columns = parts.columns.get(relation) ?? [];
+  return (positions ?? []).flatMap((position) => columns.find((column) => column.position === position)?.name ?? []);
+}

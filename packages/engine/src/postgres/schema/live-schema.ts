@@ -1,0 +1,68 @@
+import type { ReferenceAction } from '@santokit/contract';
+
+/** What introspection found in a database: everything that models, plans and drift are made of, and no rows. */
+export interface LiveSchema {
+  /** Namespaces that exist, the system's own left out. */
+  readonly schemas: readonly string[];
+  readonly tables: readonly LiveTable[];
+  /** Names of all relations by namespace (tables, indexes, sequences, views share one), for new names to keep clear of. */
+  readonly relationNames: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export type LiveTableKind = 'table' | 'partitioned_table' | 'view' | 'materialized_view' | 'foreign_table';
+
+export interface LiveTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: LiveTableKind;
+  /** The extension that it belongs to, such as PostGIS' `spatial_ref_sys`. */
+  readonly extension?: string;
+  readonly isPartition: boolean;
+  /** True only when the table certainly has no rows (it has no pages). */
+  readonly isEmpty: boolean;
+  readonly comment?: string;
+  readonly columns: readonly LiveColumn[];
+  readonly primaryKey?: { readonly name: string; readonly columns: readonly string[] };
+  readonly indexes: readonly LiveIndex[];
+  readonly foreignKeys: readonly LiveForeignKey[];
+  /** Names of its constraints of any kind. */
+  readonly constraintNames: readonly string[];
+}
+
+export interface LiveColumn {
+  readonly name: string;
+  /** As `format_type` prints it. */
+  readonly type: string;
+  /** Of a domain: the type under it. */
+  readonly baseType?: string;
+  /** Labels of the enum that it is, or is an array or a domain of. */
+  readonly enumLabels?: readonly string[];
+  readonly nullable: boolean;
+  /** The default's expression as the server prints it. */
+  readonly defaultSql?: string;
+  readonly identity?: 'always' | 'by_default';
+  readonly isGenerated: boolean;
+  readonly comment?: string;
+}
+
+export interface LiveIndex {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+  /** The predicate as the server prints it. */
+  readonly where?: string;
+  readonly isValid: boolean;
+  /** The unique constraint that it stands for has its name. */
+  readonly isConstraint: boolean;
+  /** False where columns and predicate do not say all: expressions, other methods, orders, operator classes, INCLUDE, deferrable. */
+  readonly isPlain: boolean;
+}
+
+export interface LiveForeignKey {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly target: { readonly schema: string; readonly table: string; readonly columns: readonly string[] };
+  readonly onDelete: ReferenceAction;
+  readonly onUpdate: ReferenceAction;
+  readonly isValidated: boolean;
+}
