@@ -1,2 +1,2 @@
 // Turns what an operator types into calls to the Hub.
-export {};
+export { type CliOptions, runCli } from './run-cli.ts';

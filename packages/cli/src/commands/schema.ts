@@ -1,0 +1,99 @@
+import { driftSchema, planRequestSchema, planSchema, pullSchema } from '@santokit/contract';
+import type { z } from 'zod';
+import { CliFailure } from '../cli-failure.ts';
+import { projectOrCurrentFolder, requireProjectFolder } from '../context/project-folder.ts';
+import { EXIT } from '../exit-code.ts';
+import { openEnv } from '../hub/session.ts';
+import type { Answer, Define, Invocation } from '../invocation.ts';
+import { driftLine } from '../output/deliver.ts';
+import { planSummary, planText } from '../output/plan-text.ts';
+import { withProgress } from '../output/progress.ts';
+import { confirm } from '../output/prompt.ts';
+import { printable } from '../output/table-text.ts';
+import { readProject } from '../project-folder/read-project.ts';
+import { differingFiles, writePulled } from '../project-folder/write-pulled.ts';
+import { parseRequest } from './thing.ts';
+
+interface PullOptions {
+  readonly connection: string;
+  readonly force?: boolean;
+}
+
+export const defineSchema: Define = (command, run) => {
+  command
+    .command('pull')
+    .description('write schema/*.yaml from the live database')
+    .option('--connection <name>', 'which database', 'main')
+    .option('--force', 'overwrite files that differ')
+    .action(run(pullSchemaFiles));
+  command.command('plan').description('show what an apply would do to the database').action(run(planSchemaChange));
+  command
+    .command('drift')
+    .description('compare what is declared with the live database; exit code 4 when they differ')
+    .option('--release', 'compare the current release, not the files in this folder')
+    .action(run(showDrift));
+};
+
+async function pullSchemaFiles(invocation: Invocation, options: PullOptions): Promise<Answer> {
+  const { hub, at } = openEnv(invocation);
+  const folder = projectOrCurrentFolder(invocation);
+  const pulled = await withProgress(invocation.console, 'Reading the database', () =>
+    hub.call('schemaPull', pullSchema, { at, body: { connection: options.connection } }),
+  );
+  const differing = differingFiles(folder, pulled.files);
+  if (differing.length > 0 && options.force !== true) await confirmOverwrite(invocation, differing);
+  writePulled(folder, pulled.files);
+  return pullAnswer(pulled);
+}
+
+async function confirmOverwrite({ console, flags }: Invocation, differing: readonly string[]): Promise<void> {
+  if (flags.yes === true) return;
+  const what = `${differing.length === 1 ? 'This file differs' : 'These files differ'} from the database: ${differing.join(', ')}`;
+  if (console.interactive && (await confirm(console, `${what}. Overwrite?`))) return;
+  throw new CliFailure('CONFLICT', `${what}. Nothing was written; --force overwrites`, {
+    details: { files: differing },
+    exitCode: EXIT.unconfirmed,
+  });
+}
+
+function pullAnswer(pulled: z.infer<typeof pullSchema>): Answer {
+  const paths = pulled.files.map((file) => file.path);
+  const lines = [
+    `${pulled.tables.length} tables in ${paths.length} files`,
+    ...paths.map((path) => `  ${path}`),
+    ...pulled.skipped.map(({ table, reason }) => `skipped ${table}: ${reason}`),
+  ];
+  return { document: { ...pulled, files: paths }, text: lines.map(printable).join('\n') };
+}
+
+async function planSchemaChange(invocation: Invocation): Promise<Answer> {
+  const { hub, at } = openEnv(invocation);
+  const document = await withProgress(invocation.console, 'Planning', () =>
+    hub.call('schemaPlan', planSchema, { at, body: projectBody(invocation) }),
+  );
+  const { console } = invocation;
+  for (const warning of document.warnings) console.note(`${console.style('yellow', 'warning:')} ${printable(warning)}`);
+  const summary = document.plan.length === 0 ? [] : [`${planSummary(document.plan)}; plan ${document.planHash}`];
+  return { document, text: [planText(console, document.plan), ...summary].join('\n') };
+}
+
+async function showDrift(invocation: Invocation, options: { release?: boolean }): Promise<Answer> {
+  const { hub, at } = openEnv(invocation);
+  const body = options.release === true ? {} : projectBody(invocation);
+  const document = await withProgress(invocation.console, 'Comparing', () =>
+    hub.call('schemaDrift', driftSchema, { at, body }),
+  );
+  if (document.drift.length === 0) return { document, text: 'No drift: the database is as declared' };
+  return {
+    document,
+    text: document.drift.map((entry) => printable(driftLine(entry))).join('\n'),
+    exitCode: EXIT.drift,
+  };
+}
+
+/** The project files of this folder as the body of a request; notes go to the user. */
+function projectBody(invocation: Invocation): z.infer<typeof planRequestSchema> {
+  const { files, notes } = readProject(requireProjectFolder(invocation));
+  for (const note of notes) invocation.console.note(note);
+  return parseRequest(planRequestSchema, { files: [...files] });
+}

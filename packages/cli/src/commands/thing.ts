@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import { usageFailure } from '../cli-failure.ts';
+
+interface Thing {
+  /** What it is called in a message, such as `a release`. */
+  readonly what: string;
+  /** The flag that gives it too, such as `--release-id`. */
+  readonly flag: string;
+}
+
+/** The thing that a command is about: its positional argument or its flag. Throws when neither or two different ones are given. */
+export function requireThing(positional: string | undefined, flag: string | undefined, thing: Thing): string {
+  if (positional !== undefined && flag !== undefined && positional !== flag) {
+    throw usageFailure(`Two answers for ${thing.what}: ${positional} and ${thing.flag} ${flag}`);
+  }
+  const value = positional ?? flag;
+  if (value !== undefined && value !== '') return value;
+  throw usageFailure(`Name ${thing.what}: as an argument or with ${thing.flag}`);
+}
+
+/** Checks what was typed against the Hub's schema for the request, before anything is sent. Throws a usage failure. */
+export function parseRequest<S extends z.ZodType>(schema: S, request: z.input<S>): z.infer<S> {
+  const parsed = schema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`.replace(/^: /, ''));
+  throw usageFailure(lines.join('; '));
+}
+
+/** `a,b` and repeated flags as one list, without empty items. */
+export function collectList(value: string, previous: readonly string[] = []): readonly string[] {
+  return [
+    ...previous,
+    ...value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  ];
+}
+
+/** A whole number from a flag; throws a usage failure. */
+export function parseWholeNumber(flag: string): (value: string) => number {
+  return (value) => {
+    if (/^\d{1,9}$/.test(value)) return Number(value);
+    throw usageFailure(`${flag} must be a whole number, not ${JSON.stringify(value)}`);
+  };
+}

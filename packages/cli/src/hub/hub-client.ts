@@ -1,0 +1,135 @@
+import { ERROR_CODES, type ErrorCode, type ErrorDetails, HUB_ROUTES } from '@santokit/contract';
+import type { z } from 'zod';
+import { CliFailure } from '../cli-failure.ts';
+import { EXIT } from '../exit-code.ts';
+
+type Route = keyof typeof HUB_ROUTES;
+
+export interface HubRequest {
+  /** Values of the route's placeholders: `p`, `e`, `name`, … */
+  readonly at?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** Calls the Hub's routes. Every failure is a `CliFailure` with a line that a person can act on. */
+export interface HubClient {
+  readonly hubUrl: string;
+  /** Calls a route and reads the `data` of its answer with `schema`. */
+  call<S extends z.ZodType>(route: Route, schema: S, request?: HubRequest): Promise<z.infer<S>>;
+  /** Calls a route whose answer does not matter. */
+  send(route: Route, request?: HubRequest): Promise<void>;
+}
+
+/** A client of the Hub at `hubUrl` that speaks as the bearer of `token`. */
+export function createHubClient({ hubUrl, token }: { hubUrl: string; token?: string }): HubClient {
+  const request = async (route: Route, { at = {}, body }: HubRequest = {}): Promise<unknown> => {
+    const [method = 'GET', path = '/'] = HUB_ROUTES[route].split(' ');
+    const response = await reach(hubUrl, fillIn(path, at), {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return readAnswer(hubUrl, response);
+  };
+  return {
+    hubUrl,
+    call: async (route, schema, options) => {
+      const parsed = schema.safeParse(await request(route, options));
+      if (parsed.success) return parsed.data;
+      throw new CliFailure('INTERNAL_ERROR', `The Hub at ${hubUrl} gave an answer that this stk does not understand`, {
+        cause: parsed.error,
+      });
+    },
+    send: async (route, options) => void (await request(route, options)),
+  };
+}
+
+function fillIn(path: string, values: Readonly<Record<string, string>>): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+}
+
+/** Sends a request; what keeps it from being answered is `SERVICE_UNAVAILABLE`. */
+async function reach(hubUrl: string, path: string, init: RequestInit): Promise<Response> {
+  try {
+    // A redirect would carry the token to another place, or hide that the address is wrong.
+    return await fetch(`${hubUrl}${path}`, { ...init, redirect: 'error' });
+  } catch (error) {
+    throw new CliFailure('SERVICE_UNAVAILABLE', `Cannot reach the Hub at ${hubUrl}: ${networkReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function networkReason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name is not known';
+    case 'ECONNRESET':
+    case 'UND_ERR_SOCKET':
+      return 'the connection was closed before it answered';
+    default:
+      return cause.message || (code ?? 'the connection failed');
+  }
+}
+
+async function readAnswer(hubUrl: string, response: Response): Promise<unknown> {
+  const envelope = parseEnvelope(await readText(hubUrl, response));
+  if (response.ok && (response.status === 204 || envelope?.data !== undefined)) return envelope?.data;
+  if (envelope?.error !== undefined) throw hubFailure(envelope.error, response.status);
+  throw new CliFailure(
+    'SERVICE_UNAVAILABLE',
+    `${hubUrl} is not a Hub that works: it answered ${response.status} without an envelope`,
+    {
+      exitCode: response.status === 401 || response.status === 403 ? EXIT.notAllowed : EXIT.failed,
+    },
+  );
+}
+
+async function readText(hubUrl: string, response: Response): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    throw new CliFailure('SERVICE_UNAVAILABLE', `The Hub at ${hubUrl} broke off its answer`, { cause: error });
+  }
+}
+
+interface Envelope {
+  readonly data?: unknown;
+  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly details?: ErrorDetails };
+}
+
+function parseEnvelope(text: string): Envelope | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined; // a proxy's page, not an answer of the Hub
+  }
+  if (typeof document !== 'object' || document === null) return undefined;
+  const { data, error } = document as { data?: unknown; error?: unknown };
+  return isErrorBody(error) ? { error } : { data };
+}
+
+function isErrorBody(error: unknown): error is NonNullable<Envelope['error']> {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === 'string' && code in ERROR_CODES && typeof message === 'string';
+}
+
+function hubFailure({ code, message, details }: NonNullable<Envelope['error']>, status: number): CliFailure {
+  const notAllowed = status === 401 || status === 403;
+  return new CliFailure(code, message, {
+    ...(details === undefined ? {} : { details }),
+    ...(notAllowed ? { exitCode: EXIT.notAllowed } : {}),
+  });
+}

@@ -1,0 +1,44 @@
+import type { Problem } from '@santokit/contract';
+import type { CliFailure } from '../cli-failure.ts';
+import type { Answer } from '../invocation.ts';
+import type { Console } from './console.ts';
+
+/** Prints an answer: its document with `--json`, else its text. */
+export function deliver(console: Console, answer: Answer): void {
+  if (console.json) console.stdout.write(`${JSON.stringify(answer.document)}\n`);
+  else if (answer.text !== '') console.stdout.write(`${answer.text}\n`);
+}
+
+/** Prints a failure: the document `{ error }` on standard output with `--json`, else lines on standard error. */
+export function deliverFailure(console: Console, failure: CliFailure): void {
+  if (console.json) console.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`);
+  else console.note(failureText(console, failure));
+}
+
+function failureDocument({ code, message, details }: CliFailure): unknown {
+  return { error: { code, message, ...(details === undefined ? {} : { details }) } };
+}
+
+function failureText(console: Console, failure: CliFailure): string {
+  const head = `${console.style('red', 'error:')} ${failure.message}`;
+  return [head, ...detailLines(failure)].join('\n');
+}
+
+/** Problems in project files one a line, in the form that editors link; drift one difference a line. */
+function detailLines(failure: CliFailure): string[] {
+  const { problems, drift } = failure.details ?? {};
+  if (Array.isArray(problems)) return problems.map((problem) => problemLine(problem));
+  if (Array.isArray(drift)) return drift.map((entry) => driftLine(entry));
+  return [];
+}
+
+function problemLine(problem: Partial<Problem>): string {
+  // As the contract's formatProblem, which is not imported because usage errors must not wait for zod.
+  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
+}
+
+/** One difference between what is declared and what the database has. */
+export function driftLine(entry: Record<string, unknown>): string {
+  const shown = (value: unknown) => (value === null || value === undefined ? 'nothing' : String(value));
+  return `${entry.connection}/${entry.table}: ${entry.what}: expected ${shown(entry.expected)}, found ${shown(entry.actual)}`;
+}

@@ -1,0 +1,133 @@
+import { Command } from 'commander';
+import type { Define, Run } from './invocation.ts';
+
+interface Noun {
+  readonly name: string;
+  readonly alias?: string;
+  readonly arguments?: string;
+  readonly summary: string;
+  readonly load: () => Promise<Define>;
+}
+
+/** The table of contents: every command, and the module that defines it, loaded when the command line names it. */
+const NOUNS: readonly Noun[] = [
+  {
+    name: 'dev',
+    summary: 'run everything on this machine and serve the project in this folder',
+    load: async () => (await import('./commands/dev.ts')).defineDev,
+  },
+  {
+    name: 'init',
+    arguments: '[folder]',
+    summary: 'begin a project',
+    load: async () => (await import('./commands/init.ts')).defineInit,
+  },
+  {
+    name: 'login',
+    summary: 'sign in to a Hub',
+    load: async () => (await import('./commands/login.ts')).defineLogin,
+  },
+  {
+    name: 'logout',
+    summary: 'end the session at a Hub',
+    load: async () => (await import('./commands/logout.ts')).defineLogout,
+  },
+  {
+    name: 'whoami',
+    summary: 'show who is signed in',
+    load: async () => (await import('./commands/whoami.ts')).defineWhoami,
+  },
+  {
+    name: 'context',
+    alias: 'contexts',
+    summary: 'keep Hub, project and env in .stk/context.json',
+    load: async () => (await import('./commands/context.ts')).defineContext,
+  },
+  {
+    name: 'org',
+    alias: 'orgs',
+    summary: 'organisations',
+    load: async () => (await import('./commands/org.ts')).defineOrg,
+  },
+  {
+    name: 'project',
+    alias: 'projects',
+    summary: 'projects',
+    load: async () => (await import('./commands/project.ts')).defineProject,
+  },
+  {
+    name: 'env',
+    alias: 'envs',
+    summary: 'envs of a project',
+    load: async () => (await import('./commands/env.ts')).defineEnv,
+  },
+  {
+    name: 'token',
+    alias: 'tokens',
+    summary: 'personal access tokens, for CI',
+    load: async () => (await import('./commands/token.ts')).defineToken,
+  },
+  {
+    name: 'connections',
+    alias: 'connection',
+    summary: 'the databases of an env',
+    load: async () => (await import('./commands/connections.ts')).defineConnections,
+  },
+  {
+    name: 'schema',
+    alias: 'schemas',
+    summary: 'declared tables beside the live database',
+    load: async () => (await import('./commands/schema.ts')).defineSchema,
+  },
+  {
+    name: 'apply',
+    summary: 'make the project in this folder the current release',
+    load: async () => (await import('./commands/apply.ts')).defineApply,
+  },
+  {
+    name: 'release',
+    alias: 'releases',
+    summary: 'what was applied',
+    load: async () => (await import('./commands/release.ts')).defineRelease,
+  },
+  {
+    name: 'apikey',
+    alias: 'apikeys',
+    summary: 'keys that programs call a Bridge with',
+    load: async () => (await import('./commands/apikey.ts')).defineApiKey,
+  },
+  {
+    name: 'version',
+    summary: 'show versions',
+    load: async () => (await import('./commands/version.ts')).defineVersion,
+  },
+];
+
+/**
+ * Builds the command tree for one command line. Only nouns that `args` mention are filled in, so that a small command
+ * does not wait for what others need. Errors throw `CommanderError`; nothing exits and nothing but help is printed.
+ */
+export async function buildProgram(args: readonly string[], run: Run): Promise<Command> {
+  const program = new Command('stk')
+    .description('Turns a database that you own into a secure backend.')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+    .helpCommand(true)
+    .option('--dir <folder>', 'project folder (default: the nearest upwards with schema/ or .stk/)')
+    .option('--hub-url <url>', 'Hub, else STK_HUB_URL, else .stk/context.json')
+    .option('--project <name>', 'project, else STK_PROJECT, else .stk/context.json')
+    .option('--env <name>', 'env, else STK_ENV, else .stk/context.json')
+    .option('--token <token>', 'operator token, else STK_TOKEN, else the session of stk login')
+    .option('--json', 'print one JSON document')
+    .option('-y, --yes', 'answer questions with yes')
+    .option('-V, --version', 'show the version');
+  for (const noun of NOUNS) {
+    const command = program.command(noun.arguments === undefined ? noun.name : `${noun.name} ${noun.arguments}`);
+    command.description(noun.summary);
+    if (noun.alias !== undefined) command.alias(noun.alias);
+    if (args.includes(noun.name) || (noun.alias !== undefined && args.includes(noun.alias)))
+      (await noun.load())(command, run);
+  }
+  return program;
+}
