@@ -1,11 +1,18 @@
-import { type Json, type Limits, type Principal, StkError, type TableOperation } from '@santokit/contract';
-import type { Database } from '@santokit/engine';
+import type { Json, Principal, RequestContext, TableOperation } from '@santokit/contract';
+import { type Database, shapeOf } from '@santokit/engine';
+import { answerOf } from './answer.ts';
+import { authorize, requireRequestCondition } from './authorize.ts';
+import { bind } from './bind.ts';
+import { databaseOf, execute } from './execute.ts';
+import { planOf } from './plan.ts';
+import { routeOf } from './route.ts';
 import type { ServedRelease } from './served-release.ts';
 
 export interface CallRequest {
   readonly served: ServedRelease;
   /** By connection name. */
   readonly databases: ReadonlyMap<string, Database>;
+  /** The same object for the same credential spares finding its rules again. */
   readonly principal: Principal;
   /** `db/posts/select` */
   readonly path: string;
@@ -13,8 +20,6 @@ export interface CallRequest {
   readonly env: string;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
-  /** The Bridge's own ceilings; where the release sets a lower one, that one counts. */
-  readonly limits?: Limits;
   /** Fires when the caller went away: the statement is cancelled. */
   readonly signal?: AbortSignal;
 }
@@ -32,6 +37,31 @@ export interface CallAnswer {
  * Runs one call from path and params to the finished answer.
  * @throws StkError for everything that can go wrong
  */
-export async function call(request: CallRequest): Promise<CallAnswer> {
-  throw new StkError('NOT_FOUND', `Nothing is served under ${request.path.slice(0, 200)}`);
+export async function call({
+  served,
+  databases,
+  principal,
+  path,
+  params,
+  env,
+  nowMs,
+  signal,
+}: CallRequest): Promise<CallAnswer> {
+  const { limits } = served;
+  const request: RequestContext = { auth: principal, params, timeMs: nowMs, env };
+  const route = routeOf(served.routes, path);
+  const access = served.access.of(principal);
+  const rule = authorize(access, route, request);
+  const { key, values } = shapeOf(route.operation, params, limits);
+  const { cached, hit } = planOf({ served, route, access, rule, key });
+  for (const related of cached.requires) requireRequestCondition(related, request);
+  const { plan } = cached;
+  const input = { values, request };
+  const result = await execute(databaseOf(databases, route), route, {
+    plan,
+    params: bind(plan, input),
+    options: { timeoutMs: limits.queryTimeoutMs, prepare: cached.isKnown, ...(signal === undefined ? {} : { signal }) },
+  });
+  const body = answerOf(plan, result, input, limits.answerBytes);
+  return { body, table: route.table.name, operation: route.operation, planHit: hit };
 }

@@ -1,16 +1,39 @@
-import type { CompiledRelease, VerifiedRelease } from '@santokit/contract';
+import { type CompiledRelease, DEFAULT_LIMITS, type Limits, type VerifiedRelease } from '@santokit/contract';
+import { AccessTable } from './access.ts';
+import { PlanCache } from './plan-cache.ts';
+import { proveRules } from './prove-rules.ts';
+import { type Route, routesOf } from './route.ts';
+import { strictest } from './strictest-limits.ts';
 
-/** A release that is ready to be called: its tables and rules prepared, its plans kept. */
+/** A release that is ready to be called: its routes known, its rules in order, its plans kept. */
 export interface ServedRelease {
   readonly releaseId: string;
   readonly contentHash: string;
   readonly release: CompiledRelease;
+  /** By path, such as `db/posts/select`. */
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly access: AccessTable;
+  readonly plans: PlanCache;
+  /** The Bridge's ceilings, or the release's where they are lower. */
+  readonly limits: Limits;
 }
 
 /**
- * Compiles a verified release aside. Does no I/O; the result is independent of every other release.
- * @throws StkError when something in it cannot be compiled, so that it is refused before it is swapped in
+ * Compiles a verified release aside, to be served within the Bridge's `limits`. Does no I/O; the result shares nothing with any
+ * other release.
+ * @throws StkError when something in it cannot be served, so that it is refused before it is swapped in
  */
-export function prepareRelease(verified: VerifiedRelease): ServedRelease {
-  return { releaseId: verified.releaseId, contentHash: verified.contentHash, release: verified.release };
+export function prepareRelease(verified: VerifiedRelease, limits: Limits = DEFAULT_LIMITS): ServedRelease {
+  const { releaseId, contentHash, release } = verified;
+  const routes = routesOf(release);
+  proveRules(release, routes);
+  return {
+    releaseId,
+    contentHash,
+    release,
+    routes,
+    access: new AccessTable(release.permissions.tables),
+    plans: new PlanCache(),
+    limits: strictest(limits, release.limits.ceilings),
+  };
 }

@@ -91,7 +91,10 @@ class PostgresDatabase implements Database {
     const timeoutMs = Math.min(options.timeoutMs ?? this.#statementTimeoutMs, this.#statementTimeoutMs);
     const startedMs = performance.now();
     // The driver writes serialised parameters back into the array that it is given.
-    const statement = this.#pool.unsafe(text, params.slice(), { prepare: options.prepare ?? true, simple: false } as object);
+    const statement = this.#pool.unsafe(text, params.slice(), {
+      prepare: options.prepare ?? true,
+      simple: false,
+    } as object);
     // Untagged statements that fail leave an entry in a global map of the driver (3.4.9, `Query.origin`) for good.
     Object.defineProperty(statement, 'origin', NO_ORIGIN);
     const end = new Cancellation(() => statement.cancel(), timeoutMs, options.signal);

@@ -1,8 +1,12 @@
 import { StkError } from '@santokit/contract';
 import postgres from 'postgres';
 import { DatabaseError } from '../database.ts';
+import { CHECK_MARKER } from './check-marker.ts';
 
 const QUERY_CANCELED = '57014';
+const INVALID_TEXT_REPRESENTATION = '22P02';
+/** Stands in for the SQLSTATE where a statement's own check raised the error. */
+export const CHECK_VIOLATION = 'STK01';
 
 /** Whether the server (or, before it was sent, the driver) says that the statement was cancelled. */
 export function isCancellation(thrown: unknown): boolean {
@@ -24,6 +28,8 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
   const { code } = thrown;
   if (isUnavailable(code)) return unavailable(code);
   if (code === '55P03') return new StkError('QUERY_TIMEOUT', 'The query waited too long for a lock');
+  if (code === INVALID_TEXT_REPRESENTATION && thrown.message.includes(CHECK_MARKER))
+    return new DatabaseError({ code: CHECK_VIOLATION, message: 'A check did not hold' });
   return new DatabaseError({
     code,
     message: mayHoldValues(code) ? `SQLSTATE ${code}` : thrown.message,

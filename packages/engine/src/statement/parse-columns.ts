@@ -7,7 +7,12 @@ import type { OutputColumn } from './statement.ts';
  * whether it was asked for.
  * @throws StkError `BAD_REQUEST` for another form and for unknown columns
  */
-export function parseColumns(select: Template | undefined, table: Table, rule: CompiledRule, param: string): OutputColumn[] {
+export function parseColumns(
+  select: Template | undefined,
+  table: Table,
+  rule: CompiledRule,
+  param: string,
+): OutputColumn[] {
   return namesOf(select, table, param)
     .filter((name) => isReadable(rule, name))
     .map((name) => ({ column: columnNamed(table, name), mask: maskOf(rule, name) }));

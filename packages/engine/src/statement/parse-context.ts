@@ -1,4 +1,13 @@
-import { type Column, type CompiledRule, type Json, type Limits, type Schema, StkError, type Table, type TableOperation } from '@santokit/contract';
+import {
+  type Column,
+  type CompiledRule,
+  type Json,
+  type Limits,
+  type Schema,
+  StkError,
+  type Table,
+  type TableOperation,
+} from '@santokit/contract';
 
 /** What parsing needs beside the params. */
 export interface ParseContext {
@@ -51,7 +60,9 @@ export function columnNamed(table: Table, name: string): Column {
 export function refuseUnknown(params: TemplateObject, known: readonly string[], where: string): void {
   const unknown = Object.keys(params).filter((name) => !known.includes(name));
   if (unknown.length > 0)
-    throw badRequest(`Unknown param${unknown.length > 1 ? 's' : ''}${where}: ${unknown.slice(0, 20).map(shown).join(', ')}`);
+    throw badRequest(
+      `Unknown param${unknown.length > 1 ? 's' : ''}${where}: ${unknown.slice(0, 20).map(shown).join(', ')}`,
+    );
 }
 
 /** Whether a rule lets a column's value be seen or compared. */

@@ -1,5 +1,14 @@
 import type { Column, CompiledRule, LogicalType, Table } from '@santokit/contract';
-import { badRequest, comparableColumn, isList, isObject, member, type ParseContext, shown, type Template } from './parse-context.ts';
+import {
+  badRequest,
+  comparableColumn,
+  isList,
+  isObject,
+  member,
+  type ParseContext,
+  shown,
+  type Template,
+} from './parse-context.ts';
 import { COMPARISON_OPERATORS, type ComparisonOperator, type Filter } from './statement.ts';
 
 export interface FilterScope {
@@ -17,7 +26,17 @@ export function parseWhere(where: Template | undefined, scope: FilterScope): Fil
   return new FilterParser(scope).parse(where, 0);
 }
 
-const ORDERED: readonly LogicalType[] = ['string', 'file', 'int', 'bigint', 'float', 'decimal', 'timestamp', 'date', 'uuid'];
+const ORDERED: readonly LogicalType[] = [
+  'string',
+  'file',
+  'int',
+  'bigint',
+  'float',
+  'decimal',
+  'timestamp',
+  'date',
+  'uuid',
+];
 const TEXTUAL: readonly LogicalType[] = ['string', 'file'];
 
 class FilterParser {
@@ -69,7 +88,8 @@ class FilterParser {
     if (member(table.relations, name) !== undefined)
       throw badRequest(`where filters by columns of the table itself; ${shown(name)} is a relation`, name);
     const base = name.slice(0, Math.max(0, name.indexOf('.')));
-    if (member(table.columns, base)?.type === 'json') throw badRequest(`where compares ${shown(base)} as a whole, not a path in it`, base);
+    if (member(table.columns, base)?.type === 'json')
+      throw badRequest(`where compares ${shown(base)} as a whole, not a path in it`, base);
   }
 
   #condition(column: Column, operator: string, operand: Template): Filter {

@@ -1,6 +1,17 @@
 import { type Column, type CompiledRule, StkError, type Table } from '@santokit/contract';
 import {
-  badRequest, columnNamed, forbidden, isList, isObject, isReadable, member, type ParseContext, refuseUnknown, shown, type Template, type TemplateObject,
+  badRequest,
+  columnNamed,
+  forbidden,
+  isList,
+  isObject,
+  isReadable,
+  member,
+  type ParseContext,
+  refuseUnknown,
+  shown,
+  type Template,
+  type TemplateObject,
 } from './parse-context.ts';
 import { parseReturning } from './parse-returning.ts';
 import type { Cell, InsertStatement } from './statement.ts';
@@ -9,9 +20,14 @@ import type { Cell, InsertStatement } from './statement.ts';
  * Parses the params of an insert: `data` one row or a list of rows.
  * @throws StkError `BAD_REQUEST` or `FORBIDDEN`, naming the columns
  */
-export function parseInsert(params: TemplateObject, table: Table, rule: CompiledRule, context: ParseContext): InsertStatement {
+export function parseInsert(
+  params: TemplateObject,
+  table: Table,
+  rule: CompiledRule,
+  context: ParseContext,
+): InsertStatement {
   refuseUnknown(params, ['data', 'returning'], '');
-  const { rows, template } = dataOf(params['data']);
+  const { rows, template } = dataOf(params.data);
   const sent = Object.entries(template).map(([name, cell]) => sentCell(name, cell, table, rule));
   const made = keyCells(table);
   const set = setCells(table, rule);
@@ -23,7 +39,7 @@ export function parseInsert(params: TemplateObject, table: Table, rule: Compiled
     rows,
     cells,
     check: rule.check,
-    returning: parseReturning(params['returning'] ?? true, table, context),
+    returning: parseReturning(params.returning ?? true, table, context),
   };
 }
 
@@ -74,11 +90,15 @@ function keyCells(table: Table): Cell[] {
 }
 
 function refuseMissing(table: Table, cells: readonly Cell[]): void {
-  const given = new Set(cells.filter((cell) => cell.kind !== 'sent' || cell.presence === undefined).map((cell) => cell.column.name));
+  const given = new Set(
+    cells.filter((cell) => cell.kind !== 'sent' || cell.presence === undefined).map((cell) => cell.column.name),
+  );
   const missing = Object.values(table.columns).filter((column) => isRequired(table, column) && !given.has(column.name));
   if (missing.length === 0) return;
   const names = missing.map((column) => column.name);
-  throw new StkError('BAD_REQUEST', `Missing required column${names.length > 1 ? 's' : ''}: ${names.join(', ')}`, { columns: names });
+  throw new StkError('BAD_REQUEST', `Missing required column${names.length > 1 ? 's' : ''}: ${names.join(', ')}`, {
+    columns: names,
+  });
 }
 
 function isRequired(table: Table, column: Column): boolean {

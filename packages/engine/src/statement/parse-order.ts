@@ -1,5 +1,13 @@
 import type { CompiledRule, Table } from '@santokit/contract';
-import { badRequest, comparableColumn, isList, isObject, refuseUnknown, shown, type Template } from './parse-context.ts';
+import {
+  badRequest,
+  comparableColumn,
+  isList,
+  isObject,
+  refuseUnknown,
+  shown,
+  type Template,
+} from './parse-context.ts';
 import type { Order } from './statement.ts';
 
 /**

@@ -1,10 +1,20 @@
 import type { CompiledRule, Relation, Table } from '@santokit/contract';
 import { parseColumns } from './parse-columns.ts';
 import {
-  badRequest, forbidden, isList, isObject, member, type ParseContext, refuseUnknown, shown, type Template, type TemplateObject,
+  badRequest,
+  forbidden,
+  isList,
+  isObject,
+  member,
+  type ParseContext,
+  refuseUnknown,
+  shown,
+  type Template,
+  type TemplateObject,
 } from './parse-context.ts';
 import { parseWhere } from './parse-filter.ts';
 import { parseOrderBy } from './parse-order.ts';
+import { rowCondition } from './row-condition.ts';
 import type { Expand, Read, RowLimit, SelectStatement, Slot } from './statement.ts';
 
 const SELECT_PARAMS = ['select', 'where', 'expand', 'orderBy', 'limit', 'offset', 'count'];
@@ -15,12 +25,27 @@ const EXPAND_ONE_PARAMS = ['select', 'expand'];
  * Parses the params of a select.
  * @throws StkError `BAD_REQUEST` or `FORBIDDEN`, naming the column or param
  */
-export function parseSelect(params: TemplateObject, table: Table, rule: CompiledRule, context: ParseContext): SelectStatement {
+export function parseSelect(
+  params: TemplateObject,
+  table: Table,
+  rule: CompiledRule,
+  context: ParseContext,
+): SelectStatement {
   refuseUnknown(params, SELECT_PARAMS, '');
-  if (params['count'] !== undefined && params['count'] !== 'exact') throw badRequest('count can only be "exact"');
+  if (params.count !== undefined && params.count !== 'exact') throw badRequest('count can only be "exact"');
   const { limits } = context;
-  const limit = { slot: slotOf(params['limit']), default: limits.defaultRows, most: limits.rows, cap: rule.limit, name: 'limit' };
-  return { kind: 'select', read: parseRead({ params, table, rule, context, limit, path: [] }), count: params['count'] === 'exact' };
+  const limit = {
+    slot: slotOf(params.limit),
+    default: limits.defaultRows,
+    most: limits.rows,
+    cap: rule.limit,
+    name: 'limit',
+  };
+  return {
+    kind: 'select',
+    read: parseRead({ params, table, rule, context, limit, path: [] }),
+    count: params.count === 'exact',
+  };
 }
 
 interface ReadScope {
@@ -37,13 +62,13 @@ function parseRead(scope: ReadScope): Read {
   const { params, table, rule, context } = scope;
   return {
     table,
-    columns: parseColumns(params['select'], table, rule, 'select'),
-    predicate: rule.condition,
-    where: parseWhere(params['where'], { table, rule, context }),
-    orderBy: parseOrderBy(params['orderBy'], table, rule),
+    columns: parseColumns(params.select, table, rule, 'select'),
+    predicate: rowCondition(rule.condition),
+    where: parseWhere(params.where, { table, rule, context }),
+    orderBy: parseOrderBy(params.orderBy, table, rule),
     limit: scope.limit,
-    offset: slotOf(params['offset']),
-    expands: Object.entries(expandTree(params['expand'])).map(([name, options]) => parseExpand(name, options, scope)),
+    offset: slotOf(params.offset),
+    expands: Object.entries(expandTree(params.expand)).map(([name, options]) => parseExpand(name, options, scope)),
   };
 }
 
@@ -58,15 +83,25 @@ function parseExpand(name: string, options: TemplateObject, parent: ReadScope): 
   const rule = context.ruleOf(table.name, 'select');
   if (rule === undefined) throw forbidden(`The relation ${shown(path.join('.'))} may not be read`);
   context.requires(rule);
-  refuseUnknown(options, relation.kind === 'one' ? EXPAND_ONE_PARAMS : EXPAND_MANY_PARAMS, ` in expand.${path.join('.')}`);
+  refuseUnknown(
+    options,
+    relation.kind === 'one' ? EXPAND_ONE_PARAMS : EXPAND_MANY_PARAMS,
+    ` in expand.${path.join('.')}`,
+  );
   const limit = expandLimit(options, relation, rule, scopeName(path), context);
   return { name, relation, read: parseRead({ params: options, table, rule, context, limit, path }) };
 }
 
-function expandLimit(options: TemplateObject, relation: Relation, rule: CompiledRule, name: string, context: ParseContext): RowLimit {
+function expandLimit(
+  options: TemplateObject,
+  relation: Relation,
+  rule: CompiledRule,
+  name: string,
+  context: ParseContext,
+): RowLimit {
   const { defaultExpandRows, expandRows } = context.limits;
   const rows = relation.kind === 'one' ? 1 : defaultExpandRows;
-  return { slot: slotOf(options['limit']), default: rows, most: expandRows, cap: rule.limit, name };
+  return { slot: slotOf(options.limit), default: rows, most: expandRows, cap: rule.limit, name };
 }
 
 function scopeName(path: readonly string[]): string {
@@ -94,14 +129,18 @@ function expandTree(expand: Template | undefined): Record<string, TemplateObject
   return tree;
 }
 
-function addPath(tree: Record<string, TemplateObject>, [name = '', ...rest]: readonly string[], options: TemplateObject): void {
+function addPath(
+  tree: Record<string, TemplateObject>,
+  [name = '', ...rest]: readonly string[],
+  options: TemplateObject,
+): void {
   const before = tree[name] ?? {};
   if (rest.length === 0) {
-    const nested = { ...expandTree(before['expand']), ...expandTree(options['expand']) };
+    const nested = { ...expandTree(before.expand), ...expandTree(options.expand) };
     tree[name] = { ...before, ...options, ...(Object.keys(nested).length === 0 ? {} : { expand: nested }) };
     return;
   }
-  const nested = expandTree(before['expand']);
+  const nested = expandTree(before.expand);
   addPath(nested, rest, options);
   tree[name] = { ...before, expand: nested };
 }

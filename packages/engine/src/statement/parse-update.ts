@@ -1,40 +1,64 @@
 import type { CompiledRule, Table } from '@santokit/contract';
-import { badRequest, isObject, isReadable, type ParseContext, refuseUnknown, shown, type Template, type TemplateObject } from './parse-context.ts';
+import {
+  badRequest,
+  isObject,
+  isReadable,
+  type ParseContext,
+  refuseUnknown,
+  shown,
+  type Template,
+  type TemplateObject,
+} from './parse-context.ts';
 import { parseWhere } from './parse-filter.ts';
 import { setCells, writableColumn } from './parse-insert.ts';
 import { parseReturning } from './parse-returning.ts';
+import { UNBOUNDED_WRITE } from './refuse-unbounded.ts';
+import { rowCondition } from './row-condition.ts';
 import type { Cell, DeleteStatement, Filter, UpdateStatement } from './statement.ts';
 
 /**
  * Parses the params of an update: `where` and `data`.
  * @throws StkError `BAD_REQUEST` or `FORBIDDEN`, naming the column or param
  */
-export function parseUpdate(params: TemplateObject, table: Table, rule: CompiledRule, context: ParseContext): UpdateStatement {
+export function parseUpdate(
+  params: TemplateObject,
+  table: Table,
+  rule: CompiledRule,
+  context: ParseContext,
+): UpdateStatement {
   refuseUnknown(params, ['where', 'data', 'all', 'returning'], '');
   const { data } = params;
-  if (!isObject(data) || Object.keys(data).length === 0) throw badRequest('data must be an object with at least one column');
+  if (!isObject(data) || Object.keys(data).length === 0)
+    throw badRequest('data must be an object with at least one column');
   const sent = Object.entries(data).map(([name, cell]) => assignment(name, cell, table, rule));
   return {
     kind: 'update',
     table,
     cells: [...sent, ...setCells(table, rule)],
-    predicate: rule.condition,
+    predicate: rowCondition(rule.condition),
     where: boundedWhere(params, table, context),
+    all: params.all === true,
     // A row cannot be handed out of one's own reach.
-    check: rule.check ?? rule.condition,
-    returning: parseReturning(params['returning'] ?? false, table, context),
+    check: rule.check ?? rowCondition(rule.condition),
+    returning: parseReturning(params.returning ?? false, table, context),
   };
 }
 
 /** Parses the params of a delete: `where`. @throws StkError `BAD_REQUEST` or `FORBIDDEN`, naming the column or param */
-export function parseDelete(params: TemplateObject, table: Table, rule: CompiledRule, context: ParseContext): DeleteStatement {
+export function parseDelete(
+  params: TemplateObject,
+  table: Table,
+  rule: CompiledRule,
+  context: ParseContext,
+): DeleteStatement {
   refuseUnknown(params, ['where', 'all', 'returning'], '');
   return {
     kind: 'delete',
     table,
-    predicate: rule.condition,
+    predicate: rowCondition(rule.condition),
     where: boundedWhere(params, table, context),
-    returning: parseReturning(params['returning'] ?? false, table, context),
+    all: params.all === true,
+    returning: parseReturning(params.returning ?? false, table, context),
   };
 }
 
@@ -46,13 +70,11 @@ function assignment(name: string, cell: Template, table: Table, rule: CompiledRu
   return { kind: 'sent', column, slot: Number(cell), presence: undefined };
 }
 
-/** A write that reaches every row must say so, so that a forgotten condition does no harm. */
 function boundedWhere(params: TemplateObject, table: Table, context: ParseContext): Filter {
   const { all } = params;
   if (all !== undefined && typeof all !== 'boolean') throw badRequest('all must be true or false');
-  const where = parseWhere(params['where'], { table, rule: readingRule(table, context), context });
-  if (where.kind === 'constant' && where.holds && all !== true)
-    throw badRequest('where is absent or always true; "all": true says that every row is meant');
+  const where = parseWhere(params.where, { table, rule: readingRule(table, context), context });
+  if (where.kind === 'constant' && where.holds && all !== true) throw badRequest(UNBOUNDED_WRITE);
   return where;
 }
 
@@ -60,6 +82,8 @@ function boundedWhere(params: TemplateObject, table: Table, context: ParseContex
 function readingRule(table: Table, context: ParseContext): CompiledRule {
   const rule = context.ruleOf(table.name, 'select') ?? { roles: [], columns: [] };
   const hidden = table.key.columns.filter((name) => !isReadable(rule, name));
-  const mask = Object.fromEntries(Object.entries(rule.mask ?? {}).filter(([name]) => !table.key.columns.includes(name)));
+  const mask = Object.fromEntries(
+    Object.entries(rule.mask ?? {}).filter(([name]) => !table.key.columns.includes(name)),
+  );
   return { ...rule, ...(rule.columns === undefined ? {} : { columns: [...rule.columns, ...hidden] }), mask };
 }

@@ -36,40 +36,58 @@ class ShapeWriter implements Shape {
     this.#limits = limits;
   }
 
+  /** A param of a select, or of an expanded relation at `depth`. A name that is not known is left to the parser. */
   readParam(name: string, value: Json, depth: number): void {
     switch (name) {
       case 'where':
-        return this.#where(value, 0);
+        this.#where(value, 0);
+        break;
       case 'limit':
       case 'offset':
-        return this.#slot(value);
+        this.#slot(value);
+        break;
       case 'expand':
-        return this.#expand(value, depth);
+        this.#expand(value, depth);
+        break;
       case 'select':
       case 'orderBy':
       case 'count':
-        return this.#structure(value, name, 0);
+        this.#structure(value, name, 0);
+        break;
       default:
         this.key += 'true';
     }
   }
 
+  /** A param of a write. */
   writeParam(operation: TableOperation, name: string, value: Json): void {
-    if (name === 'data' && operation === 'insert') return this.#insertData(value);
-    if (name === 'data' && operation === 'update') return this.#cells(objectEntries(value, 'data'));
-    if (name === 'where' && operation !== 'insert') return this.#where(value, 0);
-    if (name === 'returning' || name === 'all') return this.#structure(value, name, 0);
-    this.key += 'true';
+    if (name === 'data' && operation === 'insert') this.#insertData(value);
+    else if (name === 'data' && operation === 'update') this.#cells(objectEntries(value, 'data'));
+    else if (name === 'where' && operation !== 'insert') this.#where(value, 0);
+    else if (name === 'returning' || name === 'all') this.#structure(value, name, 0);
+    else this.key += 'true';
   }
 
   members<T>(entries: readonly (readonly [string, T])[], member: (name: string, value: T) => void): void {
-    let separator = '{';
+    let separator = '';
+    this.key += '{';
     for (const [name, value] of entries) {
       this.key += `${separator}${JSON.stringify(name)}:`;
       member(name, value);
       separator = ',';
     }
-    this.key += separator === '{' ? '{}' : '}';
+    this.key += '}';
+  }
+
+  #items<T>(items: readonly T[], item: (value: T) => void): void {
+    let separator = '';
+    this.key += '[';
+    for (const value of items) {
+      this.key += separator;
+      item(value);
+      separator = ',';
+    }
+    this.key += ']';
   }
 
   #slot(value: Json): void {
@@ -80,9 +98,9 @@ class ShapeWriter implements Shape {
   #where(value: Json, depth: number): void {
     if (depth > this.#limits.whereDepth) throw badRequest(`where is nested more than ${this.#limits.whereDepth} deep`);
     this.members(objectEntries(value, 'where'), (name, entry) => {
-      if (name === '$and' || name === '$or') return this.#whereList(name, entry, depth + 1);
-      if (name === '$not') return this.#where(entry, depth + 1);
-      if (entry === null) this.key += 'null';
+      if (name === '$and' || name === '$or') this.#whereList(name, entry, depth + 1);
+      else if (name === '$not') this.#where(entry, depth + 1);
+      else if (entry === null) this.key += 'null';
       else if (isObject(entry)) this.#operators(entry);
       else this.#slot(entry);
     });
@@ -90,13 +108,7 @@ class ShapeWriter implements Shape {
 
   #whereList(name: string, value: Json, depth: number): void {
     if (!isList(value)) throw badRequest(`${name} must be a list of conditions`);
-    let separator = '[';
-    for (const entry of value) {
-      this.key += separator;
-      this.#where(entry, depth);
-      separator = ',';
-    }
-    this.key += separator === '[' ? '[]' : ']';
+    this.#items(value, (entry) => this.#where(entry, depth));
   }
 
   #operators(operators: { readonly [key: string]: Json }): void {
@@ -110,15 +122,22 @@ class ShapeWriter implements Shape {
 
   #expand(value: Json, depth: number): void {
     if (depth >= MOST_DEPTH) throw badRequest(`expand goes at most ${this.#limits.expandDepth} levels deep`);
-    if (!isObject(value)) return this.#structure(value, 'expand', 0);
+    if (!isObject(value)) {
+      this.#structure(value, 'expand', 0);
+      return;
+    }
     this.members(Object.entries(value), (name, options) => {
-      if (!isObject(options)) return this.#structure(options, `expand.${name}`, 0);
-      this.members(Object.entries(options), (option, entry) => this.readParam(option, entry, depth + 1));
+      if (!isObject(options)) this.#structure(options, `expand.${name}`, 0);
+      else this.members(Object.entries(options), (option, entry) => this.readParam(option, entry, depth + 1));
     });
   }
 
+  /** One row as its cells; a list as `[slot of the number of rows, columns]`, each column one slot that holds a list. */
   #insertData(data: Json): void {
-    if (!isList(data)) return this.#cells(objectEntries(data, 'data'));
+    if (!isList(data)) {
+      this.#cells(objectEntries(data, 'data'));
+      return;
+    }
     const most = this.#limits.insertRows;
     if (data.length < 1 || data.length > most) throw badRequest(`data must list 1 to ${most} rows`);
     const rows = data.map((row, index) => {
@@ -128,16 +147,15 @@ class ShapeWriter implements Shape {
     this.key += '[';
     this.#slot(rows.length);
     this.key += ',';
-    this.members([...sentCounts(rows)], (name, sent) => {
-      const cells = rows.map((row) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null));
-      if (sent === rows.length) return this.#slot(cells);
-      this.key += '[';
-      this.#slot(cells);
-      this.key += ',';
-      this.#slot(rows.map((row) => Object.hasOwn(row, name)));
-      this.key += ']';
-    });
+    this.members([...sentCounts(rows)], (name, sent) => this.#column(name, rows, sent));
     this.key += ']';
+  }
+
+  /** The values of one column over all rows; beside them, where some rows leave it out, which ones sent it. */
+  #column(name: string, rows: readonly { readonly [key: string]: Json }[], sent: number): void {
+    const cells = rows.map((row) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null));
+    if (sent === rows.length) this.#slot(cells);
+    else this.#items([cells, rows.map((row) => Object.hasOwn(row, name))], (slot) => this.#slot(slot));
   }
 
   #cells(entries: readonly (readonly [string, Json])[]): void {
@@ -153,14 +171,8 @@ class ShapeWriter implements Shape {
     }
     const entries = Object.entries(value);
     if (depth > 2 || entries.length > MOST_NAMES) throw badRequest(`${name} is not of a form that is understood`);
-    if (!isList(value)) return this.members(entries, (_, entry) => this.#structure(entry, name, depth + 1));
-    let separator = '[';
-    for (const [, entry] of entries) {
-      this.key += separator;
-      this.#structure(entry, name, depth + 1);
-      separator = ',';
-    }
-    this.key += separator === '[' ? '[]' : ']';
+    if (isList(value)) this.#items(value, (entry) => this.#structure(entry, name, depth + 1));
+    else this.members(entries, (_, entry) => this.#structure(entry, name, depth + 1));
   }
 }
 

@@ -29,6 +29,8 @@ export interface UpdateStatement {
   readonly cells: readonly Cell[];
   readonly predicate: Expression | undefined;
   readonly where: Filter;
+  /** Whether the call says that every row is meant; else values that make `where` hold for all are refused. */
+  readonly all: boolean;
   readonly check: Expression | undefined;
   readonly returning: Returning | undefined;
 }
@@ -38,6 +40,7 @@ export interface DeleteStatement {
   readonly table: Table;
   readonly predicate: Expression | undefined;
   readonly where: Filter;
+  readonly all: boolean;
   readonly returning: Returning | undefined;
 }
 
@@ -96,14 +99,35 @@ export type Filter =
   | { readonly kind: 'compare'; readonly column: Column; readonly operator: ComparisonOperator; readonly slot: Slot };
 
 export const COMPARISON_OPERATORS = [
-  '$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$notIn', '$like', '$ilike', '$startsWith', '$endsWith', '$contains',
+  '$eq',
+  '$ne',
+  '$gt',
+  '$gte',
+  '$lt',
+  '$lte',
+  '$in',
+  '$notIn',
+  '$like',
+  '$ilike',
+  '$startsWith',
+  '$endsWith',
+  '$contains',
 ] as const;
 export type ComparisonOperator = (typeof COMPARISON_OPERATORS)[number];
 
 /** Where the value of a written column comes from. */
 export type Cell =
-  | { readonly kind: 'sent'; readonly column: Column; readonly slot: Slot; /** Slot of flags: which rows sent it; absent: all. */ readonly presence: Slot | undefined }
-  | { readonly kind: 'generated'; readonly column: Column; readonly generate: Exclude<KeyGenerator, 'client' | 'auto_increment'> }
+  | {
+      readonly kind: 'sent';
+      readonly column: Column;
+      readonly slot: Slot /** Slot of flags: which rows sent it; absent: all. */;
+      readonly presence: Slot | undefined;
+    }
+  | {
+      readonly kind: 'generated';
+      readonly column: Column;
+      readonly generate: Exclude<KeyGenerator, 'client' | 'auto_increment'>;
+    }
   | { readonly kind: 'set'; readonly column: Column; readonly expression: Expression };
 
 /** What comes back of written rows. */

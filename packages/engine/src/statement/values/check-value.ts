@@ -2,8 +2,8 @@ import { type Json, StkError, type ValueSpec } from '@santokit/contract';
 import { compareDecimals, decimalShape } from './decimal.ts';
 import { formatCheck } from './formats.ts';
 import { isCalendarDate, normalisedTimestamp } from './instants.ts';
-import { compilePattern } from './pattern.ts';
 import { isWellFormedText, jsonText } from './json-text.ts';
+import { compilePattern } from './pattern.ts';
 
 /** Checks a JSON value and gives its text: numbers in decimal, booleans `true`/`false`, bytes base64, json and arrays JSON. */
 export type ValueCheck = (value: Json, label: string) => string;
@@ -47,9 +47,11 @@ export function compileTypeCheck(spec: ValueSpec): ValueCheck {
     case 'timestamp':
       return (value, label) => normalisedTimestamp(text(value, label, TIMESTAMP_FORM)) ?? refuse(label, TIMESTAMP_FORM);
     case 'date':
-      return (value, label) => (isCalendarDate(text(value, label, DATE_FORM)) ? String(value) : refuse(label, DATE_FORM));
+      return (value, label) =>
+        isCalendarDate(text(value, label, DATE_FORM)) ? String(value) : refuse(label, DATE_FORM);
     case 'uuid':
-      return (value, label) => (UUID.test(text(value, label, 'must be a UUID')) ? String(value).toLowerCase() : refuse(label, 'must be a UUID'));
+      return (value, label) =>
+        UUID.test(text(value, label, 'must be a UUID')) ? String(value).toLowerCase() : refuse(label, 'must be a UUID');
     case 'bytes':
       return checkBytes;
     case 'array':
@@ -111,7 +113,8 @@ function decimalCheck(precision: number | undefined, scale: number | undefined):
     if (precision !== undefined) {
       const fraction = scale ?? 0;
       if (shape.fractionDigits > fraction) throw invalid(label, `must have at most ${fraction} digits after the point`);
-      if (shape.integerDigits > precision - fraction) throw invalid(label, `must have at most ${precision - fraction} digits before the point`);
+      if (shape.integerDigits > precision - fraction)
+        throw invalid(label, `must have at most ${precision - fraction} digits before the point`);
     }
     return string;
   };
@@ -144,9 +147,13 @@ function compileConstraints(spec: ValueSpec): Constraint[] {
   const { minLength, maxLength, min, max } = spec;
   if (spec.enum !== undefined) constraints.push(enumConstraint(spec.enum));
   if (minLength !== undefined)
-    constraints.push((value) => (lengthOf(value, spec) < minLength ? `must have at least ${minLength} ${unitOf(spec)}` : undefined));
+    constraints.push((value) =>
+      lengthOf(value, spec) < minLength ? `must have at least ${minLength} ${unitOf(spec)}` : undefined,
+    );
   if (maxLength !== undefined)
-    constraints.push((value) => (lengthOf(value, spec) > maxLength ? `must have at most ${maxLength} ${unitOf(spec)}` : undefined));
+    constraints.push((value) =>
+      lengthOf(value, spec) > maxLength ? `must have at most ${maxLength} ${unitOf(spec)}` : undefined,
+    );
   if (spec.pattern !== undefined) {
     const matches = compilePattern(spec.pattern);
     constraints.push((value) => (matches(value) ? undefined : 'does not match the pattern'));

@@ -2,7 +2,9 @@ const DECIMAL = /^(-?)([0-9]+)(?:\.([0-9]+))?$/;
 const NUMBER = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?$/;
 
 /** How many digits a decimal text has before (without leading zeros) and after the point; undefined for other text. */
-export function decimalShape(text: string): { readonly integerDigits: number; readonly fractionDigits: number } | undefined {
+export function decimalShape(
+  text: string,
+): { readonly integerDigits: number; readonly fractionDigits: number } | undefined {
   const match = DECIMAL.exec(text);
   if (match === null) return undefined;
   const [, , integer = '', fraction = ''] = match;
@@ -13,7 +15,8 @@ export function decimalShape(text: string): { readonly integerDigits: number; re
 export function compareDecimals(a: string, b: string): number {
   const [left, right] = [scaled(a), scaled(b)];
   const exponent = Math.min(left.exponent, right.exponent);
-  const difference = left.digits * 10n ** BigInt(left.exponent - exponent) - right.digits * 10n ** BigInt(right.exponent - exponent);
+  const difference =
+    left.digits * 10n ** BigInt(left.exponent - exponent) - right.digits * 10n ** BigInt(right.exponent - exponent);
   return difference < 0n ? -1 : Number(difference > 0n);
 }
 

@@ -18,7 +18,11 @@ export function jsonText(value: Json, label: string): string {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { value: current, depth } = next;
     if (depth > MOST_DEPTH) throw refused(label, `is nested more than ${MOST_DEPTH} deep`);
-    if (typeof current === 'string' && !isWellFormedText(current)) throw refused(label, 'must hold Unicode text without NUL');
+    if (typeof current === 'string' && !isWellFormedText(current))
+      throw refused(label, 'must hold Unicode text without NUL');
+    // A number beyond a double was read as infinity, which JSON would write as null.
+    if (typeof current === 'number' && !Number.isFinite(current))
+      throw refused(label, 'must hold numbers that a double can hold');
     if (current === null || typeof current !== 'object') continue;
     for (const [name, entry] of Object.entries(current)) {
       if (!isWellFormedText(name)) throw refused(label, 'must hold Unicode text without NUL');

@@ -1,0 +1,15 @@
+import { StkError } from '@santokit/contract';
+import type { BindInput, Plan, QueryResult } from '@santokit/engine';
+
+/** Step 7: the finished body. @throws StkError `RESULT_TOO_LARGE` */
+export function answerOf(plan: Plan, result: QueryResult, input: BindInput, mostBytes: number): string {
+  const { data, meta } = plan.answer(result, input);
+  const body = meta === undefined ? `{"data":${data}}` : `{"data":${data},"meta":${meta}}`;
+  // No UTF-16 unit takes more than three bytes of UTF-8, so most answers need no count.
+  if (body.length * 3 > mostBytes && Buffer.byteLength(body) > mostBytes)
+    throw new StkError(
+      'RESULT_TOO_LARGE',
+      `The answer is larger than ${mostBytes} bytes; ask for fewer rows or columns`,
+    );
+  return body;
+}

@@ -1,0 +1,27 @@
+import type { EngineName, StkError, Table } from '@santokit/contract';
+import type { Database, DatabaseError } from './database.ts';
+import { type ConnectOptions, connect } from './postgres/connect.ts';
+import { compileStatement } from './postgres/statement/compile-statement.ts';
+import { statementRefusal } from './postgres/statement/statement-refusal.ts';
+import type { Plan } from './statement/plan.ts';
+import type { Statement } from './statement/statement.ts';
+
+/** A kind of database. Nothing outside its folder knows how it spells things. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Opens a pool. @throws StkError `BAD_REQUEST` for a malformed URL */
+  connect(options: ConnectOptions): Database;
+  /** Compiles a statement. @throws StkError `BAD_REQUEST` for what this engine cannot do */
+  compile(statement: Statement): Plan;
+  /** What the caller of a statement on `table` is told when the database refused it. */
+  refusal(error: DatabaseError, table: Table): StkError;
+}
+
+/** The engine of a connection. */
+export function engineNamed(name: EngineName): Engine {
+  return ENGINES[name];
+}
+
+const ENGINES: { readonly [N in EngineName]: Engine } = {
+  postgres: { name: 'postgres', connect, compile: compileStatement, refusal: statementRefusal },
+};

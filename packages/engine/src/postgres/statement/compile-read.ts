@@ -1,0 +1,129 @@
+import type { Column } from '@santokit/contract';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Expand, Order, OutputColumn, Read } from '../../statement/statement.ts';
+import { limitBinder, offsetBinder } from './bind-value.ts';
+import { filterToSql } from './filter-to-sql.ts';
+import { type Aliases, columnName, conjunction, list, parameter, tableName, typeOf } from './fragments.ts';
+import type { Field } from './row-layout.ts';
+import { rulePredicate } from './rule-predicate.ts';
+import { valueFormat } from './value-format.ts';
+
+/** One level of reading, taken apart so that it can stand at the top of a statement or within a lateral. */
+export interface CompiledRead {
+  /** Columns of this table and of the rows that it is joined to, in the order in which the fields number them. */
+  readonly scalars: readonly SQL[];
+  /** Lists of relations to many; numbered after the scalars. */
+  readonly lists: readonly SQL[];
+  readonly fields: readonly Field[];
+  /** The table, its joins and laterals. */
+  readonly from: SQL;
+  readonly where: SQL | undefined;
+  /** `order by`, `limit` and `offset`. */
+  readonly tail: SQL;
+}
+
+/** Compiles a read and everything that is expanded under it. */
+export function compileRead(read: Read, aliases: Aliases, restriction?: (alias: string) => SQL): CompiledRead {
+  const alias = aliases.next();
+  const collector = new Collector(aliases);
+  const open = collector.collect(read, alias);
+  const predicate =
+    read.predicate === undefined ? undefined : sql`(${rulePredicate(read.predicate, read.table, alias)})`;
+  return {
+    scalars: collector.scalars,
+    lists: collector.lists,
+    fields: open(),
+    from: sql`${tableName(read.table)} as ${sql.identifier(alias)}${sql.join(collector.joins)}`,
+    where: conjunction([restriction?.(alias), predicate, filterToSql(read.where, alias)]),
+    tail: sql`${orderBy(read.orderBy, alias)}${limitAndOffset(read)}`,
+  };
+}
+
+/** `where …`, or nothing. */
+export function whereClause(where: SQL | undefined): SQL {
+  return where === undefined ? sql`` : sql` where ${where}`;
+}
+
+/** The value fields of columns of the table named `alias`; each column is added to `outputs`. */
+export function outputFields(columns: readonly OutputColumn[], alias: string, outputs: SQL[]): Field[] {
+  return columns.map(({ column, mask }) => {
+    const { name } = column;
+    // A hidden value is not even read.
+    const value = mask === 'hide' ? sql`null` : shownColumn(column, alias);
+    return { kind: 'value', name, index: outputs.push(value) - 1, format: valueFormat(column, mask) };
+  });
+}
+
+/** A cast of `character(n)` to text would strip the padding that the column's own output has; `concat` keeps it. */
+function shownColumn(column: Column, alias: string): SQL {
+  const value = columnName(alias, column.name);
+  return typeOf(column) === 'bpchar' ? sql`case when ${value} is not null then concat(${value}) end` : value;
+}
+
+class Collector {
+  readonly scalars: SQL[] = [];
+  readonly lists: SQL[] = [];
+  readonly joins: SQL[] = [];
+  readonly #aliases: Aliases;
+
+  constructor(aliases: Aliases) {
+    this.#aliases = aliases;
+  }
+
+  /** Returns the fields late: lists are numbered after the last scalar is known. */
+  collect(read: Read, alias: string): () => Field[] {
+    const values = outputFields(read.columns, alias, this.scalars);
+    const expands = read.expands.map((expand) =>
+      expand.relation.kind === 'one' ? this.#one(expand, alias) : this.#many(expand, alias),
+    );
+    return () => [...values, ...expands.map((field) => field())];
+  }
+
+  #one({ name, relation, read }: Expand, parent: string): () => Field {
+    const alias = this.#aliases.next();
+    const on = conjunction([
+      sql`${columnName(alias, relation.targetColumn)} = ${columnName(parent, relation.column)}`,
+      read.predicate === undefined ? undefined : sql`(${rulePredicate(read.predicate, read.table, alias)})`,
+    ]);
+    this.joins.push(sql` left join ${tableName(read.table)} as ${sql.identifier(alias)} on ${on}`);
+    // The join's own column is null exactly where no row was joined.
+    const presence = this.scalars.push(columnName(alias, relation.targetColumn)) - 1;
+    const fields = this.collect(read, alias);
+    return () => ({ kind: 'one', name, presence, fields: fields() });
+  }
+
+  #many({ name, relation, read }: Expand, parent: string): () => Field {
+    const child = compileRead(
+      read,
+      this.#aliases,
+      (alias) => sql`${columnName(alias, relation.targetColumn)} = ${columnName(parent, relation.column)}`,
+    );
+    const rows = this.#aliases.next();
+    const texts = child.scalars.map((scalar) => sql`(${scalar})::text`);
+    const row = sql`json_build_array(${sql.join([sql`array[${list(texts)}]::text[]`, ...child.lists], sql`, `)}) as "row"`;
+    const inner = sql`select ${row} from ${child.from}${whereClause(child.where)}${child.tail}`;
+    const lateral = sql`select json_agg("rows"."row") as "list" from (${inner}) as "rows"`;
+    this.joins.push(sql` left join lateral (${lateral}) as ${sql.identifier(rows)} on true`);
+    const position = this.lists.push(columnName(rows, 'list')) - 1;
+    return () => ({ kind: 'many', name, index: this.scalars.length + position, fields: child.fields });
+  }
+}
+
+function orderBy(orders: readonly Order[], alias: string): SQL {
+  if (orders.length === 0) return sql``;
+  const parts = orders.map(({ column, direction, nulls }) => {
+    const suffix = nulls === undefined ? '' : ` nulls ${nulls}`;
+    return sql`${columnName(alias, column.name)} ${sql.raw(direction + suffix)}`;
+  });
+  return sql` order by ${list(parts)}`;
+}
+
+function limitAndOffset({ limit, offset }: Read): SQL {
+  const rows =
+    limit.slot === undefined
+      ? sql.raw(String(Math.min(limit.default, limit.most, limit.cap ?? limit.default)))
+      : parameter(limitBinder(limit, limit.slot), 'bigint');
+  return offset === undefined
+    ? sql` limit ${rows}`
+    : sql` limit ${rows} offset ${parameter(offsetBinder(offset), 'bigint')}`;
+}

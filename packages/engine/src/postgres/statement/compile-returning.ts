@@ -1,0 +1,60 @@
+import type { Expression, Table } from '@santokit/contract';
+import { type SQL, sql } from 'drizzle-orm';
+import type { QueryResult } from '../../database.ts';
+import type { Returning } from '../../statement/statement.ts';
+import { CHECK_MARKER } from '../check-marker.ts';
+import { outputFields } from './compile-read.ts';
+import { columnName, list } from './fragments.ts';
+import { compileRowWriter, type LaidRow, writeRows } from './row-layout.ts';
+import { rulePredicate } from './rule-predicate.ts';
+
+export interface CompiledReturning {
+  /** ` returning …`, or nothing. */
+  readonly clause: SQL;
+  /** Writes one returned row; the columns that its reader may not see are left out. */
+  readonly write: (row: LaidRow) => string;
+}
+
+/**
+ * Compiles what comes back of written rows, and the check of what was written. The check stands in `returning`, where the row is what
+ * the database stored, after defaults and triggers; when it does not hold the statement fails and nothing is written.
+ */
+export function compileReturning(
+  returning: Returning | undefined,
+  check: Expression | undefined,
+  table: Table,
+  alias: string,
+): CompiledReturning {
+  const outputs: SQL[] = [];
+  const write = returning === undefined ? () => '' : compileRows(returning, table, alias, outputs);
+  if (check !== undefined) outputs.push(checked(check, table, alias));
+  return { clause: outputs.length === 0 ? sql`` : sql` returning ${list(outputs)}`, write };
+}
+
+/** JSON text of all returned rows, in order. */
+export function writeReturned({ rows }: QueryResult, returning: CompiledReturning): string {
+  return writeRows(rows, returning.write);
+}
+
+function compileRows(
+  { keys, columns, visible }: Returning,
+  table: Table,
+  alias: string,
+  outputs: SQL[],
+): (row: LaidRow) => string {
+  const fields = outputFields(columns, alias, outputs);
+  const writeAll = compileRowWriter(fields);
+  if (visible === undefined) return writeAll;
+  // The key's columns come first.
+  const writeKeys = compileRowWriter(fields.slice(0, keys.length));
+  if (visible === null) return writeKeys;
+  const index = outputs.push(sql`(${rulePredicate(visible, table, alias)}) is true`) - 1;
+  return (row) => (row[index] === 't' ? writeAll(row) : writeKeys(row));
+}
+
+/** Depends on the row, so that it cannot be evaluated before there is one. */
+function checked(check: Expression, table: Table, alias: string): SQL {
+  const [key = ''] = table.key.columns;
+  const failure = sql`(${sql.raw(`'${CHECK_MARKER}'`)} || left(${columnName(alias, key)}::text, 0))::integer`;
+  return sql`case when (${rulePredicate(check, table, alias)}) is true then 0 else ${failure} end`;
+}

@@ -1,0 +1,82 @@
+import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
+import type { DatabaseError } from '../../database.ts';
+import { CHECK_VIOLATION } from '../database-error.ts';
+
+/**
+ * What the caller is told when PostgreSQL refused a statement (SQLSTATEs: manual, appendix A). Columns and constraints are named
+ * when the schema declares them; values never are.
+ */
+export function statementRefusal(error: DatabaseError, table: Table): StkError {
+  const details = detailsOf(error, table);
+  const refusal = (code: ErrorCode, message: string) => new StkError(code, message, details, { cause: error });
+  switch (error.code) {
+    case CHECK_VIOLATION:
+      return new StkError('FORBIDDEN', 'The row is not allowed to be written');
+    case '23505':
+      return refusal('CONFLICT', 'A row with the same unique values exists already');
+    case '23503':
+      return refusal('CONFLICT', 'The row refers to a row that does not exist, or is referred to by another');
+    case '23001':
+      return refusal('CONFLICT', 'The row is referred to by another');
+    case '23P01':
+      return refusal('CONFLICT', 'The row excludes another that exists already');
+    case '23502':
+      return refusal('BAD_REQUEST', 'A required column has no value');
+    case '23514':
+      return refusal('BAD_REQUEST', 'A value breaks a constraint of the database');
+    case '40001':
+    case '40P01':
+      return refusal('CONFLICT', 'The rows were changed by another call at the same time');
+    case '42883':
+    case '42704':
+      return refusal('BAD_REQUEST', 'An operator does not apply to the type of its column');
+    case '428C9':
+      return refusal('BAD_REQUEST', 'A column is written by the database alone');
+    case '54000':
+    case '54001':
+    case '54023':
+      return refusal('BAD_REQUEST', 'The call is too complex for the database');
+    default:
+      if (/^(22|21|44)/.test(error.code)) return refusal('BAD_REQUEST', 'A value is not acceptable to the database');
+      return new StkError('INTERNAL_ERROR', 'Internal error', undefined, { cause: error });
+  }
+}
+
+function detailsOf(
+  { column, constraint, table: where }: DatabaseError,
+  table: Table,
+): { column?: string; constraint?: string } | undefined {
+  if (where !== undefined && where !== table.name) return undefined;
+  if (column !== undefined && Object.hasOwn(table.columns, column)) return { column };
+  if (constraint === undefined) return undefined;
+  const columns = declaredConstraint(constraint, table);
+  if (columns === undefined) return undefined;
+  const [only] = columns;
+  return columns.length === 1 && only !== undefined ? { column: only, constraint } : { constraint };
+}
+
+/** The columns of a constraint that the schema declares, under the name that it or the database gave it. */
+function declaredConstraint(constraint: string, table: Table): readonly string[] | undefined {
+  const named = table.indexes.find((index) => index.name === constraint);
+  if (named !== undefined) return named.columns;
+  if (constraint === `${table.name}_pkey`.slice(-63)) return table.key.columns;
+  const candidates = [
+    ...Object.values(table.columns)
+      .filter(isConstrained)
+      .map(({ name }) => [name]),
+    ...table.indexes.filter((index) => index.unique).map((index) => index.columns),
+  ];
+  return candidates.find((columns) => isDerivedName(constraint, table.name, columns));
+}
+
+function isConstrained(column: Column): boolean {
+  return column.unique === true || column.references !== undefined;
+}
+
+/** `posts_slug_key`, `posts_author_id_fkey`, `posts_a_b_idx`: table, columns, and a word for the kind. */
+function isDerivedName(constraint: string, table: string, columns: readonly string[]): boolean {
+  const stem = `${table}_${columns.join('_')}_`;
+  return (
+    constraint.startsWith(stem) && /^(?:key|fkey|idx|uniq|unique|uq|fk)[0-9]*$/.test(constraint.slice(stem.length))
+  );
+}

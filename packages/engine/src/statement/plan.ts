@@ -1,0 +1,28 @@
+import type { Json, RequestContext } from '@santokit/contract';
+import type { QueryResult } from '../database.ts';
+
+/** What the parameters of a statement are made of. */
+export interface BindInput {
+  /** The values of the call's shape. */
+  readonly values: readonly Json[];
+  readonly request: RequestContext;
+}
+
+/** Gives one parameter as text in the engine's notation. @throws StkError `BAD_REQUEST` for a value that its column refuses */
+export type Binder = (input: BindInput) => string | null;
+
+/** JSON texts. */
+export interface PlanAnswer {
+  readonly data: string;
+  readonly meta: string | undefined;
+}
+
+/** A statement ready to run any number of times: nothing in it depends on a value. */
+export interface Plan {
+  readonly text: string;
+  readonly binders: readonly Binder[];
+  /** Refuses values under which the statement would do more than the call says. @throws StkError `BAD_REQUEST` */
+  readonly guard?: (values: readonly Json[]) => void;
+  /** Turns the rows that came back into JSON text. */
+  readonly answer: (result: QueryResult, input: BindInput) => PlanAnswer;
+}
