@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import type { Define, Run } from './invocation.ts';
+import type { Console } from './output/console.ts';
+import { deliver } from './output/deliver.ts';
 
 interface Noun {
   readonly name: string;
@@ -107,11 +109,15 @@ const NOUNS: readonly Noun[] = [
  * Builds the command tree for one command line. Only nouns that `args` mention are filled in, so that a small command
  * does not wait for what others need. Errors throw `CommanderError`; nothing exits and nothing but help is printed.
  */
-export async function buildProgram(args: readonly string[], run: Run): Promise<Command> {
+export async function buildProgram(args: readonly string[], run: Run, console: Console): Promise<Command> {
   const program = new Command('stk')
     .description('Turns a database that you own into a secure backend.')
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      writeOut: (help) => deliver(console, { document: { help }, text: help.trimEnd() }),
+      writeErr: (help) => void (console.json || console.note(help.trimEnd())),
+      outputError: () => {},
+    })
     .configureHelp({ showGlobalOptions: true })
     .helpCommand(true)
     .option('--dir <folder>', 'project folder (default: the nearest upwards with schema/ or .stk/)')

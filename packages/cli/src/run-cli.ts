@@ -33,7 +33,7 @@ export async function runCli({ args, cwd, environment, streams }: CliOptions): P
       exitCode = answer.exitCode ?? EXIT.done;
     };
   try {
-    const program = await buildProgram(withVersionAsCommand(args), run);
+    const program = await buildProgram(withVersionAsCommand(args), run, console);
     await program.parseAsync([...withVersionAsCommand(args)], { from: 'user' });
     return exitCode;
   } catch (thrown) {

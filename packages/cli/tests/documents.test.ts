@@ -1,0 +1,221 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type HubAnswers, startHubServer } from './hub-server.ts';
+import { stk } from './memory-streams.ts';
+
+const base = '/api/v1/projects/shop/envs/dev';
+const ok = (data: unknown) => ({ status: 200, body: { data } });
+const at = '2026-01-02T03:04:05.000Z';
+const release = {
+  releaseId: 'rel_1',
+  contentHash: 'sha256:00',
+  ref: 'a',
+  createdAt: at,
+  createdBy: 'op_1',
+  current: true,
+};
+const connection = {
+  name: 'main',
+  engine: 'postgres',
+  host: 'db',
+  port: 5432,
+  database: 'shop',
+  user: 'app',
+  version: 1,
+  createdAt: at,
+  updatedAt: at,
+};
+const step = {
+  connection: 'main',
+  table: 'posts',
+  class: 'safe',
+  what: 'create table',
+  sql: 'create table posts ()',
+  lock: 'none',
+};
+const applied = {
+  releaseId: 'rel_1',
+  contentHash: 'sha256:00',
+  reused: false,
+  ref: 'v1',
+  planHash: 'p1',
+  plan: [step],
+  steps: [{ name: 'validate', status: 'done', ms: 1 }],
+  warnings: [],
+};
+const key = { keyId: 'k1', name: 'web', roles: ['reader'], createdAt: at };
+const token = { id: 't1', name: 'ci', project: 'shop', role: 'deployer', createdAt: at, expiresAt: at };
+
+describe('the document that --json prints', () => {
+  let cwd: string;
+  beforeEach(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'stk-documents-'));
+    mkdirSync(join(cwd, 'schema'));
+    writeFileSync(join(cwd, 'schema', 'a.yaml'), 'version: 1\n');
+  });
+  afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+  async function run(answers: HubAnswers, args: readonly string[], stdin = '') {
+    const hub = await startHubServer(answers);
+    const variables = { STK_HUB_URL: hub.url, STK_PROJECT: 'shop', STK_ENV: 'dev', STK_TOKEN: 'secret-token' };
+    const result = await stk([...args, '--json'], { cwd, variables, stdin });
+    await hub.stop();
+    return { ...result, document: JSON.parse(result.stdout) as unknown, seen: hub.seen, hubUrl: hub.url };
+  }
+
+  const documents: [string, string, unknown, unknown?][] = [
+    ['release current', `GET ${base}/releases/current`, release],
+    ['releases current', `GET ${base}/releases/current`, release],
+    ['release show rel_1', `GET ${base}/releases/rel_1`, release],
+    ['release show --release-id rel_1', `GET ${base}/releases/rel_1`, release],
+    ['releases list', `GET ${base}/releases`, { items: [release] }],
+    ['connections list', `GET ${base}/connections`, { items: [connection] }],
+    ['connection show main', `GET ${base}/connections/main`, connection],
+    [
+      'connections test --name main',
+      `POST ${base}/connections/main/test`,
+      { ok: true, serverVersion: '18.1', latencyMs: 2 },
+    ],
+    ['apikey create web --roles reader', `POST ${base}/apikeys`, { ...key, key: 'stk_key_k1_x' }],
+    ['apikeys list', `GET ${base}/apikeys`, { items: [key] }],
+    ['apikey revoke k1', `DELETE ${base}/apikeys/k1`, {}, { keyId: 'k1', revoked: true }],
+    ['apikey revoke --key-id k1', `DELETE ${base}/apikeys/k1`, {}, { keyId: 'k1', revoked: true }],
+    ['token create ci', 'POST /api/v1/tokens', { ...token, token: 'stk_pat_x' }],
+    ['tokens list', 'GET /api/v1/tokens', { items: [token] }],
+    ['token revoke t1', 'DELETE /api/v1/tokens/t1', {}, { id: 't1', revoked: true }],
+    ['project create shop', 'POST /api/v1/projects', { name: 'shop', org: 'acme', createdAt: at }],
+    ['projects list', 'GET /api/v1/projects', { items: [{ name: 'shop', org: 'acme', createdAt: at }] }],
+    [
+      'env create dev',
+      'POST /api/v1/projects/shop/envs',
+      { name: 'dev', project: 'shop', protected: false, createdAt: at },
+    ],
+    ['envs list', 'GET /api/v1/projects/shop/envs', { items: [] }],
+    ['org list', 'GET /api/v1/orgs', { items: [{ name: 'acme', createdAt: at }] }],
+    ['schema plan', `POST ${base}/schema/plan`, { planHash: 'p1', plan: [step], warnings: [] }],
+    ['schema drift', `POST ${base}/schema/drift`, { drift: [] }],
+    ['apply --ref v1', `POST ${base}/apply`, applied],
+  ];
+  it.each(documents)('of %s is that of the contract', async (line, route, data, expected = data) => {
+    const result = await run({ [route]: ok(data) }, line.split(' '));
+    expect(result.stdout.trim().split('\n')).toHaveLength(1);
+    expect(result.document).toEqual(expected);
+    expect([result.exitCode, result.stderr]).toEqual([0, '']);
+    expect(result.seen).toHaveLength(1);
+    expect(result.seen[0]?.authorization).toBe('Bearer secret-token');
+  });
+
+  it('of schema plan with destructive steps ends with 0: it only shows', async () => {
+    const plan = [{ ...step, class: 'destructive', rows: 12 }];
+    const result = await run({ [`POST ${base}/schema/plan`]: ok({ planHash: 'p', plan, warnings: [] }) }, [
+      'schema',
+      'plan',
+    ]);
+    expect([result.exitCode, result.document]).toEqual([0, { planHash: 'p', plan, warnings: [] }]);
+  });
+
+  it('of connections set never holds the URL, which may come from standard input', async () => {
+    const url = 'postgres://app:secret@db/shop';
+    const answers = { [`PUT ${base}/connections/main`]: ok(connection) };
+    const result = await run(answers, ['connections', 'set', 'main', '--db-url', '-'], `${url}\n`);
+    expect(result.seen[0]?.body).toEqual({ engine: 'postgres', url });
+    expect(result.document).toEqual(connection);
+    expect(result.stdout + result.stderr).not.toContain('secret');
+  });
+
+  it('of apply sends what the flags say', async () => {
+    const answers = { [`POST ${base}/apply`]: ok({ ...applied, releaseId: null, contentHash: null }) };
+    const args = ['apply', '--only', 'schema,permissions', '--dry-run', '--force', '--plan', 'p1', '--ref', 'v1'];
+    const { seen, document } = await run(answers, args);
+    expect(seen[0]?.body).toEqual({
+      files: [{ path: 'schema/a.yaml', content: 'version: 1\n' }],
+      ref: 'v1',
+      only: ['schema', 'permissions'],
+      dryRun: true,
+      force: true,
+      planHash: 'p1',
+    });
+    expect(document).toMatchObject({ releaseId: null });
+  });
+
+  it('of apply --yes confirms exactly the plan that destroys', async () => {
+    const answers: HubAnswers = {
+      [`POST ${base}/apply`]: ({ body }) =>
+        (body as { force: boolean }).force
+          ? ok(applied)
+          : { status: 409, body: { error: { code: 'DESTRUCTIVE_CHANGE', message: 'It drops posts' } } },
+      [`POST ${base}/schema/plan`]: ok({ planHash: 'p9', plan: [step], warnings: [] }),
+    };
+    expect((await run(answers, ['apply'])).exitCode).toBe(3);
+    const confirmed = await run(answers, ['apply', '--yes']);
+    expect([confirmed.exitCode, confirmed.document]).toEqual([0, applied]);
+    expect(confirmed.seen.at(-1)?.body).toMatchObject({ force: true, planHash: 'p9' });
+  });
+
+  describe('of schema pull', () => {
+    const pulled = {
+      tables: ['album'],
+      skipped: [{ table: 'log', reason: 'it has no primary key' }],
+      files: [{ path: 'schema/album.yaml', content: 'version: 1\ntables: {}\n' }],
+    };
+    const answers = { [`POST ${base}/schema/pull`]: ok(pulled) };
+
+    it('names the files that were written', async () => {
+      const result = await run(answers, ['schema', 'pull']);
+      expect(result.document).toEqual({ ...pulled, files: ['schema/album.yaml'] });
+      expect(readFileSync(join(cwd, 'schema/album.yaml'), 'utf8')).toBe('version: 1\ntables: {}\n');
+    });
+
+    it('is a refusal with nothing written when a file differs, unless it is forced', async () => {
+      writeFileSync(join(cwd, 'schema/album.yaml'), 'mine');
+      const refused = await run(answers, ['schema', 'pull']);
+      expect([refused.exitCode, readFileSync(join(cwd, 'schema/album.yaml'), 'utf8')]).toEqual([3, 'mine']);
+      expect((await run(answers, ['schema', 'pull', '--force'])).exitCode).toBe(0);
+      expect((await run(answers, ['schema', 'pull'])).exitCode).toBe(0);
+    });
+
+    it.each(['../x.yaml', 'schema/../../x.yaml', '/etc/x.yaml', 'schema/a/b.yaml', 'schema/x.sh', 'schema/.x.yaml'])(
+      'never writes to %s, whatever a Hub says',
+      async (path) => {
+        const result = await run({ [`POST ${base}/schema/pull`]: ok({ ...pulled, files: [{ path, content: 'x' }] }) }, [
+          'schema',
+          'pull',
+        ]);
+        expect(result.exitCode).toBe(1);
+        expect(existsSync(join(cwd, path))).toBe(false);
+      },
+    );
+  });
+
+  it('of login holds no token; the token is kept for this Hub, mode 600, and logout forgets it', async () => {
+    const operator = { id: 'op_1', email: 'a@example.com', name: null };
+    const hub = await startHubServer({
+      'POST /api/v1/login': ok({ token: 'session-token', expiresAt: at, operator }),
+      'GET /api/v1/me': ok({ operator, orgs: [{ name: 'acme', role: 'owner' }] }),
+      'POST /api/v1/logout': ok({}),
+    });
+    const variables = { STK_HUB_URL: `${hub.url}/` };
+    const options = { cwd, variables, stdin: 'a long password\n' };
+    const login = await stk(['login', '--email', 'a@example.com', '--password', '-', '--json'], options);
+    expect(JSON.parse(login.stdout)).toEqual({ hubUrl: hub.url, operator, expiresAt: at });
+    expect(hub.seen[0]?.body).toEqual({ email: 'a@example.com', password: 'a long password' });
+    const file = join(cwd, 'config-home/santokit/credentials.json');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+
+    const whoami = await stk(['whoami', '--json'], options);
+    expect(JSON.parse(whoami.stdout)).toEqual({ hubUrl: hub.url, operator, orgs: [{ name: 'acme', role: 'owner' }] });
+    expect(hub.seen[1]?.authorization).toBe('Bearer session-token');
+
+    expect((await stk(['logout', '--json'], options)).exitCode).toBe(0);
+    expect(readFileSync(file, 'utf8')).not.toContain('session-token');
+    expect((await stk(['whoami'], options)).exitCode).toBe(5);
+    await hub.stop();
+  });
+
+  it('of help is one document too', async () => {
+    const result = await stk(['apply', '--help', '--json'], { cwd });
+    expect(JSON.parse(result.stdout)).toEqual({ help: expect.stringContaining('--dry-run') });
+  });
+});

@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ERROR_CODES } from '@santokit/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHubServer } from './hub-server.ts';
+import { stk } from './memory-streams.ts';
+
+const base = '/api/v1/projects/shop/envs/dev';
+const apply = `POST ${base}/apply`;
+const failure = (code: keyof typeof ERROR_CODES, details?: unknown) => ({
+  status: ERROR_CODES[code].status,
+  body: { error: { code, message: `It was ${code}`, ...(details === undefined ? {} : { details }) } },
+});
+
+describe('what stk exits with', () => {
+  let cwd: string;
+  beforeAll(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'stk-exit-'));
+    mkdirSync(join(cwd, 'schema'));
+    writeFileSync(join(cwd, 'schema', 'a.yaml'), 'version: 1\n');
+  });
+  afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+  const context = (url: string) => ({
+    STK_HUB_URL: url,
+    STK_PROJECT: 'shop',
+    STK_ENV: 'dev',
+    STK_TOKEN: 'secret-token',
+  });
+
+  const refusals = [
+    ['BAD_REQUEST', 1],
+    ['SCHEMA_VALIDATION_FAILED', 1],
+    ['NOT_FOUND', 1],
+    ['CONFLICT', 1],
+    ['INTERNAL_ERROR', 1],
+    ['SERVICE_UNAVAILABLE', 1],
+    ['DESTRUCTIVE_CHANGE', 3],
+    ['RELEASE_BLOCKED', 3],
+    ['SCHEMA_DRIFT', 4],
+    ['UNAUTHORIZED', 5],
+    ['FORBIDDEN', 5],
+  ] as const;
+  it.each(refusals)(
+    'an apply that the Hub answers with %s ends with %i, in words and in JSON',
+    async (code, exitCode) => {
+      const hub = await startHubServer({ [apply]: failure(code, { some: 'detail' }) });
+      const options = { cwd, variables: context(hub.url) };
+      const inWords = await stk(['apply'], options);
+      expect(inWords).toEqual({ exitCode, stdout: '', stderr: `error: It was ${code}\n` });
+      const inJson = await stk(['apply', '--json'], options);
+      expect(inJson.exitCode).toBe(exitCode);
+      expect(inJson.stderr).toBe('');
+      expect(inJson.stdout.endsWith('}\n')).toBe(true);
+      expect(JSON.parse(inJson.stdout)).toEqual({
+        error: { code, message: `It was ${code}`, details: { some: 'detail' } },
+      });
+      await hub.stop();
+    },
+  );
+
+  const wrongUsage: [string, string[]][] = [
+    ['an unknown command', ['serve']],
+    ['an unknown verb', ['project', 'destroy']],
+    ['no verb', ['project']],
+    ['no command', []],
+    ['an unknown flag', ['apply', '--fast']],
+    ['a flag without its value', ['apply', '--ref']],
+    ['too many arguments', ['release', 'show', 'a', 'b']],
+    ['a thing that is not named', ['release', 'show']],
+    ['two different answers for the thing', ['release', 'show', 'a', '--release-id', 'b']],
+    ['a value that is not a choice', ['connections', 'set', 'main', '--engine', 'foxpro', '--db-url', 'x://']],
+    ['a number that is none', ['apikey', 'create', 'k', '--roles', 'a', '--expires-in-days', 'soon']],
+    ['no roles', ['apikey', 'create', 'k', '--roles', ',']],
+    ['a part that is none', ['apply', '--only', 'schema,tables']],
+    ['a name that is none', ['project', 'create', 'Not a name']],
+    ['a Hub that is no URL', ['whoami', '--hub-url', 'hub']],
+    ['a Hub URL with a password', ['whoami', '--hub-url', 'http://a:b@hub']],
+    ['a folder that is not there', ['apply', '--dir', 'nowhere']],
+    ['a port that is none', ['dev', '--hub-port', '70000']],
+    ['a database that is none', ['dev', '--db-url', 'mysql://x']],
+  ];
+  it.each(wrongUsage)('%s is wrong usage: 2, one line, one document', async (_, args) => {
+    const options = { cwd, variables: context('http://127.0.0.1:9') };
+    expect((await stk(args, options)).exitCode).toBe(2);
+    const inJson = await stk([...args, '--json'], options);
+    expect(inJson.exitCode).toBe(2);
+    const { error } = JSON.parse(inJson.stdout) as { error: { code: string; message: string } };
+    expect(error.code).toBe('BAD_REQUEST');
+    expect(error.message).not.toMatch(/\n|^error|\bat .*\.ts/);
+  });
+
+  it.each([
+    ['STK_HUB_URL', '--hub-url'],
+    ['STK_PROJECT', '--project'],
+    ['STK_ENV', '--env'],
+  ])('a missing %s is wrong usage that says how to give it', async (variable, flag) => {
+    const { [variable as 'STK_ENV']: _, ...variables } = context('http://127.0.0.1:9');
+    const result = await stk(['apply'], { cwd, variables });
+    expect(result.exitCode).toBe(2);
+    expect(result.stderr).toContain(flag);
+    expect(result.stderr).toContain(variable);
+  });
+
+  it('no token for this Hub is "not allowed"', async () => {
+    const { STK_TOKEN: _, ...variables } = context('http://127.0.0.1:9');
+    const result = await stk(['apply'], { cwd, variables });
+    expect(result.exitCode).toBe(5);
+    expect(result.stderr).toContain('stk login');
+  });
+
+  it('a Hub that is down is a failure in one line', async () => {
+    const hub = await startHubServer({});
+    await hub.stop();
+    const result = await stk(['apply'], { cwd, variables: context(hub.url) });
+    expect(result).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `error: Cannot reach the Hub at ${hub.url}: nothing listens there\n`,
+    });
+  });
+
+  it.each([
+    ['a page of a proxy', { status: 502, body: '<html>bad gateway</html>' }],
+    ['JSON without an envelope', { status: 200, body: [] }],
+    ['another shape of data', { status: 200, body: { data: { releases: 3 } } }],
+    ['an error code of another world', { status: 418, body: { error: { code: 'TEAPOT', message: 'x' } } }],
+  ])('%s in place of an answer is a failure in one line', async (_, answer) => {
+    const hub = await startHubServer({ [apply]: answer });
+    const result = await stk(['apply'], { cwd, variables: context(hub.url) });
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toMatch(/^error: [^\n]+\n$/);
+    await hub.stop();
+  });
+
+  it('drift that was found ends with 4 and is listed', async () => {
+    const drift = [{ connection: 'main', table: 'posts', what: 'column title', expected: 'text', actual: null }];
+    const hub = await startHubServer({ [`POST ${base}/schema/drift`]: { status: 200, body: { data: { drift } } } });
+    const options = { cwd, variables: context(hub.url) };
+    const inJson = await stk(['schema', 'drift', '--json'], options);
+    expect([inJson.exitCode, JSON.parse(inJson.stdout)]).toEqual([4, { drift }]);
+    const inWords = await stk(['schema', 'drift'], options);
+    expect(inWords.stdout).toBe('main/posts: column title: expected text, found nothing\n');
+    await hub.stop();
+  });
+
+  it('problems in project files are one a line, as editors link them', async () => {
+    const problems = [
+      { file: 'schema/a.yaml', line: 3, column: 7, message: 'unknown type "strin"' },
+      { file: 'config/permissions.yaml', line: 1, column: 1, message: 'no such table' },
+    ];
+    const hub = await startHubServer({ [apply]: failure('SCHEMA_VALIDATION_FAILED', { problems }) });
+    const result = await stk(['apply'], { cwd, variables: context(hub.url) });
+    expect(result.stderr.split('\n').slice(1)).toEqual([
+      'schema/a.yaml:3:7: unknown type "strin"',
+      'config/permissions.yaml:1:1: no such table',
+      '',
+    ]);
+    await hub.stop();
+  });
+
+  it('a token is never sent on to where a Hub redirects', async () => {
+    const target = await startHubServer({});
+    const hub = await startHubServer({ [apply]: { status: 307, body: '', location: target.url } });
+    const result = await stk(['apply'], { cwd, variables: context(hub.url) });
+    expect(result.exitCode).toBe(1);
+    expect(target.seen).toEqual([]);
+    await Promise.all([hub.stop(), target.stop()]);
+  });
+});
