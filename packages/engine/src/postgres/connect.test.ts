@@ -1,0 +1,119 @@
+import { createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '../database.ts';
+import { connect } from './connect.ts';
+
+let test: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  test = await createTestDatabase();
+  database = connect({ url: test.url, poolMax: 1, applicationName: 'calls' });
+});
+afterAll(async () => {
+  await database.close(1_000);
+  await test.drop();
+});
+
+describe('a statement', () => {
+  it.each([
+    ['boolean', 'true', 't'],
+    ['boolean', 'f', 'f'],
+    ['jsonb', '"text"', '"text"'],
+    ['json', '{"a": [1.10]}', '{"a": [1.10]}'],
+    ['timestamp with time zone', '2024-01-01T00:00:00.123456+02:00', '2023-12-31 22:00:00.123456+00'],
+    ['date', '2024-02-29', '2024-02-29'],
+    ['bytea', '\\x00ff', '\\x00ff'],
+    ['bigint', '9007199254740993', '9007199254740993'],
+    ['double precision', '0.1', '0.1'],
+    ['integer[]', '{1,NULL,3}', '{1,NULL,3}'],
+    ['text', "'; select 1 --", "'; select 1 --"],
+  ])('takes and gives %s as text', async (type, sent, given) => {
+    const { rows } = await database.query(`select $1::${type}, $2::${type}`, [sent, null]);
+    expect(rows).toEqual([[given, null]]);
+  });
+
+  it('leaves the parameters of its caller as they were', async () => {
+    const params = ['1', null];
+    await database.query('select $1::integer, $2::text', params);
+    expect(params).toEqual(['1', null]);
+  });
+
+  it('counts the rows that it wrote', async () => {
+    await database.query('create table counted (n integer)', []);
+    expect((await database.query('insert into counted select generate_series(1, $1::integer)', ['5'])).affected).toBe(5);
+    expect((await database.query('delete from counted where n > $1::integer', ['2'])).affected).toBe(3);
+  });
+
+  it('is cancelled in the database when its time is up, and the connection serves on', async () => {
+    await expect(database.query('select pg_sleep(20)', [], { timeoutMs: 100 })).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+    const [left] = await database.sql`
+      select count(*)::int as n from pg_stat_activity
+      where application_name = 'calls' and state = 'active' and query like 'select pg_sleep(20)%'`;
+    expect(left).toEqual({ n: 0 });
+    expect((await database.query('select 1', [])).rows).toEqual([['1']]);
+  });
+
+  it('is cancelled when its caller goes away', async () => {
+    const caller = new AbortController();
+    const gone = setTimeout(50).then(() => caller.abort());
+    await expect(database.query('select pg_sleep(20)', [], { signal: caller.signal })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await gone;
+  });
+
+  it('survives the cancelling of its neighbour in the pipeline', async () => {
+    const slow = database.query('select pg_sleep(20)', [], { timeoutMs: 80 });
+    const neighbours = Array.from({ length: 20 }, (_, n) => database.query('select $1::integer, pg_sleep(0.001)', [String(n)]));
+    await expect(slow).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+    expect((await Promise.all(neighbours)).map(({ rows }) => rows[0]?.[0])).toEqual(Array.from({ length: 20 }, (_, n) => String(n)));
+  });
+
+  it('fails with what the database says about objects, and nothing that it says about values', async () => {
+    await expect(database.query('select * from nowhere', [])).rejects.toMatchObject({ name: 'DatabaseError', code: '42P01', message: 'relation "nowhere" does not exist' });
+    await expect(database.query('select $1::integer', ['secret'])).rejects.toMatchObject({ code: '22P02', message: 'SQLSTATE 22P02' });
+  });
+});
+
+describe('a database that cannot be reached', () => {
+  it('is unavailable without its address being told', async () => {
+    const port = await freePort();
+    const gone = connect({ url: `postgres://user:secret@127.0.0.1:${port}/app`, connectTimeoutMs: 1_000 });
+    const error = await gone.query('select 1', []).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'The database cannot be reached' });
+    expect(`${error.stack}${error.cause.stack}`).not.toMatch(new RegExp(`secret|${port}`));
+    await gone.close(0);
+  });
+
+  it('is unavailable when it refuses the login or does not exist', async () => {
+    const url = new URL(test.url);
+    url.pathname = '/no_such_database';
+    const absent = connect({ url: url.href });
+    await expect(absent.ping()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await absent.close(0);
+  });
+
+  it('is used again once it is back', async () => {
+    const killed = database.query('select pg_sleep(20)', []);
+    const outcome = expect(killed).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await setTimeout(100);
+    await database.sql`select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_sleep(20)%'`;
+    await outcome;
+    await expect.poll(() => database.query('select 1', []).catch(() => undefined)).toMatchObject({ rows: [['1']] });
+  });
+
+  it('refuses statements after it was closed', async () => {
+    const closed = connect({ url: test.url });
+    await closed.ping();
+    await closed.close(100);
+    await expect(closed.query('select 1', [])).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
