@@ -86,10 +86,16 @@ class Collector {
       read.predicate === undefined ? undefined : sql`(${rulePredicate(read.predicate, read.table, alias)})`,
     ]);
     this.joins.push(sql` left join ${tableName(read.table)} as ${sql.identifier(alias)} on ${on}`);
-    // The join's own column is null exactly where no row was joined.
-    const presence = this.scalars.push(columnName(alias, relation.targetColumn)) - 1;
+    const first = this.scalars.length;
     const fields = this.collect(read, alias);
+    const presence = this.#presence(read, relation.targetColumn, alias, first);
     return () => ({ kind: 'one', name, presence, fields: fields() });
+  }
+
+  /** The index of the join's own column, which is null exactly where no row was joined; it is read once. */
+  #presence(read: Read, joined: string, alias: string, first: number): number {
+    const shown = read.columns.findIndex(({ column, mask }) => column.name === joined && mask === undefined);
+    return shown === -1 ? this.scalars.push(columnName(alias, joined)) - 1 : first + shown;
   }
 
   #many({ name, relation, read }: Expand, parent: string): () => Field {

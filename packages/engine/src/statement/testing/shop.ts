@@ -1,0 +1,83 @@
+import {
+  type Column,
+  type CompiledRule,
+  DEFAULT_LIMITS,
+  type Json,
+  type RequestContext,
+  type Schema,
+  type Table,
+  type TableOperation,
+} from '@santokit/contract';
+import { compileStatement } from '../../postgres/statement/compile-statement.ts';
+import { parseStatement } from '../parse-statement.ts';
+import type { Plan } from '../plan.ts';
+import { type Shape, shapeOf } from '../shape.ts';
+
+type Spec = Omit<Column, 'name' | 'nullable'> & { readonly nullable?: boolean };
+
+function table(name: string, specs: Record<string, Spec>, parts: Partial<Table> = {}): Table {
+  const columns = Object.fromEntries(
+    Object.entries(specs).map(([column, spec]) => [column, { nullable: false, ...spec, name: column }]),
+  );
+  return {
+    name,
+    connection: 'main',
+    key: { columns: ['id'], generate: 'client' },
+    columns,
+    indexes: [],
+    relations: {},
+    ...parts,
+  };
+}
+
+/** Names that need quoting, types that need casting, relations both ways. */
+export const SHOP: Schema = {
+  items: table(
+    'items',
+    {
+      id: { type: 'string' },
+      name: { type: 'string', native: 'character varying(40)' },
+      price: { type: 'decimal', precision: 12, scale: 2, nullable: true },
+      'odd "name"': { type: 'int', nullable: true },
+      tags: { type: 'array', items: { type: 'string' }, nullable: true },
+      shop_id: { type: 'string' },
+    },
+    { relations: { shop: { kind: 'one', table: 'shops', column: 'shop_id', targetColumn: 'id' } } },
+  ),
+  shops: table(
+    'shops',
+    { id: { type: 'string' }, city: { type: 'string' } },
+    {
+      schema: 'trade',
+      relations: { items: { kind: 'many', table: 'items', column: 'id', targetColumn: 'shop_id' } },
+    },
+  ),
+};
+
+export const ANYTHING: CompiledRule = { roles: ['public'] };
+
+export const REQUEST: RequestContext = {
+  auth: { type: 'user', sub: 'u1', roles: ['editor'], claims: {} },
+  params: {},
+  timeMs: Date.parse('2026-01-02T03:04:05.678Z'),
+  env: 'dev',
+};
+
+/** The plan of a call on the shop, with its shape and the parameters that it is run with. */
+export function planned(
+  operation: TableOperation,
+  name: string,
+  params: Json,
+  rule: CompiledRule = ANYTHING,
+): { readonly plan: Plan; readonly shape: Shape; readonly params: (string | null)[] } {
+  const target = SHOP[name];
+  if (target === undefined) throw new Error(`no table ${name}`);
+  const shape = shapeOf(operation, params, DEFAULT_LIMITS);
+  const statement = parseStatement(
+    shape.key,
+    { operation, table: target, rule },
+    { schema: SHOP, limits: DEFAULT_LIMITS, ruleOf: () => rule, requires: () => {} },
+  );
+  const plan = compileStatement(statement);
+  return { plan, shape, params: plan.binders.map((bind) => bind({ values: shape.values, request: REQUEST })) };
+}
