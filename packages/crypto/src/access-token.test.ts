@@ -4,7 +4,16 @@ import { newEd25519KeyPair } from './ed25519.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
 const iat = nowMs / 1_000;
-const claims = { sub: 'usr_1', project: 'shop', env: 'prod', roles: ['user'], iat, exp: iat + 900, jti: 'tok_1', sid: 'ses_1' };
+const claims = {
+  sub: 'usr_1',
+  project: 'shop',
+  env: 'prod',
+  roles: ['user'],
+  iat,
+  exp: iat + 900,
+  jti: 'tok_1',
+  sid: 'ses_1',
+};
 const pair = newEd25519KeyPair();
 const key = { kid: 'key_1', privateKey: pair.privateKey };
 
@@ -38,11 +47,17 @@ describe('an access token', () => {
     }
   });
 
-  it.each(['', 'x', 'v4.public.', 'v4.public.AAAA', 'v2.public.AAAA.e30', `v4.public.${'A'.repeat(100_000)}`, 'v4.local.AAAA.e30', 'eyJhbGciOiJub25lIn0.e30.'])(
-    'is never made of %.20s',
-    async (text) => {
-      expect(accessTokenKid(text)).toBeNull();
-      expect(await verifyAccessToken(text, await importAccessTokenKey(pair.publicKey), nowMs)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    'x',
+    'v4.public.',
+    'v4.public.AAAA',
+    'v2.public.AAAA.e30',
+    `v4.public.${'A'.repeat(100_000)}`,
+    'v4.local.AAAA.e30',
+    'eyJhbGciOiJub25lIn0.e30.',
+  ])('is never made of %.20s', async (text) => {
+    expect(accessTokenKid(text)).toBeNull();
+    expect(await verifyAccessToken(text, await importAccessTokenKey(pair.publicKey), nowMs)).toBeNull();
+  });
 });

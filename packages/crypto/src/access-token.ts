@@ -32,11 +32,17 @@ const MAX_TOKEN_LENGTH = 8_192;
 const v4 = new PublicProtocol(ImportPublicKeyFactory, ImportSecretKeyFactory, SignFactory, VerifyFactory);
 
 /** Issues a PASETO v4.public token whose footer names the key: `{"kid":"…"}`. */
-export async function issueAccessToken(key: { readonly kid: string; readonly privateKey: string }, claims: AccessTokenClaims): Promise<string> {
+export async function issueAccessToken(
+  key: { readonly kid: string; readonly privateKey: string },
+  claims: AccessTokenClaims,
+): Promise<string> {
   const secretKey = await v4.ImportSecretKey(secretPaserk(key.privateKey));
   const { iat, exp, ...rest } = claims;
   const payload = { ...rest, roles: [...rest.roles], iat: toRfc3339(iat), exp: toRfc3339(exp) };
-  return v4.Sign(secretKey, payload, { footer: Buffer.from(JSON.stringify({ kid: key.kid })), now: new Date(iat * 1_000) });
+  return v4.Sign(secretKey, payload, {
+    footer: Buffer.from(JSON.stringify({ kid: key.kid })),
+    now: new Date(iat * 1_000),
+  });
 }
 
 /**
@@ -53,7 +59,9 @@ export function accessTokenKid(token: string): string | null {
   if (token.length > MAX_TOKEN_LENGTH || !token.startsWith('v4.public.')) return null;
   try {
     const footer: unknown = JSON.parse(Buffer.from(InspectFooter(token)).toString());
-    return typeof footer === 'object' && footer !== null && 'kid' in footer && typeof footer.kid === 'string' ? footer.kid : null;
+    return typeof footer === 'object' && footer !== null && 'kid' in footer && typeof footer.kid === 'string'
+      ? footer.kid
+      : null;
   } catch (error) {
     if (error instanceof PasetoError || error instanceof SyntaxError) return null;
     throw error;
@@ -64,10 +72,18 @@ export function accessTokenKid(token: string): string | null {
  * Verifies signature, form and life of a token (clock skew of 60 s forgiven), without any I/O.
  * @returns `null` for a token that is not valid, for whatever reason
  */
-export async function verifyAccessToken(token: string, key: AccessTokenKey, nowMs: number): Promise<AccessTokenClaims | null> {
+export async function verifyAccessToken(
+  token: string,
+  key: AccessTokenKey,
+  nowMs: number,
+): Promise<AccessTokenClaims | null> {
   if (token.length > MAX_TOKEN_LENGTH) return null;
   try {
-    const { claims } = await v4.Verify(key, token, { now: new Date(nowMs), clockTolerance: CLOCK_SKEW_SECONDS, requiredClaims: ['iat'] });
+    const { claims } = await v4.Verify(key, token, {
+      now: new Date(nowMs),
+      clockTolerance: CLOCK_SKEW_SECONDS,
+      requiredClaims: ['iat'],
+    });
     return readClaims(claims);
   } catch (error) {
     if (error instanceof PasetoError) return null;

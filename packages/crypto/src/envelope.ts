@@ -22,7 +22,11 @@ export function unwrapDataKey(masterKey: Uint8Array, wrapped: string, aad: strin
 }
 
 /** Seals a text under a data key. */
-export function sealSecret(secret: { readonly key: Uint8Array; readonly plaintext: string; readonly aad: string }): string {
+export function sealSecret(secret: {
+  readonly key: Uint8Array;
+  readonly plaintext: string;
+  readonly aad: string;
+}): string {
   return seal(secret.key, Buffer.from(secret.plaintext), secret.aad);
 }
 
@@ -30,6 +34,10 @@ export function sealSecret(secret: { readonly key: Uint8Array; readonly plaintex
  * Opens what `sealSecret` made.
  * @throws Error when the key or the record is another
  */
-export function openSecret(secret: { readonly key: Uint8Array; readonly sealed: string; readonly aad: string }): string {
+export function openSecret(secret: {
+  readonly key: Uint8Array;
+  readonly sealed: string;
+  readonly aad: string;
+}): string {
   return open(secret.key, secret.sealed, secret.aad).toString();
 }

@@ -17,7 +17,11 @@ describe('canonical JSON', () => {
     const reversed = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(reversed);
       if (typeof value !== 'object' || value === null) return value;
-      return Object.fromEntries(Object.entries(value).toReversed().map(([key, member]) => [key, reversed(member)]));
+      return Object.fromEntries(
+        Object.entries(value)
+          .toReversed()
+          .map(([key, member]) => [key, reversed(member)]),
+      );
     };
     fc.assert(fc.property(json, (value) => canonicalJson(reversed(value)) === canonicalJson(value)));
   });
@@ -31,7 +35,13 @@ describe('canonical JSON', () => {
   });
 
   it('orders and prints as the example of RFC 8785 section 3.2', () => {
-    const value = { numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27], literals: [null, true, false], '€': 1, '\r': 2, '1': 3 };
+    const value = {
+      numbers: [333333333.3333333, 1e30, 4.5, 2e-3, 1e-27],
+      literals: [null, true, false],
+      '€': 1,
+      '\r': 2,
+      '1': 3,
+    };
     expect(canonicalJson(value)).toBe(
       '{"\\r":2,"1":3,"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"€":1}',
     );
@@ -81,21 +91,34 @@ describe('a release signature', () => {
     expect(isReleaseSignatureValid(pair.publicKey, { ...release, signature })).toBe(true);
   });
 
-  it.each([{ releaseId: 'rel_2' }, { project: 'other' }, { contentHash: 'sha256:01' }, { signature: '' }, { signature: 'AAAA' }])(
-    'does not hold for another (%o)',
-    (change) => {
-      expect(isReleaseSignatureValid(pair.publicKey, { ...release, signature, ...change })).toBe(false);
-    },
-  );
+  it.each([
+    { releaseId: 'rel_2' },
+    { project: 'other' },
+    { contentHash: 'sha256:01' },
+    { signature: '' },
+    { signature: 'AAAA' },
+  ])('does not hold for another (%o)', (change) => {
+    expect(isReleaseSignatureValid(pair.publicKey, { ...release, signature, ...change })).toBe(false);
+  });
 });
 
 describe('secrets that are stored as hashes', () => {
   it('an API key is found by its id and known by the hash of its secret alone', () => {
     const made = newApiKey();
     expect(parseApiKey(made.key)).toEqual({ keyId: made.keyId, secretHash: made.secretHash });
-    expect(made.secretHash).toBe(createHash('sha256').update(made.key.split('_')[3] ?? '').digest('hex'));
+    expect(made.secretHash).toBe(
+      createHash('sha256')
+        .update(made.key.split('_')[3] ?? '')
+        .digest('hex'),
+    );
     expect(parseApiKey(`${made.key}x`)?.secretHash).not.toBe(made.secretHash);
-    expect(['', 'stk_key_', 'stk_key_a_', `x${made.key}`, `${made.key}\n`].map(parseApiKey)).toEqual([null, null, null, null, null]);
+    expect(['', 'stk_key_', 'stk_key_a_', `x${made.key}`, `${made.key}\n`].map(parseApiKey)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('a password is known again in every Unicode form, and another is not', async () => {
@@ -106,12 +129,15 @@ describe('secrets that are stored as hashes', () => {
   });
 
   it('texts are compared by content', () => {
-    fc.assert(fc.property(fc.string(), fc.string(), (left, right) => equalInConstantTime(left, right) === (left === right)));
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (left, right) => equalInConstantTime(left, right) === (left === right)),
+    );
   });
 });
 
 it('the audit chain shows a change of any entry in every later hash', () => {
-  const chain = (entries: readonly Record<string, unknown>[]) => entries.reduce((hash, entry) => auditEntryHash(hash, entry), '0');
+  const chain = (entries: readonly Record<string, unknown>[]) =>
+    entries.reduce((hash, entry) => auditEntryHash(hash, entry), '0');
   expect(chain([{ a: 1 }, { b: 2 }])).not.toBe(chain([{ a: 2 }, { b: 2 }]));
   expect(chain([{ a: 1 }, { b: 2 }])).not.toBe(chain([{ b: 2 }, { a: 1 }]));
 });

@@ -10,7 +10,10 @@ export function signRelease(privateKey: string, release: SignedParts): string {
 }
 
 /** Whether `release.signature` was made by the owner of `publicKey` over exactly this release. */
-export function isReleaseSignatureValid(publicKey: string, release: SignedParts & Pick<SignedRelease, 'signature'>): boolean {
+export function isReleaseSignatureValid(
+  publicKey: string,
+  release: SignedParts & Pick<SignedRelease, 'signature'>,
+): boolean {
   const signature = Buffer.from(release.signature, 'base64');
   return verify(null, Buffer.from(releaseSigningInput(release)), importEd25519PublicKey(publicKey), signature);
 }

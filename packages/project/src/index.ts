@@ -1,2 +1,6 @@
 // Turns project files into one validated model, every problem with its position.
-export {};
+export * from './did-you-mean.ts';
+export type * from './permissions-source.ts';
+export * from './read-project.ts';
+export { renderSchema } from './schema/render-schema.ts';
+export type { Located, Position } from './yaml-file.ts';

@@ -1,4 +1,4 @@
-import { type Logger, pino, type DestinationStream } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -28,8 +28,26 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     redact: { paths: REDACTED, censor: '[redacted]' },
   };
   if (format === 'json') return destination === undefined ? pino(options) : pino(options, destination);
-  return pino(options, PinoPretty({ timestampKey: 'ts', singleLine: true, ...(destination === undefined ? {} : { destination }) }));
+  return pino(
+    options,
+    PinoPretty({ timestampKey: 'ts', singleLine: true, ...(destination === undefined ? {} : { destination }) }),
+  );
 }
 
-const CREDENTIAL_NAMES = ['authorization', 'cookie', 'password', 'token', 'accessToken', 'refreshToken', 'apiKey', 'secret', 'url', 'databaseUrl', 'masterKey'];
-const REDACTED = CREDENTIAL_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]).concat('*["x-santokit-api-key"]', '*["set-cookie"]');
+const CREDENTIAL_NAMES = [
+  'authorization',
+  'cookie',
+  'password',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'apiKey',
+  'secret',
+  'url',
+  'databaseUrl',
+  'masterKey',
+];
+const REDACTED = CREDENTIAL_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]).concat(
+  '*["x-santokit-api-key"]',
+  '*["set-cookie"]',
+);

@@ -5,7 +5,14 @@ describe('a log line', () => {
   it('is one JSON object with ts, level and msg, and holds no credential', () => {
     const lines: string[] = [];
     const logger = createLogger({ level: 'info', format: 'json', destination: { write: (line) => lines.push(line) } });
-    logger.info({ path: 'db/posts/select', headers: { authorization: 'Bearer x', cookie: 'y' }, connection: { url: 'postgres://u:p@h/d' } }, 'Answered');
+    logger.info(
+      {
+        path: 'db/posts/select',
+        headers: { authorization: 'Bearer x', cookie: 'y' },
+        connection: { url: 'postgres://u:p@h/d' },
+      },
+      'Answered',
+    );
     logger.debug('unseen');
     expect(lines).toHaveLength(1);
     const line = JSON.parse(lines[0] ?? '');

@@ -1,0 +1,71 @@
+import type { AuthConfig } from '@santokit/contract';
+import type { Node } from 'yaml';
+import type { Located, YamlFile } from '../yaml-file.ts';
+import { parseDurationMs } from './quantities.ts';
+
+/** What holds where `config/auth.yaml` is silent or absent. */
+export const DEFAULT_AUTH: AuthConfig = {
+  signup: 'open',
+  defaultRoles: ['user'],
+  accessTokenTtlSeconds: 15 * 60,
+  refreshTokenTtlSeconds: 30 * 24 * 3_600,
+  origins: [],
+};
+
+/** Reads `config/auth.yaml`. */
+export function readAuth(file: YamlFile): AuthConfig {
+  if (file.root === null) return DEFAULT_AUTH;
+  const members = file.readMapping(file.root, 'the auth file', [
+    'version',
+    'signup',
+    'defaultRoles',
+    'accessTokenTtl',
+    'refreshTokenTtl',
+    'origins',
+  ]);
+  const value = (key: string) => members?.get(key)?.value;
+  const given = <T>(key: string, read: (node: Node | null | undefined) => T | undefined): T | undefined =>
+    members?.has(key) ? read(value(key)) : undefined;
+  return {
+    signup: given('signup', (node) => file.readChoice(node, '"signup"', ['open', 'closed'])) ?? DEFAULT_AUTH.signup,
+    defaultRoles: given('defaultRoles', (node) => readRoles(file, node)) ?? DEFAULT_AUTH.defaultRoles,
+    accessTokenTtlSeconds:
+      given('accessTokenTtl', (node) => readTtl(file, node, 'accessTokenTtl')) ?? DEFAULT_AUTH.accessTokenTtlSeconds,
+    refreshTokenTtlSeconds:
+      given('refreshTokenTtl', (node) => readTtl(file, node, 'refreshTokenTtl')) ?? DEFAULT_AUTH.refreshTokenTtlSeconds,
+    origins: given('origins', (node) => readOrigins(file, node)) ?? DEFAULT_AUTH.origins,
+  };
+}
+
+const BUILT_IN_ROLES = ['public', 'authenticated'];
+
+function readRoles(file: YamlFile, node: Node | null | undefined): string[] | undefined {
+  return file.readTexts(node, '"defaultRoles"')?.flatMap((role) => {
+    if (BUILT_IN_ROLES.includes(role.value))
+      return file.report(role, `"${role.value}" is no role to give: every end user has it`) ?? [];
+    return [role.value];
+  });
+}
+
+function readTtl(file: YamlFile, node: Node | null | undefined, key: string): number | undefined {
+  const text = file.readText(node, `"${key}"`);
+  if (text === undefined) return undefined;
+  const durationMs = parseDurationMs(text.value);
+  if (durationMs === null || durationMs < 1_000)
+    return file.report(text, `"${key}" must be a duration of at least 1s, such as 15m or 30d`);
+  return Math.floor(durationMs / 1_000);
+}
+
+function readOrigins(file: YamlFile, node: Node | null | undefined): string[] | undefined {
+  return file
+    .readTexts(node, '"origins"')
+    ?.flatMap((origin) => (isOrigin(origin) ? [origin.value] : (file.report(origin, ORIGIN_HELP) ?? [])));
+}
+
+const ORIGIN_HELP =
+  'An origin is a scheme, a host and perhaps a port, such as "https://app.example.com" or "http://localhost:*"; "*" alone is not allowed';
+
+function isOrigin({ value }: Located): boolean {
+  const portless = value.replace(/^(http:\/\/localhost):\*$/, '$1');
+  return /^https?:\/\//.test(portless) && URL.canParse(portless) && new URL(portless).origin === portless;
+}
