@@ -31,6 +31,8 @@ export interface DevOptions {
 /** Runs the local stack for a project until a signal asks it to stop. Throws what keeps it from running. */
 export async function runDev(options: DevOptions): Promise<void> {
   const signal = stopSignal();
+  // The embedded server's process does not count as work to wait for; running until the stop is ours to see to.
+  const keepAlive = setInterval(() => {}, 60_000);
   try {
     const stack = await startServices(options, signal);
     try {
@@ -43,6 +45,8 @@ export async function runDev(options: DevOptions): Promise<void> {
     // What a stop breaks off is no failure.
     if (!signal.aborted)
       throw error instanceof StackError || error instanceof PostgresStartError ? startFailure(error) : error;
+  } finally {
+    clearInterval(keepAlive);
   }
 }
 
@@ -139,6 +143,11 @@ function entryOf(app: '@santokit/hub' | '@santokit/bridge'): string {
   return fileURLToPath(new URL('./main.ts', import.meta.resolve(app)));
 }
 
+/** The first line says what is wrong; the end of a log may follow it. */
 function startFailure(error: Error): CliFailure {
-  return new CliFailure('SERVICE_UNAVAILABLE', error.message, { cause: error });
+  const [message = '', ...log] = error.message.split('\n');
+  return new CliFailure('SERVICE_UNAVAILABLE', message, {
+    cause: error,
+    ...(log.length === 0 ? {} : { details: { log } }),
+  });
 }

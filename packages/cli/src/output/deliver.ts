@@ -24,11 +24,12 @@ function failureText(console: Console, failure: CliFailure): string {
   return [head, ...detailLines(failure)].join('\n');
 }
 
-/** Problems in project files one a line, in the form that editors link; drift one difference a line. */
+/** Problems in project files one a line, in the form that editors link; drift one difference a line; a log as it is. */
 function detailLines(failure: CliFailure): string[] {
-  const { problems, drift } = failure.details ?? {};
+  const { problems, drift, log } = failure.details ?? {};
   if (Array.isArray(problems)) return problems.map((problem) => problemLine(problem));
   if (Array.isArray(drift)) return drift.map((entry) => driftLine(entry));
+  if (Array.isArray(log)) return log.map((line) => `  ${line}`);
   return [];
 }
 
