@@ -71,7 +71,7 @@ async function applyConfirmed(invocation: Invocation, session: EnvSession, body:
       at: session.at,
       body: { files: body.files },
     });
-    console.note(planText(console, plan));
+    console.note(planText(console.style, plan));
     if (flags.yes !== true && !(await confirm(console, `Apply these ${planSummary(plan)}?`))) throw declined(failure);
     return send(invocation, session, { ...body, force: true, planHash });
   }
@@ -87,7 +87,7 @@ function declined(failure: CliFailure): CliFailure {
 
 function applyAnswer({ console }: Invocation, answer: ApplyAnswer): Answer {
   for (const warning of answer.warnings) console.note(`${console.style('yellow', 'warning:')} ${printable(warning)}`);
-  const lines = [...(answer.plan.length === 0 ? [] : [planText(console, answer.plan)]), outcome(answer)];
+  const lines = [...(answer.plan.length === 0 ? [] : [planText(console.styleAnswer, answer.plan)]), outcome(answer)];
   return { document: answer, text: lines.join('\n') };
 }
 

@@ -74,7 +74,7 @@ async function planSchemaChange(invocation: Invocation): Promise<Answer> {
   const { console } = invocation;
   for (const warning of document.warnings) console.note(`${console.style('yellow', 'warning:')} ${printable(warning)}`);
   const summary = document.plan.length === 0 ? [] : [`${planSummary(document.plan)}; plan ${document.planHash}`];
-  return { document, text: [planText(console, document.plan), ...summary].join('\n') };
+  return { document, text: [planText(console.styleAnswer, document.plan), ...summary].join('\n') };
 }
 
 async function showDrift(invocation: Invocation, options: { release?: boolean }): Promise<Answer> {

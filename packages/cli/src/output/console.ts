@@ -7,7 +7,7 @@ export interface Streams {
   readonly stderr: NodeJS.WriteStream;
 }
 
-type Style = Parameters<typeof styleText>[0];
+export type Style = Parameters<typeof styleText>[0];
 
 /** The user's side of a command: where answers, notes and questions go. */
 export interface Console extends Streams {
@@ -19,6 +19,8 @@ export interface Console extends Streams {
   note(text: string): void;
   /** Colours a note where standard error is a terminal and `NO_COLOR` is not set. */
   style(style: Style, text: string): string;
+  /** Colours an answer likewise, where standard output is a terminal. */
+  styleAnswer(style: Style, text: string): string;
 }
 
 /** Wraps the process's streams for one command. */
@@ -29,5 +31,6 @@ export function createConsole(streams: Streams, json: boolean): Console {
     interactive: !json && streams.stdin.isTTY === true && streams.stderr.isTTY === true,
     note: (text) => void streams.stderr.write(`${text}\n`),
     style: (style, text) => styleText(style, text, { stream: streams.stderr }),
+    styleAnswer: (style, text) => styleText(style, text, { stream: streams.stdout }),
   };
 }
