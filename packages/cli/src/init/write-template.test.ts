@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readProject as readModel } from '@santokit/project';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readProject } from '../project-folder/read-project.ts';
 import { writeTemplate } from './write-template.ts';
@@ -18,6 +19,11 @@ describe('a scaffolded project', () => {
     expect([...files.map((file) => file.path), '.gitignore', 'README.md'].toSorted()).toEqual([...written].toSorted());
     expect(notes).toEqual([]);
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toMatch(/^\.stk\/\*\n!\.stk\/context\.json$/m);
+  });
+
+  it('is valid as it is', () => {
+    writeTemplate(folder);
+    expect(readModel(readProject(folder).files)).toMatchObject({ problems: [], warnings: [] });
   });
 
   it('never overwrites a file, and writes nothing beside one that it would have to', () => {
