@@ -69,7 +69,9 @@ describe('a service of the local stack', () => {
 
   it('that ends at the start is told with the end of its log', async () => {
     await writeFile(join(folder, 'broken.mjs'), `console.error('STK_X is not set'); process.exit(1);`);
-    await expect(service('broken.mjs').start(AbortSignal.timeout(10_000))).rejects.toThrow(/did not start[^]*STK_X is not set/);
+    await expect(service('broken.mjs').start(AbortSignal.timeout(10_000))).rejects.toThrow(
+      /did not start[\s\S]*STK_X is not set/,
+    );
   });
 
   it('does not outlive the process that runs the stack, even when that is killed', async () => {

@@ -29,7 +29,10 @@ describe('the data folder of a local stack', () => {
     const claim = await claimStackFolder(folder);
     await expect(claimStackFolder(folder)).rejects.toThrow(/runs here already \(process \d+/);
     await claim.release();
-    await writeFile(join(folder, 'owner.json'), JSON.stringify({ pid: process.pid, identity: 'of an earlier process' }));
+    await writeFile(
+      join(folder, 'owner.json'),
+      JSON.stringify({ pid: process.pid, identity: 'of an earlier process' }),
+    );
     await (await claimStackFolder(folder)).release();
   });
 
@@ -55,7 +58,9 @@ describe('the port of a service', () => {
     const port = await new Promise<number>((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
     });
-    await expect(choosePort(port, { flag: '--hub-port', not: 0 })).rejects.toThrow(`Port ${port} is in use: give another with --hub-port`);
+    await expect(choosePort(port, { flag: '--hub-port', not: 0 })).rejects.toThrow(
+      `Port ${port} is in use: give another with --hub-port`,
+    );
     await new Promise((resolve) => server.close(resolve));
     expect(await choosePort(port, { flag: '--hub-port', not: 0 })).toBe(port);
   });
