@@ -1,6 +1,7 @@
 import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
 import type { DatabaseError } from '../../database.ts';
 import { CHECK_VIOLATION } from '../database-error.ts';
+import { foreignKeyName, indexName } from '../schema/object-name.ts';
 
 /**
  * What the caller is told when PostgreSQL refused a statement (SQLSTATEs: manual, appendix A). Columns and constraints are named
@@ -55,28 +56,16 @@ function detailsOf(
   return columns.length === 1 && only !== undefined ? { column: only, constraint } : { constraint };
 }
 
-/** The columns of a constraint that the schema declares, under the name that it or the database gave it. */
+/** The columns of a constraint that the schema declares, by the name that it has in the database. */
 function declaredConstraint(constraint: string, table: Table): readonly string[] | undefined {
-  const named = table.indexes.find((index) => index.name === constraint);
-  if (named !== undefined) return named.columns;
-  if (constraint === `${table.name}_pkey`.slice(-63)) return table.key.columns;
-  const candidates = [
-    ...Object.values(table.columns)
-      .filter(isConstrained)
-      .map(({ name }) => [name]),
-    ...table.indexes.filter((index) => index.unique).map((index) => index.columns),
-  ];
-  return candidates.find((columns) => isDerivedName(constraint, table.name, columns));
+  if (constraint === `${table.name}_pkey`) return table.key.columns;
+  const index = table.indexes.find((each) => (each.name ?? indexName(table.name, each)) === constraint);
+  if (index !== undefined) return index.columns;
+  const column = Object.values(table.columns).find((each) => constraintNames(table, each).includes(constraint));
+  return column === undefined ? undefined : [column.name];
 }
 
-function isConstrained(column: Column): boolean {
-  return column.unique === true || column.references !== undefined;
-}
-
-/** `posts_slug_key`, `posts_author_id_fkey`, `posts_a_b_idx`: table, columns, and a word for the kind. */
-function isDerivedName(constraint: string, table: string, columns: readonly string[]): boolean {
-  const stem = `${table}_${columns.join('_')}_`;
-  return (
-    constraint.startsWith(stem) && /^(?:key|fkey|idx|uniq|unique|uq|fk)[0-9]*$/.test(constraint.slice(stem.length))
-  );
+function constraintNames(table: Table, column: Column): string[] {
+  const unique = column.unique ? [indexName(table.name, { columns: [column.name], unique: true })] : [];
+  return column.references === undefined ? unique : [...unique, foreignKeyName(table.name, column.name)];
 }
