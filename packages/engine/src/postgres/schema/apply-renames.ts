@@ -1,0 +1,76 @@
+import type { Table } from '@santokit/contract';
+import type { Change } from './change.ts';
+import { schemaOf, tableKey } from './diff-context.ts';
+import type { LiveForeignKey, LiveSchema, LiveTable } from './live-schema.ts';
+
+/**
+ * The live schema as it will be once `renamedFrom` was followed, and the changes that do it. A rename is due when the old name is
+ * there and the new one is not, so that a file may keep its `renamedFrom` after the fact.
+ */
+export function applyRenames(declared: readonly Table[], live: LiveSchema): { live: LiveSchema; renames: Change[] } {
+  const renames: Change[] = [];
+  const tableNames = new Map<string, string>();
+  const columnNames = new Map<string, ReadonlyMap<string, string>>();
+  const tables = new Map(live.tables.map((table) => [tableKey(table.schema, table.name), table]));
+  for (const table of declared) {
+    const place = { schema: schemaOf(table), table: table.name };
+    let found = tables.get(tableKey(place.schema, table.name));
+    if (found === undefined && table.renamedFrom !== undefined) {
+      found = tables.get(tableKey(place.schema, table.renamedFrom));
+      if (found !== undefined) {
+        renames.push({ ...place, kind: 'rename_table', from: table.renamedFrom });
+        tableNames.set(tableKey(place.schema, table.renamedFrom), table.name);
+      }
+    }
+    if (found === undefined) continue;
+    const columns = renamedColumns(table, found);
+    for (const [from, column] of columns) renames.push({ ...place, kind: 'rename_column', column, from });
+    columnNames.set(tableKey(found.schema, found.name), columns);
+  }
+  if (renames.length === 0) return { live, renames };
+  const names: NewNames = {
+    table: (schema, table) => tableNames.get(tableKey(schema, table)) ?? table,
+    column: (schema, table, column) => columnNames.get(tableKey(schema, table))?.get(column) ?? column,
+  };
+  return { live: { ...live, tables: live.tables.map((table) => renameTable(table, names)) }, renames };
+}
+
+interface NewNames {
+  table(schema: string, table: string): string;
+  column(schema: string, table: string, column: string): string;
+}
+
+function renamedColumns(table: Table, live: LiveTable): ReadonlyMap<string, string> {
+  const existing = new Set(live.columns.map((column) => column.name));
+  const due = Object.values(table.columns).filter(
+    (column) => column.renamedFrom !== undefined && existing.has(column.renamedFrom) && !existing.has(column.name),
+  );
+  return new Map(due.map((column) => [column.renamedFrom ?? '', column.name]));
+}
+
+function renameTable(table: LiveTable, names: NewNames): LiveTable {
+  const column = (name: string) => names.column(table.schema, table.name, name);
+  return {
+    ...table,
+    name: names.table(table.schema, table.name),
+    columns: table.columns.map((one) => ({ ...one, name: column(one.name) })),
+    ...(table.primaryKey === undefined
+      ? {}
+      : { primaryKey: { ...table.primaryKey, columns: table.primaryKey.columns.map(column) } }),
+    indexes: table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) })),
+    foreignKeys: table.foreignKeys.map((key) => renameForeignKey(key, column, names)),
+  };
+}
+
+function renameForeignKey(key: LiveForeignKey, column: (name: string) => string, names: NewNames): LiveForeignKey {
+  const { schema, table, columns } = key.target;
+  return {
+    ...key,
+    columns: key.columns.map(column),
+    target: {
+      schema,
+      table: names.table(schema, table),
+      columns: columns.map((name) => names.column(schema, table, name)),
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Column, ColumnReference, Table, TableIndex } from '@santokit/contract';
+import type { LiveColumn, LiveForeignKey, LiveIndex } from './live-schema.ts';
+
+/** Where a change happens: a declared table, by the names that it has in the database once renames are done. */
+export interface Place {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** An index with the name that it is to have. */
+export type NamedIndex = TableIndex & { readonly name: string };
+
+export interface NamedForeignKey {
+  readonly name: string;
+  readonly column: string;
+  readonly target: Place;
+  readonly reference: ColumnReference;
+}
+
+/**
+ * One difference between a declared table and the live one. The planner turns each into a step and drift each into an entry, so
+ * that a plan is empty exactly when there is no drift.
+ */
+export type Change = Place &
+  (
+    | { readonly kind: 'create_schema' }
+    | { readonly kind: 'rename_table'; readonly from: string }
+    | { readonly kind: 'create_table'; readonly declaration: Table; readonly indexes: readonly NamedIndex[] }
+    | { readonly kind: 'drop_table' }
+    | { readonly kind: 'not_a_table'; readonly actual: string }
+    | { readonly kind: 'change_key'; readonly expected: readonly string[]; readonly actual: readonly string[] }
+    | { readonly kind: 'rename_column'; readonly column: string; readonly from: string }
+    | { readonly kind: 'add_column'; readonly column: Column; readonly isKey: boolean; readonly isTableEmpty: boolean }
+    | { readonly kind: 'drop_column'; readonly live: LiveColumn }
+    | { readonly kind: 'change_type'; readonly column: Column; readonly live: LiveColumn }
+    | { readonly kind: 'set_not_null'; readonly column: string }
+    | { readonly kind: 'drop_not_null'; readonly column: string }
+    | { readonly kind: 'change_default'; readonly column: Column; readonly live: LiveColumn }
+    | { readonly kind: 'add_generator'; readonly column: Column; readonly live: LiveColumn }
+    | { readonly kind: 'change_generated'; readonly column: Column; readonly live: LiveColumn }
+    | { readonly kind: 'drop_leftover_check'; readonly column: string; readonly name: string }
+    | {
+        readonly kind: 'create_index';
+        readonly index: NamedIndex;
+        /** An index of that name is there, broken off while it was built. */
+        readonly replacesInvalid: boolean;
+        /** Something else has the name that the file asks for. */
+        readonly isNameTaken: boolean;
+        readonly isPartitioned: boolean;
+      }
+    | { readonly kind: 'drop_index'; readonly index: LiveIndex; readonly isPartitioned: boolean }
+    | { readonly kind: 'add_foreign_key'; readonly key: NamedForeignKey; readonly isNewTable: boolean }
+    | { readonly kind: 'replace_foreign_key'; readonly key: NamedForeignKey; readonly live: LiveForeignKey }
+    | { readonly kind: 'validate_foreign_key'; readonly key: NamedForeignKey }
+    | { readonly kind: 'drop_foreign_key'; readonly live: LiveForeignKey }
+  );
+
+export type ChangeKind = Change['kind'];
+export type ChangeOf<K extends ChangeKind> = Extract<Change, { readonly kind: K }>;

@@ -1,0 +1,109 @@
+import type { Table } from '@santokit/contract';
+import { applyRenames } from './apply-renames.ts';
+import type { Change } from './change.ts';
+import { diffColumns } from './diff-columns.ts';
+import { type DiffContext, schemaOf, tableKey } from './diff-context.ts';
+import { diffForeignKeys } from './diff-foreign-keys.ts';
+import { diffIndexes, newIndexes } from './diff-indexes.ts';
+import type { LiveSchema, LiveTable } from './live-schema.ts';
+import { NameRegister } from './name-register.ts';
+
+export interface DiffInput {
+  /** The declared tables of one connection. */
+  readonly declared: readonly Table[];
+  readonly live: LiveSchema;
+  /** What an earlier release declared: its tables are dropped when they are declared no more. Others are nobody's business. */
+  readonly previous?: readonly Table[] | undefined;
+}
+
+/** Every difference between the declared tables and the live ones, in the order in which they can be made good. */
+export function diffSchema(input: DiffInput): Change[] {
+  const { live, renames } = applyRenames(input.declared, input.live);
+  const tables = new Map(live.tables.map((table) => [tableKey(table.schema, table.name), table]));
+  const context: DiffContext = {
+    declared: Object.fromEntries(input.declared.map((table) => [table.name, table])),
+    declaredKeys: new Set(input.declared.map(keyOf)),
+    live,
+    names: new NameRegister(live),
+    dropped: droppedTables(input, tables),
+  };
+  const perTable = input.declared.map((table) => diffTable(table, tables.get(keyOf(table)), context));
+  const changes = [...newSchemas(input.declared, live), ...renames, ...dropTables(context), ...perTable.flat()];
+  return inOrder(changes);
+}
+
+function keyOf(table: Table): string {
+  return tableKey(schemaOf(table), table.name);
+}
+
+function diffTable(table: Table, live: LiveTable | undefined, context: DiffContext): Change[] {
+  const place = { schema: schemaOf(table), table: table.name };
+  if (live === undefined) {
+    const indexes = newIndexes(table, context);
+    const create: Change = { ...place, kind: 'create_table', declaration: table, indexes };
+    return [create, ...diffForeignKeys(table, undefined, context)];
+  }
+  if (live.kind !== 'table' && live.kind !== 'partitioned_table') {
+    return [{ ...place, kind: 'not_a_table', actual: live.kind.replaceAll('_', ' ') }];
+  }
+  const changes = diffColumns(table, live);
+  const actual = live.primaryKey?.columns ?? [];
+  if (!isSameList(table.key.columns, actual)) {
+    changes.unshift({ ...place, kind: 'change_key', expected: table.key.columns, actual });
+  }
+  // The order decides about names: a foreign key that goes gives its name free for one that comes.
+  return [...changes, ...diffForeignKeys(table, live, context), ...diffIndexes(table, live, context)];
+}
+
+/** Keys of several columns are the same in any order but that of their index, which matters to nobody's data. */
+function isSameList(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((name) => right.includes(name));
+}
+
+function droppedTables(input: DiffInput, tables: ReadonlyMap<string, LiveTable>): LiveTable[] {
+  const kept = new Set(
+    input.declared.flatMap((table) => [keyOf(table), tableKey(schemaOf(table), table.renamedFrom ?? table.name)]),
+  );
+  const gone = (input.previous ?? []).filter((table) => !kept.has(keyOf(table)));
+  return gone.flatMap((table) => tables.get(keyOf(table)) ?? []).filter((table) => table.kind === 'table');
+}
+
+function dropTables(context: DiffContext): Change[] {
+  const dropped = new Set(context.dropped.map((table) => tableKey(table.schema, table.name)));
+  const inbound = context.live.tables.flatMap((table) =>
+    table.foreignKeys
+      .filter((key) => dropped.has(tableKey(key.target.schema, key.target.table)))
+      .map((key): Change => ({ schema: table.schema, table: table.name, kind: 'drop_foreign_key', live: key })),
+  );
+  const tables = context.dropped.map(
+    (table): Change => ({ schema: table.schema, table: table.name, kind: 'drop_table' }),
+  );
+  return [...inbound, ...tables];
+}
+
+function newSchemas(declared: readonly Table[], live: LiveSchema): Change[] {
+  const missing = declared.filter((table) => !live.schemas.includes(schemaOf(table)));
+  return [...Map.groupBy(missing, schemaOf)].map(
+    ([schema, tables]): Change => ({ schema, table: tables[0]?.name ?? '', kind: 'create_schema' }),
+  );
+}
+
+const ORDER: readonly (readonly Change['kind'][])[] = [
+  ['create_schema'],
+  ['rename_table'],
+  ['rename_column'],
+  ['not_a_table', 'change_key', 'change_generated'],
+  ['drop_foreign_key'],
+  ['drop_index'],
+  ['drop_table'],
+  ['create_table'],
+  ['drop_column', 'drop_leftover_check', 'drop_not_null'],
+  ['add_column', 'change_type', 'change_default', 'add_generator', 'set_not_null'],
+  ['create_index'],
+  ['add_foreign_key', 'replace_foreign_key', 'validate_foreign_key'],
+];
+
+function inOrder(changes: readonly Change[]): Change[] {
+  const rank = new Map(ORDER.flatMap((kinds, index) => kinds.map((kind) => [kind, index])));
+  return changes.toSorted((a, b) => (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0));
+}

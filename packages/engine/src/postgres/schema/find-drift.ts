@@ -1,0 +1,133 @@
+import type { DriftEntry, Table } from '@santokit/contract';
+import { nativeType } from '../type-map.ts';
+import type { Change, NamedForeignKey } from './change.ts';
+import { liveDefaultSql, writeDefault } from './default-expression.ts';
+import { diffSchema } from './diff-schema.ts';
+import type { LiveForeignKey, LiveSchema } from './live-schema.ts';
+
+export interface DriftOptions {
+  /** The declared tables of the connection. */
+  readonly declared: readonly Table[];
+  readonly live: LiveSchema;
+  readonly connection: string;
+}
+
+/** Every difference between declared tables and the live ones; empty exactly when the plan of the same tables is. */
+export function findDrift(options: DriftOptions): DriftEntry[] {
+  return diffSchema({ declared: options.declared, live: options.live }).map((change) => ({
+    connection: options.connection,
+    table: change.table,
+    ...difference(change),
+  }));
+}
+
+type Difference = Pick<DriftEntry, 'what' | 'expected' | 'actual'>;
+
+function difference(change: Change): Difference {
+  switch (change.kind) {
+    case 'create_schema':
+      return { what: 'schema', expected: change.schema, actual: null };
+    case 'create_table':
+      return { what: 'table', expected: change.table, actual: null };
+    case 'rename_table':
+      return { what: 'table', expected: change.table, actual: change.from };
+    case 'drop_table':
+      return { what: 'table', expected: null, actual: change.table };
+    case 'not_a_table':
+      return { what: 'table', expected: 'table', actual: change.actual };
+    case 'change_key':
+      return { what: 'primary key', expected: change.expected.join(', '), actual: change.actual.join(', ') || null };
+    case 'create_index':
+      return { what: `index ${change.index.name}`, expected: indexText(change.index), actual: null };
+    case 'drop_index':
+      return { what: `index ${change.index.name}`, expected: null, actual: indexText(change.index) };
+    case 'add_foreign_key':
+      return { what: `foreign key of ${change.key.column}`, expected: keyText(change.key), actual: null };
+    case 'replace_foreign_key':
+      return {
+        what: `foreign key of ${change.key.column}`,
+        expected: keyText(change.key),
+        actual: liveKeyText(change.live),
+      };
+    case 'validate_foreign_key':
+      return { what: `foreign key of ${change.key.column}`, expected: 'validated', actual: 'not validated' };
+    case 'drop_foreign_key':
+      return {
+        what: `foreign key of ${change.live.columns.join(', ')}`,
+        expected: null,
+        actual: liveKeyText(change.live),
+      };
+    default:
+      return columnDifference(change);
+  }
+}
+
+type ColumnChange = Extract<
+  Change,
+  {
+    readonly kind:
+      | 'rename_column'
+      | 'add_column'
+      | 'drop_column'
+      | 'change_type'
+      | 'set_not_null'
+      | 'drop_not_null'
+      | 'change_default'
+      | 'add_generator'
+      | 'change_generated'
+      | 'drop_leftover_check';
+  }
+>;
+
+function columnDifference(change: ColumnChange): Difference {
+  switch (change.kind) {
+    case 'rename_column':
+      return { what: `column ${change.column}`, expected: change.column, actual: change.from };
+    case 'add_column':
+      return { what: `column ${change.column.name}`, expected: nativeType(change.column), actual: null };
+    case 'drop_column':
+      return { what: `column ${change.live.name}`, expected: null, actual: change.live.type };
+    case 'change_type':
+      return { what: `type of ${change.column.name}`, expected: nativeType(change.column), actual: change.live.type };
+    case 'set_not_null':
+      return { what: `nullability of ${change.column}`, expected: 'not null', actual: 'nullable' };
+    case 'drop_not_null':
+      return { what: `nullability of ${change.column}`, expected: 'nullable', actual: 'not null' };
+    case 'change_default': {
+      const { column, live } = change;
+      const expected = column.default?.kind === 'native' ? column.default.sql : writeDefault(column);
+      return { what: `default of ${column.name}`, expected: expected ?? null, actual: liveDefaultSql(live) ?? null };
+    }
+    case 'add_generator':
+      return {
+        what: `generation of ${change.column.name}`,
+        expected: 'auto_increment',
+        actual: liveDefaultSql(change.live) ?? null,
+      };
+    case 'change_generated': {
+      const text = (isReadOnly: boolean) => (isReadOnly ? 'written by the database alone' : 'an ordinary column');
+      const isReadOnly = change.column.readOnly === true;
+      return { what: `generation of ${change.column.name}`, expected: text(isReadOnly), actual: text(!isReadOnly) };
+    }
+    case 'drop_leftover_check':
+      return { what: `check ${change.name}`, expected: null, actual: `${change.column} is not null` };
+  }
+}
+
+function indexText(index: {
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+  readonly where?: string;
+}): string {
+  const where = index.where === undefined ? '' : ` where ${index.where}`;
+  return `${index.unique ? 'unique ' : ''}(${index.columns.join(', ')})${where}`;
+}
+
+function keyText(key: NamedForeignKey): string {
+  const { column, onDelete, onUpdate } = key.reference;
+  return `${key.target.table} (${column}), on delete ${onDelete}, on update ${onUpdate}`;
+}
+
+function liveKeyText(key: LiveForeignKey): string {
+  return `${key.target.table} (${key.target.columns.join(', ')}), on delete ${key.onDelete}, on update ${key.onUpdate}`;
+}

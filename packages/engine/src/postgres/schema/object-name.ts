@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { TableIndex } from '@santokit/contract';
+
+/** PostgreSQL cuts longer names off (`NAMEDATALEN` - 1). */
+const MAX_NAME_BYTES = 63;
+
+/**
+ * The name of an index without one of its own: what PostgreSQL itself would choose, and for partial indexes a hash of the
+ * definition behind it, so that the name alone tells whether the predicate is still the declared one.
+ */
+export function indexName(table: string, index: TableIndex): string {
+  const name = `${table}_${index.columns.join('_')}_${index.unique ? 'key' : 'idx'}`;
+  return index.where === undefined
+    ? fitName(name)
+    : fitName(name, shortHash([index.columns, index.unique, index.where]));
+}
+
+export function foreignKeyName(table: string, column: string): string {
+  return fitName(`${table}_${column}_fkey`);
+}
+
+/** The check that stands in while a column becomes not null. */
+export function notNullCheckName(table: string, column: string): string {
+  return fitName(`${table}_${column}_stk_not_null`);
+}
+
+/** `name`, or where it is taken, one with a hash of what it is for, counted on until it is free. */
+export function freeName(name: string, isTaken: (name: string) => boolean): string {
+  for (let attempt = 0, candidate = name; ; attempt++) {
+    if (!isTaken(candidate)) return candidate;
+    candidate = fitName(name, shortHash([name, attempt]));
+  }
+}
+
+/** Cuts a name to the bytes that fit, at a character's border; what was cut off is told apart by a hash. */
+function fitName(name: string, suffix?: string): string {
+  const whole = suffix === undefined ? name : `${name}_${suffix}`;
+  if (Buffer.byteLength(whole) <= MAX_NAME_BYTES) return whole;
+  const ending = `_${suffix ?? shortHash([name])}`;
+  let head = '';
+  for (const character of name) {
+    if (Buffer.byteLength(head + character) + ending.length > MAX_NAME_BYTES) break;
+    head += character;
+  }
+  return head + ending;
+}
+
+function shortHash(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 8);
+}

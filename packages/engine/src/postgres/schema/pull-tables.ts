@@ -1,0 +1,118 @@
+import { type Column, HUB_LIMITS, type Table, type TableIndex } from '@santokit/contract';
+import { canDescribe } from './describable-reference.ts';
+import { tableKey } from './diff-context.ts';
+import { DEFAULT_SCHEMA } from './identifier.ts';
+import type { LiveSchema, LiveTable } from './live-schema.ts';
+import { indexName } from './object-name.ts';
+import { hasNameableType, pullColumn, pullKey, unusableName } from './pull-column.ts';
+import { withRelations } from './pull-relations.ts';
+
+export interface PulledTables {
+  readonly tables: readonly Table[];
+  readonly skipped: readonly { readonly table: string; readonly reason: string }[];
+}
+
+/**
+ * Declares what a database already has, so that a plan straight after is empty. What files cannot describe is left out, with the
+ * reason where it is a whole table, and planning never touches it.
+ */
+export function pullTables(live: LiveSchema, options: { readonly connection: string }): PulledTables {
+  const skipped: { table: string; reason: string }[] = [];
+  const pulled = new Map<string, { table: Table; live: LiveTable }>();
+  const names = new Set<string>();
+  for (const table of live.tables.toSorted(byImportance)) {
+    const reason = reasonToSkip(table, names);
+    if (reason !== undefined) {
+      skipped.push({ table: qualifiedName(table), reason });
+      continue;
+    }
+    names.add(table.name);
+    pulled.set(tableKey(table.schema, table.name), { table: pullTable(table, options.connection), live: table });
+  }
+  const referring = [...pulled.values()].map(({ table, live: source }) => withReferences(table, source, pulled));
+  return { tables: withRelations(referring), skipped: skipped.toSorted((a, b) => (a.table < b.table ? -1 : 1)) };
+}
+
+/** The default namespace first, so that its tables keep their names where another namespace has the same ones. */
+function byImportance(a: LiveTable, b: LiveTable): number {
+  const rank = (table: LiveTable) => `${table.schema === DEFAULT_SCHEMA ? 0 : 1}\0${table.schema}\0${table.name}`;
+  return rank(a) < rank(b) ? -1 : 1;
+}
+
+function qualifiedName(table: LiveTable): string {
+  return table.schema === DEFAULT_SCHEMA ? table.name : `${table.schema}.${table.name}`;
+}
+
+function reasonToSkip(table: LiveTable, names: ReadonlySet<string>): string | undefined {
+  if (table.extension !== undefined) return `it belongs to the extension ${table.extension}`;
+  if (table.kind === 'view' || table.kind === 'materialized_view' || table.kind === 'foreign_table') {
+    return `it is a ${table.kind.replaceAll('_', ' ')}`;
+  }
+  if (table.isPartition) return 'it is a partition of another table';
+  if (table.primaryKey === undefined) return 'it has no primary key';
+  if (table.columns.length > HUB_LIMITS.columnsPerTable)
+    return `it has more than ${HUB_LIMITS.columnsPerTable} columns`;
+  const unusable = [table.name, table.schema, ...table.columns.map((column) => column.name)].find(unusableName);
+  if (unusable !== undefined) return `the name ${JSON.stringify(unusable)} cannot be addressed in a call`;
+  const unnamed = table.columns.find((column) => !hasNameableType(column));
+  if (unnamed !== undefined) return `its column ${unnamed.name} has the type ${unnamed.type}, which a file cannot name`;
+  if (names.has(table.name)) return 'a table of the same name in another schema was pulled, and names are unique';
+  return undefined;
+}
+
+function pullTable(live: LiveTable, connection: string): Table {
+  const key = pullKey(live);
+  const indexes = pullIndexes(live);
+  const columns = live.columns.map((column): [string, Column] => {
+    const pulled = pullColumn(column, key);
+    return [column.name, indexes.unique.has(column.name) ? { ...pulled, unique: true } : pulled];
+  });
+  return {
+    name: live.name,
+    connection,
+    ...(live.schema === DEFAULT_SCHEMA ? {} : { schema: live.schema }),
+    key,
+    columns: Object.fromEntries(columns),
+    indexes: indexes.others,
+    relations: {},
+  };
+}
+
+/** Unique indexes of one column are said at the column; everything that needs more words stands under `indexes`. */
+function pullIndexes(live: LiveTable): { unique: ReadonlySet<string>; others: TableIndex[] } {
+  const unique = new Set<string>();
+  const others: TableIndex[] = [];
+  for (const index of live.indexes.filter((one) => one.isPlain && one.isValid)) {
+    const [column = ''] = index.columns;
+    const isKey = live.primaryKey?.columns.includes(column) ?? false;
+    if (index.unique && index.columns.length === 1 && index.where === undefined && !isKey && !unique.has(column)) {
+      unique.add(column);
+      continue;
+    }
+    const declared: TableIndex = {
+      columns: index.columns,
+      unique: index.unique,
+      ...(index.where === undefined ? {} : { where: index.where }),
+    };
+    const isDerivedName = index.name === indexName(live.name, declared);
+    others.push(isDerivedName ? declared : { ...declared, name: index.name });
+  }
+  return { unique, others };
+}
+
+/** Adds a reference for the first foreign key of each column that a file can describe. */
+function withReferences(table: Table, live: LiveTable, pulled: ReadonlyMap<string, { table: Table }>): Table {
+  const columns = { ...table.columns };
+  for (const key of live.foreignKeys) {
+    const [name = ''] = key.columns;
+    const [target = ''] = key.target.columns;
+    const column = columns[name];
+    const other = pulled.get(tableKey(key.target.schema, key.target.table))?.table;
+    if (column === undefined || column.references !== undefined || other === undefined) continue;
+    if (key.columns.length !== 1 || !key.isValidated) continue;
+    if (!canDescribe({ table, column: name }, { table: other, column: target }, key.onDelete)) continue;
+    const references = { table: other.name, column: target, onDelete: key.onDelete, onUpdate: key.onUpdate };
+    columns[name] = { ...column, references };
+  }
+  return { ...table, columns };
+}

@@ -1,0 +1,77 @@
+import type { ReferenceAction } from '@santokit/contract';
+import type { ChangeOf, NamedForeignKey } from '../change.ts';
+import { quoteIdentifier, quoteQualified } from '../identifier.ts';
+import { brief, LOCKS, long, type StepBody } from './step-body.ts';
+
+type ForeignKeyChange = ChangeOf<
+  'add_foreign_key' | 'replace_foreign_key' | 'validate_foreign_key' | 'drop_foreign_key'
+>;
+
+/** Steps about foreign keys: added unvalidated under a short lock, then validated while reads and writes go on. */
+export function foreignKeyStep(change: ForeignKeyChange): StepBody {
+  const alter = `ALTER TABLE ${quoteQualified(change.schema, change.table)}`;
+  switch (change.kind) {
+    case 'add_foreign_key': {
+      const { key } = change;
+      const what = `add foreign key ${key.column} → ${target(key)}`;
+      return {
+        class: 'safe',
+        what,
+        lock: LOCKS.shareRow,
+        groups: [brief(`${alter} ${addition(key)}`), validation(alter, key)],
+      };
+    }
+    case 'replace_foreign_key': {
+      const { key, live } = change;
+      const sql = `${alter} DROP CONSTRAINT ${quoteIdentifier(live.name)}, ${addition(key)}`;
+      const what = `change what the foreign key ${key.column} → ${target(key)} does to ${actions(key)}`;
+      return {
+        class: 'safe',
+        what,
+        lock: LOCKS.exclusiveThenShareUpdate,
+        groups: [brief(sql), validation(alter, key)],
+      };
+    }
+    case 'validate_foreign_key': {
+      const { key } = change;
+      const what = `validate foreign key ${key.column} → ${target(key)}`;
+      return { class: 'safe', what, lock: LOCKS.shareUpdate, groups: [validation(alter, key)] };
+    }
+    case 'drop_foreign_key': {
+      const { live } = change;
+      const what = `drop foreign key ${live.columns.join(', ')} → ${live.target.table} (${live.target.columns.join(', ')})`;
+      const sql = `${alter} DROP CONSTRAINT ${quoteIdentifier(live.name)}`;
+      return { class: 'destructive', what, lock: LOCKS.exclusive, groups: [brief(sql)], rowsQuery: 'SELECT 0' };
+    }
+  }
+}
+
+const ACTIONS: Readonly<Record<ReferenceAction, string>> = {
+  restrict: 'RESTRICT',
+  no_action: 'NO ACTION',
+  cascade: 'CASCADE',
+  set_null: 'SET NULL',
+  set_default: 'SET DEFAULT',
+};
+
+function addition(key: NamedForeignKey): string {
+  const { column, onDelete, onUpdate } = key.reference;
+  return (
+    `ADD CONSTRAINT ${quoteIdentifier(key.name)} FOREIGN KEY (${quoteIdentifier(key.column)}) ` +
+    `REFERENCES ${quoteQualified(key.target.schema, key.target.table)} (${quoteIdentifier(column)}) ` +
+    `ON DELETE ${ACTIONS[onDelete]} ON UPDATE ${ACTIONS[onUpdate]} NOT VALID`
+  );
+}
+
+function validation(alter: string, key: NamedForeignKey) {
+  return long(`${alter} VALIDATE CONSTRAINT ${quoteIdentifier(key.name)}`);
+}
+
+function target(key: NamedForeignKey): string {
+  return `${key.target.table} (${key.reference.column})`;
+}
+
+function actions(key: NamedForeignKey): string {
+  const { onDelete, onUpdate } = key.reference;
+  return `${ACTIONS[onDelete].toLowerCase()} on delete, ${ACTIONS[onUpdate].toLowerCase()} on update`;
+}

@@ -1,0 +1,90 @@
+import type { ChangeOf, NamedIndex, Place } from '../change.ts';
+import { quoteIdentifier, quoteQualified } from '../identifier.ts';
+import { checkPredicate } from '../predicate-text.ts';
+import type { StatementGroup } from '../schema-plan.ts';
+import { brief, LOCKS, type StepBody, unsupported } from './step-body.ts';
+
+/** Steps about indexes of tables that exist: built and dropped while reads and writes go on. */
+export function indexStep(change: ChangeOf<'create_index' | 'drop_index'>): StepBody {
+  if (change.isPartitioned) {
+    return unsupported(
+      change.kind === 'create_index' ? `${described(change.index)}` : `drop index ${change.index.name}`,
+      'Indexes of partitioned tables cannot be built or dropped while traffic flows: do it by SQL of your own.',
+    );
+  }
+  return change.kind === 'create_index' ? createIndex(change) : dropIndex(change);
+}
+
+export interface CreateIndexOptions {
+  readonly place: Place;
+  readonly index: NamedIndex;
+  readonly concurrently: boolean;
+}
+
+/** @throws StkError `BAD_REQUEST` for a predicate that is not one expression */
+export function createIndexSql(options: CreateIndexOptions): string {
+  const { place, index, concurrently } = options;
+  const kind = `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${concurrently ? 'CONCURRENTLY ' : ''}`;
+  const where = index.where === undefined ? '' : ` WHERE (${checkPredicate(index.where)})`;
+  const columns = index.columns.map(quoteIdentifier).join(', ');
+  return `${kind}${quoteIdentifier(index.name)} ON ${quoteQualified(place.schema, place.table)} (${columns})${where}`;
+}
+
+function createIndex(change: ChangeOf<'create_index'>): StepBody {
+  const { index } = change;
+  if (change.isNameTaken) {
+    return unsupported(
+      described(index),
+      `Something else in the database is named ${index.name}: give the index another name.`,
+    );
+  }
+  const name = quoteQualified(change.schema, index.name);
+  const cleanUp = `DROP INDEX CONCURRENTLY IF EXISTS ${name}`;
+  const build = createIndexSql({ place: change, index, concurrently: true });
+  const groups = [...(change.replacesInvalid ? [alone(cleanUp)] : []), { ...alone(build), cleanUp }];
+  const what = change.replacesInvalid
+    ? `${described(index)}, in place of one whose building was interrupted`
+    : described(index);
+  if (!index.unique) return { class: 'safe', what, lock: LOCKS.shareUpdate, groups };
+  return {
+    class: 'destructive',
+    what,
+    lock: LOCKS.shareUpdate,
+    groups,
+    rowsQuery: duplicatesQuery(change, index),
+    advice: 'The step fails while there are duplicates: remove them first.',
+  };
+}
+
+function dropIndex(change: ChangeOf<'drop_index'>): StepBody {
+  const { index } = change;
+  const kind = index.unique ? 'unique index' : 'index';
+  const what = `drop ${kind} ${index.name} on (${index.columns.join(', ')})`;
+  const rowsQuery = 'SELECT 0';
+  if (index.isConstraint) {
+    const sql = `ALTER TABLE ${quoteQualified(change.schema, change.table)} DROP CONSTRAINT ${quoteIdentifier(index.name)}`;
+    return { class: 'destructive', what, lock: LOCKS.exclusive, groups: [brief(sql)], rowsQuery };
+  }
+  const sql = `DROP INDEX CONCURRENTLY IF EXISTS ${quoteQualified(change.schema, index.name)}`;
+  return { class: 'destructive', what, lock: LOCKS.shareUpdate, groups: [alone(sql)], rowsQuery };
+}
+
+/** Rows that share their values with another: nulls are distinct. */
+function duplicatesQuery(place: Place, index: NamedIndex): string {
+  const columns = index.columns.map(quoteIdentifier);
+  const conditions = columns.map((column) => `${column} IS NOT NULL`);
+  if (index.where !== undefined) conditions.push(`(${checkPredicate(index.where)})`);
+  return (
+    `SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM ${quoteQualified(place.schema, place.table)} ` +
+    `WHERE ${conditions.join(' AND ')} GROUP BY ${columns.join(', ')} HAVING count(*) > 1) AS duplicates`
+  );
+}
+
+function described(index: NamedIndex): string {
+  const where = index.where === undefined ? '' : ' where a condition holds';
+  return `add ${index.unique ? 'unique index' : 'index'} on (${index.columns.join(', ')})${where}`;
+}
+
+function alone(statement: string): StatementGroup {
+  return { mode: 'alone', duration: 'long', statements: [statement] };
+}

@@ -1,0 +1,31 @@
+import type { SchemaStep, StatementGroup } from '../schema-plan.ts';
+
+/** What a change becomes: a step without the names of where it happens. */
+export type StepBody = Pick<SchemaStep, 'class' | 'what' | 'lock' | 'advice' | 'groups' | 'rowsQuery'>;
+
+/** How PostgreSQL calls its table locks (manual, section 13.3.1), with what they mean to traffic. */
+export const LOCKS = {
+  none: 'none',
+  create: 'none on existing tables',
+  exclusive: 'ACCESS EXCLUSIVE for a moment',
+  rewrite: 'ACCESS EXCLUSIVE while the table is rewritten',
+  scan: 'ACCESS EXCLUSIVE while the table is read',
+  shareUpdate: 'SHARE UPDATE EXCLUSIVE (reads and writes go on)',
+  shareRow: 'SHARE ROW EXCLUSIVE on both tables for a moment, then SHARE UPDATE EXCLUSIVE (reads and writes go on)',
+  exclusiveThenShareUpdate: 'ACCESS EXCLUSIVE for moments, SHARE UPDATE EXCLUSIVE in between (reads and writes go on)',
+} as const;
+
+/** One transaction of statements that hold their locks only briefly. */
+export function brief(...statements: string[]): StatementGroup {
+  return { mode: 'transaction', duration: 'brief', statements };
+}
+
+/** One transaction whose work grows with the table. */
+export function long(...statements: string[]): StatementGroup {
+  return { mode: 'transaction', duration: 'long', statements };
+}
+
+/** A step that cannot be taken, and what to do instead. */
+export function unsupported(what: string, advice: string): StepBody {
+  return { class: 'unsupported', what, lock: LOCKS.none, advice, groups: [] };
+}

@@ -1,0 +1,51 @@
+import type { Table } from '@santokit/contract';
+import { createTestDatabase } from '@santokit/devkit';
+import postgres, { type Sql } from 'postgres';
+import { applySteps } from '../apply-steps.ts';
+import { findDrift } from '../find-drift.ts';
+import { introspect } from '../introspect.ts';
+import { type PlanOptions, planSchema } from '../plan-schema.ts';
+import { type PulledTables, pullTables } from '../pull-tables.ts';
+import type { SchemaPlan } from '../schema-plan.ts';
+
+/** A database of a test's own, with what the tests of this folder do to one. */
+export interface ScratchDatabase extends AsyncDisposable {
+  readonly url: string;
+  readonly sql: Sql;
+  run(statements: string): Promise<void>;
+  pull(): Promise<PulledTables>;
+  plan(declared: readonly Table[], options?: Pick<PlanOptions, 'previous'>): Promise<SchemaPlan>;
+  /** Plans, applies, and answers the plan that was applied. */
+  migrate(declared: readonly Table[], options?: Pick<PlanOptions, 'previous'>): Promise<SchemaPlan>;
+  /** What is left to plan, in words, and what has drifted: both empty or neither. */
+  rest(declared: readonly Table[]): Promise<{ steps: string[]; drift: number }>;
+}
+
+export async function scratchDatabase(): Promise<ScratchDatabase> {
+  const database = await createTestDatabase();
+  const sql = postgres(database.url, { max: 3, onnotice: () => undefined });
+  const plan: ScratchDatabase['plan'] = async (declared, options = {}) =>
+    planSchema({ declared, live: await introspect(sql), connection: 'main', ...options });
+  return {
+    url: database.url,
+    sql,
+    plan,
+    run: async (statements) => void (await sql.unsafe(statements)),
+    pull: async () => pullTables(await introspect(sql), { connection: 'main' }),
+    migrate: async (declared, options) => {
+      const planned = await plan(declared, options);
+      await applySteps(sql, planned);
+      return planned;
+    },
+    rest: async (declared) => {
+      const live = await introspect(sql);
+      const { steps } = planSchema({ declared, live, connection: 'main' });
+      const drift = findDrift({ declared, live, connection: 'main' });
+      return { steps: steps.map((step) => `${step.table}: ${step.what}`), drift: drift.length };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await sql.end();
+      await database.drop();
+    },
+  };
+}
