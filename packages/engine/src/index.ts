@@ -2,6 +2,15 @@
 export * from './database.ts';
 export { type Engine, engineNamed } from './engine.ts';
 export { type ConnectOptions, connect } from './postgres/connect.ts';
+export { type ApplyEvent, type ApplyOptions, applySteps } from './postgres/schema/apply-steps.ts';
+export { countRows } from './postgres/schema/count-rows.ts';
+export { type DriftOptions, findDrift } from './postgres/schema/find-drift.ts';
+export { type IntrospectOptions, introspect } from './postgres/schema/introspect.ts';
+export type { LiveSchema } from './postgres/schema/live-schema.ts';
+export { planHash } from './postgres/schema/plan-hash.ts';
+export { type PlanOptions, planSchema } from './postgres/schema/plan-schema.ts';
+export { type PulledTables, pullTables } from './postgres/schema/pull-tables.ts';
+export type { SchemaPlan, SchemaStep } from './postgres/schema/schema-plan.ts';
 export type { ParseContext } from './statement/parse-context.ts';
 export { type ParseTarget, parseStatement } from './statement/parse-statement.ts';
 export type { Binder, BindInput, Plan, PlanAnswer } from './statement/plan.ts';
