@@ -95,7 +95,7 @@ const LOGICAL_TYPES_BY_NATIVE: Readonly<Record<string, LogicalType>> = {
 
 function unpinned(type: NativeType, facts: NativeTypeFacts): Omit<LogicalSpec, 'native'> {
   if (type.isArray) return { type: 'array', items: unpinned({ ...type, isArray: false }, facts) };
-  if (facts.enumLabels !== undefined) return { type: 'string', enum: facts.enumLabels };
+  if (facts.enumLabels !== undefined) return { type: 'string', enum: [...facts.enumLabels] };
   const logical = type.schema === undefined ? (LOGICAL_TYPES_BY_NATIVE[type.name] ?? 'string') : 'string';
   const [first, second] = type.modifiers;
   if (

@@ -89,7 +89,7 @@ function isSameDeclaration(left: TableIndex, right: TableIndex): boolean {
     left.unique === right.unique &&
     isSameList(left.columns, right.columns) &&
     left.where === right.where &&
-    (left.name === right.name || left.name === undefined || right.name === undefined)
+    left.name === right.name
   );
 }
 

@@ -94,7 +94,8 @@ function pullIndexes(live: LiveTable): { unique: ReadonlySet<string>; others: Ta
       unique: index.unique,
       ...(index.where === undefined ? {} : { where: index.where }),
     };
-    const isDerivedName = index.name === indexName(live.name, declared);
+    // Without a name it would say no more than `unique` at the column, and be taken for the same.
+    const isDerivedName = index.name === indexName(live.name, declared) && !(index.unique && unique.has(column));
     others.push(isDerivedName ? declared : { ...declared, name: index.name });
   }
   return { unique, others };
