@@ -1,0 +1,168 @@
+import type { Column, Expression, Table } from '@santokit/contract';
+import { isRequestOnly, type Outcome, type PreparedExpression } from '@santokit/policy';
+import { type SQL, sql } from 'drizzle-orm';
+import { arithmeticToSql } from './arithmetic-to-sql.ts';
+import { compareToSql } from './compare-to-sql.ts';
+import { equalToSql } from './equal-to-sql.ts';
+import { membershipToSql } from './membership-to-sql.ts';
+import { columnOperand, ERROR_SQL, type Operand, outcomeOperand, parameterOf } from './operand.ts';
+import { textTestToSql } from './text-test-to-sql.ts';
+
+/** Gives a parameter: `encode` turns the values of the slots into text when the statement runs. */
+export type ParameterOf = (encode: (slots: readonly Outcome[]) => string | null, type: string) => SQL;
+
+export interface PredicateInput {
+  readonly prepared: PreparedExpression;
+  /** Values of the same shape as those that the statement will run with; the text depends on the shape alone. */
+  readonly slots: readonly Outcome[];
+  readonly table: Table;
+  readonly column: (column: Column) => SQL;
+  readonly parameter: ParameterOf;
+}
+
+/**
+ * Translates an expression to a condition: true where it holds, false or null where it does not. An error of CEL is SQL's
+ * null: three-valued AND and OR absorb it just as CEL's `&&` and `||` absorb errors, and in the end both deny.
+ * Nothing in the text makes PostgreSQL raise an error, and every value is bound.
+ */
+export function predicateToSql(input: PredicateInput): SQL {
+  return new Translator(input).condition(input.prepared.expression);
+}
+
+class Translator {
+  readonly #input: PredicateInput;
+  #nextSlot = 0;
+
+  constructor(input: PredicateInput) {
+    this.#input = input;
+  }
+
+  /** A node in boolean position: true, false, or null for an error. */
+  condition(node: Expression, variables: Variables = {}): SQL {
+    return this.#booleanOf(this.#operand(node, variables, false));
+  }
+
+  /** Visits slots in the order in which `prepareExpression` collected them. */
+  #operand(node: Expression, variables: Variables, isSet: boolean): Operand {
+    if (isRequestOnly(node)) return this.#slot(this.#nextSlot++, isSet);
+    switch (node.kind) {
+      case 'column':
+        return this.#column(node.name);
+      case 'variable':
+        return variables[node.name] ?? { kind: 'error' };
+      case 'quantifier':
+        return { kind: 'condition', sql: this.#quantifier(node, variables) };
+      case 'call':
+        return this.#call(node, variables);
+      case 'list':
+      case 'constant':
+      case 'request':
+        return { kind: 'error' };
+    }
+  }
+
+  #slot(index: number, isSet: boolean): Operand {
+    const outcome = this.#input.slots[index] ?? { type: 'error' as const };
+    return outcomeOperand(outcome, parameterOf(this.#input.parameter, (slots) => slots[index]), isSet);
+  }
+
+  #column(name: string): Operand {
+    const column = this.#input.table.columns[name];
+    if (column === undefined) throw new Error(`${this.#input.table.name} has no column ${name}`);
+    return columnOperand(column, this.#input.column(column));
+  }
+
+  #call(node: Extract<Expression, { kind: 'call' }>, variables: Variables): Operand {
+    const operands = node.arguments.map((argument, i) => this.#operand(argument, variables, node.operator === 'in' && i === 1));
+    const [first = ERROR, second = ERROR, third = ERROR] = operands;
+    switch (node.operator) {
+      case '&&':
+        return condition(sql`(${this.#booleanOf(first)} and ${this.#booleanOf(second)})`);
+      case '||':
+        return condition(sql`(${this.#booleanOf(first)} or ${this.#booleanOf(second)})`);
+      case '!':
+        return condition(sql`(not ${this.#booleanOf(first)})`);
+      case '?:':
+        return { kind: 'choice', condition: this.#booleanOf(first), whenTrue: second, whenFalse: third };
+      case '==':
+        return condition(equalToSql(first, second));
+      case '!=':
+        return condition(sql`(not ${equalToSql(first, second)})`);
+      case '<':
+      case '<=':
+      case '>':
+      case '>=':
+        return condition(compareToSql(node.operator, first, second));
+      case 'in':
+        return condition(membershipToSql(first, second));
+      case '+':
+      case '-':
+      case '*':
+      case '/':
+      case '%':
+      case 'negate':
+        return arithmeticToSql(node.operator, first, second);
+      case 'has':
+        return condition(first.kind === 'column' ? sql`(${first.sql} is not null)` : ERROR_SQL);
+      case 'startsWith':
+      case 'endsWith':
+      case 'contains':
+      case 'size':
+        return textTestToSql(node.operator, first, second);
+      case 'timestamp':
+      case 'duration':
+        return first;
+      case 'matches':
+      case 'index':
+      case 'field':
+        return ERROR;
+    }
+  }
+
+  #quantifier(node: Extract<Expression, { kind: 'quantifier' }>, variables: Variables): SQL {
+    const index = this.#nextSlot++;
+    const over = this.#input.slots[index];
+    const body = this.#nextSlot;
+    if (over?.type !== 'list') {
+      this.condition(node.body, { ...variables, [node.variable]: ERROR });
+      return ERROR_SQL;
+    }
+    // Every element reads the same slots of the body.
+    const parts = (over.items.length === 0 ? [ERROR] : over.items.map((item, i) => this.#element(index, i, item))).map((element) => {
+      this.#nextSlot = body;
+      return this.condition(node.body, { ...variables, [node.variable]: element });
+    });
+    if (over.items.length === 0) return node.quantifier === 'exists' ? sql`false` : sql`true`;
+    return sql`(${sql.join(parts, node.quantifier === 'exists' ? sql` or ` : sql` and `)})`;
+  }
+
+  #element(slot: number, item: number, outcome: Outcome): Operand {
+    const pick = (slots: readonly Outcome[]) => {
+      const list = slots[slot];
+      return list?.type === 'list' ? list.items[item] : undefined;
+    };
+    return outcomeOperand(outcome, parameterOf(this.#input.parameter, pick), false);
+  }
+
+  #booleanOf(operand: Operand): SQL {
+    switch (operand.kind) {
+      case 'condition':
+        return operand.sql;
+      case 'column':
+        return operand.type === 'bool' ? operand.sql : ERROR_SQL;
+      case 'value':
+        return operand.literal ?? ERROR_SQL;
+      case 'choice':
+        return sql`(case when ${operand.condition} then ${this.#booleanOf(operand.whenTrue)} when not ${operand.condition} then ${this.#booleanOf(operand.whenFalse)} end)`;
+      default:
+        return ERROR_SQL;
+    }
+  }
+}
+
+type Variables = Readonly<Record<string, Operand>>;
+const ERROR: Operand = { kind: 'error' };
+
+function condition(text: SQL): Operand {
+  return { kind: 'condition', sql: text };
+}

@@ -1,0 +1,194 @@
+import type { Column, Expression, ExpressionOperator, ExpressionType, Table } from '@santokit/contract';
+import { type ASTNode, ParseError, parse } from '@marcbachmann/cel-js';
+import { didYouMean } from '@santokit/project';
+import { checkCall } from './check-call.ts';
+import { ExpressionFault } from './expression-fault.ts';
+import { requestType } from './request-type.ts';
+import { isRequestOnly } from './rows.ts';
+
+/** Longer than any condition that a person can review. */
+const MOST_CHARACTERS = 10_000;
+
+/**
+ * Compiles a CEL expression over `request` and, where `table` is given, `resource`. What comes back is type-checked and has a
+ * translation to SQL.
+ * @throws ExpressionFault with the offset of what is wrong
+ */
+export function compileExpression(source: string, table: Table | undefined): Expression {
+  if (source.length > MOST_CHARACTERS) throw new ExpressionFault(`An expression has at most ${MOST_CHARACTERS} characters`, 0);
+  return new Compiler(table).compile(parseCel(source), new Set());
+}
+
+function parseCel(source: string): ASTNode {
+  try {
+    return parse(source).ast;
+  } catch (error) {
+    if (error instanceof ParseError) throw new ExpressionFault(`Not a CEL expression: ${error.summary}`, error.range?.start ?? 0);
+    throw error;
+  }
+}
+
+const FUNCTIONS: Readonly<Record<string, ExpressionOperator>> = { size: 'size', timestamp: 'timestamp', duration: 'duration' };
+const METHODS: Readonly<Record<string, ExpressionOperator>> = {
+  startsWith: 'startsWith',
+  endsWith: 'endsWith',
+  contains: 'contains',
+  matches: 'matches',
+  size: 'size',
+};
+const KNOWN_NAMES = [...Object.keys(FUNCTIONS), ...Object.keys(METHODS), 'has', 'exists', 'all'];
+
+type Variables = ReadonlySet<string>;
+
+class Compiler {
+  readonly #table: Table | undefined;
+
+  constructor(table: Table | undefined) {
+    this.#table = table;
+  }
+
+  compile(node: ASTNode, variables: Variables): Expression {
+    switch (node.op) {
+      case 'value':
+        return literal(node.args, node);
+      case 'id':
+        return this.#identifier(node.args, node, variables);
+      case '.':
+        return this.#select(node, node.args[0], node.args[1], variables);
+      case '[]':
+        return this.#call('index', node.args, node, variables);
+      case 'list':
+        return { kind: 'list', type: 'list', items: node.args.map((item) => this.compile(item, variables)) };
+      case '!_':
+        return this.#call('!', [node.args], node, variables);
+      case '-_':
+        return this.#negation(node.args, node, variables);
+      case 'call':
+        return this.#function(node.args[0], node.args[1], node, variables);
+      case 'rcall':
+        return this.#method(node.args, node, variables);
+      case 'map':
+      case '.?':
+      case '[?]':
+        throw new ExpressionFault('Map literals and optional selection have no translation', node.start);
+      default:
+        return this.#call(node.op, node.args, node, variables);
+    }
+  }
+
+  #call(operator: ExpressionOperator, args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
+    const compiled = args.map((argument) => this.compile(argument, variables));
+    const type = checkCall(operator, compiled, node.start);
+    return { kind: 'call', operator, arguments: compiled, type };
+  }
+
+  #identifier(name: string, node: ASTNode, variables: Variables): Expression {
+    if (variables.has(name)) return { kind: 'variable', name, type: 'dyn' };
+    if (name === 'request') throw new ExpressionFault('"request" is not a value; take a part of it, such as request.auth.sub', node.start);
+    if (name === 'resource') throw new ExpressionFault('"resource" is not a value; take a column of it, such as resource.id', node.start);
+    throw new ExpressionFault(`Unknown name "${name}"${didYouMean(name, ['request', 'resource', ...variables])}; allowed: request, resource`, node.start);
+  }
+
+  #select(node: ASTNode, target: ASTNode, name: string, variables: Variables): Expression {
+    if (target.op === 'id' && !variables.has(target.args)) {
+      if (target.args === 'resource') return this.#column(name, node);
+      if (target.args === 'request') return { kind: 'request', path: [name], type: requestType([name], node.start) };
+    }
+    const base = this.compile(target, variables);
+    if (base.kind === 'request') {
+      const path = [...base.path, name];
+      return { kind: 'request', path, type: requestType(path, node.start) };
+    }
+    if (isRequestOnly(base) && (base.type === 'dyn' || base.type === 'map')) {
+      return { kind: 'call', operator: 'index', arguments: [base, { kind: 'constant', type: 'string', value: name }], type: 'dyn' };
+    }
+    throw new ExpressionFault(`".${name}" has no translation to SQL: columns and variables cannot be taken apart`, node.start);
+  }
+
+  #column(name: string, node: ASTNode): Expression {
+    if (this.#table === undefined) throw new ExpressionFault('"resource" is not there: this expression is about the request alone', node.start);
+    const columns = this.#table.columns;
+    const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
+    if (column === undefined) {
+      throw new ExpressionFault(`"${this.#table.name}" has no column "${name}"${didYouMean(name, Object.keys(columns))}`, node.start);
+    }
+    return { kind: 'column', name, type: columnType(column), nullable: column.nullable };
+  }
+
+  #negation(operand: ASTNode, node: ASTNode, variables: Variables): Expression {
+    if (operand.op === 'value' && typeof operand.args === 'bigint') return literal(-operand.args, node);
+    if (operand.op === 'value' && typeof operand.args === 'number') return literal(-operand.args, node);
+    return this.#call('negate', [operand], node, variables);
+  }
+
+  #function(name: string, args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
+    if (name === 'has') return this.#has(args, node, variables);
+    const operator = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+    if (operator === undefined) throw new ExpressionFault(`Unknown function "${name}"${didYouMean(name, KNOWN_NAMES)}; allowed: ${KNOWN_NAMES.join(', ')}`, node.start);
+    if (args.length !== 1) throw new ExpressionFault(`${name}() takes one argument`, node.start);
+    return this.#call(operator, args, node, variables);
+  }
+
+  #has(args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
+    const [target] = args;
+    if (target?.op !== '.' || args.length !== 1) throw new ExpressionFault('has() takes one member, such as has(resource.deleted_at)', node.start);
+    const compiled = this.compile(target, variables);
+    if (compiled.kind !== 'column' && compiled.kind !== 'request') throw new ExpressionFault('has() takes a column or a member of the request', node.start);
+    return { kind: 'call', operator: 'has', arguments: [compiled], type: 'bool' };
+  }
+
+  #method([name, receiver, args]: [string, ASTNode, ASTNode[]], node: ASTNode, variables: Variables): Expression {
+    if (name === 'exists' || name === 'all') return this.#quantifier(name, receiver, args, node, variables);
+    const operator = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
+    if (operator === undefined) throw new ExpressionFault(`Unknown function "${name}"${didYouMean(name, KNOWN_NAMES)}; allowed: ${KNOWN_NAMES.join(', ')}`, node.start);
+    if (args.length !== (operator === 'size' ? 0 : 1)) throw new ExpressionFault(`${name}() takes ${operator === 'size' ? 'no argument' : 'one argument'}`, node.start);
+    return this.#call(operator, [receiver, ...args], node, variables);
+  }
+
+  #quantifier(quantifier: 'exists' | 'all', receiver: ASTNode, args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
+    const [variable, body] = args;
+    if (variable?.op !== 'id' || body === undefined || args.length !== 2) throw new ExpressionFault(`${quantifier}() takes a name and a condition: list.${quantifier}(x, x == 1)`, node.start);
+    const over = this.compile(receiver, variables);
+    if (!isRequestOnly(over)) throw new ExpressionFault(`${quantifier}() goes over a list of the request only`, node.start);
+    if (over.type !== 'list' && over.type !== 'dyn') throw new ExpressionFault(`${quantifier}() goes over a list, not over a ${over.type}`, node.start);
+    const compiled = this.compile(body, new Set([...variables, variable.args]));
+    if (compiled.type !== 'bool' && compiled.type !== 'dyn') throw new ExpressionFault(`The condition of ${quantifier}() must be true or false`, body.start);
+    return { kind: 'quantifier', quantifier, over, variable: variable.args, body: compiled, type: 'bool' };
+  }
+}
+
+function literal(value: unknown, node: ASTNode): Expression {
+  if (value === null) return { kind: 'constant', type: 'null', value: null };
+  if (typeof value === 'boolean') return { kind: 'constant', type: 'bool', value };
+  if (typeof value === 'number') return { kind: 'constant', type: 'double', value };
+  if (typeof value === 'string') return { kind: 'constant', type: 'string', value };
+  if (typeof value === 'bigint') {
+    if (BigInt.asIntN(64, value) !== value) throw new ExpressionFault('A whole number beyond 64 bits', node.start);
+    return { kind: 'constant', type: 'int', value: value.toString() };
+  }
+  throw new ExpressionFault('Literals of this kind have no translation', node.start);
+}
+
+function columnType(column: Column): ExpressionType {
+  switch (column.type) {
+    case 'string':
+    case 'file':
+    case 'uuid':
+    case 'date':
+      return 'string';
+    case 'int':
+    case 'bigint':
+      return 'int';
+    case 'float':
+      return 'double';
+    case 'boolean':
+      return 'bool';
+    case 'array':
+      return 'list';
+    case 'decimal':
+    case 'json':
+    case 'timestamp':
+    case 'bytes':
+      return column.type;
+  }
+}

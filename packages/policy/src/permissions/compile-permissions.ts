@@ -1,0 +1,167 @@
+import {
+  type CompiledPermissions,
+  type CompiledRule,
+  type CompiledTablePermissions,
+  type Expression,
+  type ExpressionType,
+  type Mask,
+  type Problem,
+  type Schema,
+  type Table,
+  type TableOperation,
+} from '@santokit/contract';
+import { didYouMean, type Located, type PermissionsSource, type RuleSource } from '@santokit/project';
+import { compileExpression } from '../expression/compile-expression.ts';
+import { ExpressionFault } from '../expression/expression-fault.ts';
+import { mentionsRow } from '../expression/rows.ts';
+
+export interface CompiledPermissionsResult {
+  readonly permissions: CompiledPermissions;
+  /** All that is wrong; only where it is empty may the permissions be used. */
+  readonly problems: readonly Problem[];
+}
+
+/** Compiles rules against the schema that they are about: names, types, and a translation for every expression. */
+export function compilePermissions(source: PermissionsSource, schema: Schema): CompiledPermissionsResult {
+  const problems: Problem[] = [];
+  const tables: Record<string, CompiledTablePermissions> = {};
+  for (const { table: name, operations } of source.tables) {
+    const table = Object.hasOwn(schema, name.value) ? schema[name.value] : undefined;
+    if (table === undefined) {
+      problems.push(problemAt(name, `Table "${name.value}" is not declared${didYouMean(name.value, Object.keys(schema))}`));
+      continue;
+    }
+    const compiler = new RuleCompiler(table, problems);
+    tables[name.value] = Object.fromEntries(
+      operations.map(({ operation, rules }) => [operation, rules.map((rule) => compiler.compile(operation, rule))]),
+    );
+  }
+  return { permissions: { tables }, problems };
+}
+
+class RuleCompiler {
+  readonly #table: Table;
+  readonly #problems: Problem[];
+
+  constructor(table: Table, problems: Problem[]) {
+    this.#table = table;
+    this.#problems = problems;
+  }
+
+  compile(operation: TableOperation, rule: RuleSource): CompiledRule {
+    const condition = this.#boolean(rule.condition);
+    const check = this.#boolean(rule.check);
+    const columns = this.#columns(rule);
+    const set = this.#set(operation, rule);
+    const mask = this.#mask(rule);
+    return {
+      roles: rule.roles.map((role) => role.value),
+      ...(condition === undefined ? {} : { condition }),
+      ...(check === undefined ? {} : { check }),
+      ...(columns === undefined ? {} : { columns }),
+      ...(set === undefined ? {} : { set }),
+      ...(rule.limit === undefined ? {} : { limit: rule.limit }),
+      ...(mask === undefined ? {} : { mask }),
+    };
+  }
+
+  #boolean(source: Located | undefined): Expression | undefined {
+    if (source === undefined) return undefined;
+    const expression = this.#expression(source);
+    if (expression === undefined || expression.type === 'bool' || expression.type === 'dyn') return expression;
+    return this.#report(source, `This must be true or false, but it is ${expression.type}`);
+  }
+
+  #expression(source: Located): Expression | undefined {
+    try {
+      return compileExpression(source.value, this.#table);
+    } catch (error) {
+      if (error instanceof ExpressionFault) return this.#report(offsetBy(source, error.offset), error.message);
+      throw error;
+    }
+  }
+
+  #columns(rule: RuleSource): readonly string[] | undefined {
+    if (rule.columns === undefined) return undefined;
+    if (rule.columns.some((column) => column.value === '*')) {
+      for (const column of rule.columns) if (column.value !== '*') this.#report(column, '"*" means all columns; it stands alone');
+      return undefined;
+    }
+    return rule.columns.filter((column) => this.#isColumn(column)).map((column) => column.value);
+  }
+
+  #set(operation: TableOperation, rule: RuleSource): Record<string, Expression> | undefined {
+    if (rule.set === undefined) return undefined;
+    const compiled: Record<string, Expression> = {};
+    for (const { column, expression: source } of rule.set) {
+      const expression = this.#isColumn(column) ? this.#expression(source) : undefined;
+      if (expression === undefined) continue;
+      if (mentionsRow(expression)) this.#report(source, '"set" is written from the request; it cannot read the row');
+      this.#checkSettable(operation, column, source, expression.type);
+      compiled[column.value] = expression;
+    }
+    return compiled;
+  }
+
+  #checkSettable(operation: TableOperation, name: Located, source: Located, type: ExpressionType): void {
+    const column = this.#table.columns[name.value];
+    if (column === undefined) return;
+    const isKey = this.#table.key.columns.includes(name.value);
+    if (isKey && this.#table.key.generate !== undefined && this.#table.key.generate !== 'client') this.#report(name, `"${name.value}" is generated and cannot be set`);
+    if (isKey && operation === 'update') this.#report(name, `"${name.value}" is the key and cannot be set by an update`);
+    if (column.readOnly === true) this.#report(name, `"${name.value}" is written by the database and cannot be set`);
+    if (type === 'null' && !column.nullable) this.#report(source, `"${name.value}" is not nullable`);
+    const expected = SETTABLE[column.type];
+    if (type !== 'dyn' && type !== 'null' && !expected.includes(type)) this.#report(source, `"${name.value}" is of type ${column.type}, but this is ${type}`);
+  }
+
+  #mask(rule: RuleSource): Record<string, Mask> | undefined {
+    if (rule.mask === undefined) return undefined;
+    const masks: Record<string, Mask> = {};
+    for (const { column, mask } of rule.mask) {
+      if (!this.#isColumn(column)) continue;
+      if (this.#table.key.columns.includes(column.value)) this.#report(column, `"${column.value}" is the key; every row is answered with it, so it cannot be masked`);
+      if (mask === 'hash') this.#report(column, 'The mask "hash" is not served by this version; use hide or last4');
+      masks[column.value] = mask;
+    }
+    return masks;
+  }
+
+  #isColumn(name: Located): boolean {
+    if (Object.hasOwn(this.#table.columns, name.value)) return true;
+    this.#report(name, `"${this.#table.name}" has no column "${name.value}"${didYouMean(name.value, Object.keys(this.#table.columns))}`);
+    return false;
+  }
+
+  #report(at: Located, message: string): undefined {
+    this.#problems.push(problemAt(at, message));
+  }
+}
+
+/** Which types of expressions a column of each type takes. */
+const SETTABLE: Readonly<Record<Table['columns'][string]['type'], readonly ExpressionType[]>> = {
+  string: ['string'],
+  file: ['string'],
+  uuid: ['string'],
+  date: ['string'],
+  bytes: ['string', 'bytes'],
+  int: ['int'],
+  bigint: ['int'],
+  float: ['double', 'int'],
+  decimal: ['decimal', 'int', 'double', 'string'],
+  boolean: ['bool'],
+  timestamp: ['timestamp', 'string'],
+  json: ['string', 'int', 'double', 'bool', 'list', 'map', 'json'],
+  array: ['list'],
+};
+
+/** Where an expression's character stands: columns are only known on the first line of a text. */
+function offsetBy(source: Located, offset: number): Located {
+  const lines = source.value.slice(0, offset).split('\n');
+  const column = lines.length === 1 ? source.column + offset : (lines.at(-1)?.length ?? 0) + 1;
+  return { ...source, line: source.line + lines.length - 1, column };
+}
+
+function problemAt({ file, line, column }: Located, message: string): Problem {
+  return { file, line, column, message };
+}
