@@ -1,8 +1,14 @@
 // Turns permission rules into typed expressions, and evaluates them.
 export { compileExpression } from './expression/compile-expression.ts';
-export { evaluate, holds, MOST_QUANTIFIED, type Row } from './expression/evaluate.ts';
+export { evaluate, holds, type Row, type Scope } from './expression/evaluate.ts';
 export { ExpressionFault } from './expression/expression-fault.ts';
-export * from './expression/prepare-expression.ts';
+export {
+  type BoundExpression,
+  isCanonicalUuid,
+  isStorableText,
+  type PreparedExpression,
+  prepareExpression,
+} from './expression/prepare-expression.ts';
 export { isRequestOnly, mentionsRow } from './expression/rows.ts';
 export { decimalText, exactDecimal, type Outcome, timestampText, toJson, type Value } from './expression/value.ts';
-export * from './permissions/compile-permissions.ts';
+export { compilePermissions } from './permissions/compile-permissions.ts';
