@@ -4,6 +4,7 @@ import { type ConnectOptions, connect } from './postgres/connect.ts';
 import { compileStatement } from './postgres/statement/compile-statement.ts';
 import { statementRefusal } from './postgres/statement/statement-refusal.ts';
 import type { Plan } from './statement/plan.ts';
+import type { RuleBindings } from './statement/rule-bindings.ts';
 import type { Statement } from './statement/statement.ts';
 
 /** A kind of database. Nothing outside its folder knows how it spells things. */
@@ -11,8 +12,11 @@ export interface Engine {
   readonly name: EngineName;
   /** Opens a pool. @throws StkError `BAD_REQUEST` for a malformed URL */
   connect(options: ConnectOptions): Database;
-  /** Compiles a statement. @throws StkError `BAD_REQUEST` for what this engine cannot do */
-  compile(statement: Statement): Plan;
+  /**
+   * Compiles a statement for every call whose rules have bindings of the same shape.
+   * @throws StkError `BAD_REQUEST` for what this engine cannot do
+   */
+  compile(statement: Statement, bindings: RuleBindings): Plan;
   /** What the caller of a statement on `table` is told when the database refused it. */
   refusal(error: DatabaseError, table: Table): StkError;
 }

@@ -14,6 +14,6 @@ export type { SchemaPlan, SchemaStep } from './postgres/schema/schema-plan.ts';
 export type { ParseContext } from './statement/parse-context.ts';
 export { type ParseTarget, parseStatement } from './statement/parse-statement.ts';
 export type { Binder, BindInput, Plan, PlanAnswer } from './statement/plan.ts';
-export { mentionsRow } from './statement/row-condition.ts';
+export { bindRules, expressionsOf, preparedExpression, type RuleBindings } from './statement/rule-bindings.ts';
 export { type Shape, shapeOf } from './statement/shape.ts';
 export type { Statement } from './statement/statement.ts';

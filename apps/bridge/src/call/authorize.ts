@@ -1,5 +1,5 @@
 import { type CompiledRule, type RequestContext, StkError } from '@santokit/contract';
-import { mentionsRow } from '@santokit/engine';
+import { holds, mentionsRow } from '@santokit/policy';
 import type { Access } from './access.ts';
 import type { Route } from './route.ts';
 
@@ -16,9 +16,9 @@ export function authorize(access: Access, route: Route, request: RequestContext)
 }
 
 /** @throws StkError `FORBIDDEN` when the rule's condition speaks of the request alone and does not hold */
-export function requireRequestCondition(rule: CompiledRule, _request: RequestContext): void {
+export function requireRequestCondition(rule: CompiledRule, request: RequestContext): void {
   const { condition } = rule;
-  if (condition !== undefined && !mentionsRow(condition)) throw forbidden();
+  if (condition !== undefined && !mentionsRow(condition) && !holds(condition, { request })) throw forbidden();
 }
 
 function forbidden(): StkError {

@@ -1,7 +1,7 @@
 import type { Json, Principal, RequestContext, TableOperation } from '@santokit/contract';
 import { type Database, shapeOf } from '@santokit/engine';
 import { answerOf } from './answer.ts';
-import { authorize, requireRequestCondition } from './authorize.ts';
+import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
 import { databaseOf, execute } from './execute.ts';
 import { planOf } from './plan.ts';
@@ -53,14 +53,13 @@ export async function call({
   const access = served.access.of(principal);
   const rule = authorize(access, route, request);
   const { key, values } = shapeOf(route.operation, params, limits);
-  const { cached, hit } = planOf({ served, route, access, rule, key });
-  for (const related of cached.requires) requireRequestCondition(related, request);
-  const { plan } = cached;
-  const input = { values, request };
+  const { plan, rules, hit } = planOf({ served, route, access, rule, key, request });
+  const input = { values, request, rules };
   const result = await execute(databaseOf(databases, route), route, {
     plan,
     params: bind(plan, input),
-    options: { timeoutMs: limits.queryTimeoutMs, prepare: cached.isKnown, ...(signal === undefined ? {} : { signal }) },
+    // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
+    options: { timeoutMs: limits.queryTimeoutMs, prepare: hit, ...(signal === undefined ? {} : { signal }) },
   });
   const body = answerOf(plan, result, input, limits.answerBytes);
   return { body, table: route.table.name, operation: route.operation, planHit: hit };

@@ -1,32 +1,42 @@
 import type { CompiledRule } from '@santokit/contract';
-import type { Plan } from '@santokit/engine';
+import type { Plan, Statement } from '@santokit/engine';
+import type { PreparedExpression } from '@santokit/policy';
 import { LRUCache } from 'lru-cache';
 
-/** A plan with what has to hold before it runs. */
-export interface CachedPlan {
-  readonly plan: Plan;
-  /** Rules of related tables whose conditions on the request alone decide whether the plan may run. */
+/** A parsed shape with its plans. */
+export interface PlannedShape {
+  readonly statement: Statement;
+  /** The statement's rules on rows, of which each call answers what the request decides. */
+  readonly expressions: readonly PreparedExpression[];
+  /** Rules of related tables whose conditions on the request alone decide whether the statement may run. */
   readonly requires: readonly CompiledRule[];
-  /** A statement is prepared under a name once it comes again, so that shapes which come once leave nothing in the database. */
-  isKnown: boolean;
+  /** By the shape of the rules' answers: one for most rules, a few where a list of roles or a null comes in. */
+  readonly plans: Map<string, Plan>;
 }
 
-const MOST_PLANS = 5_000;
-const MOST_CHARACTERS = 32 * 1024 * 1024;
+const MOST_SHAPES = 5_000;
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+const MOST_PLANS_PER_SHAPE = 64;
 
 /** The plans of one release, the most recently used ones; bounded in number and in size, for callers choose the shapes. */
 export class PlanCache {
-  readonly #plans = new LRUCache<string, CachedPlan>({
-    max: MOST_PLANS,
+  readonly #shapes = new LRUCache<string, PlannedShape>({
+    max: MOST_SHAPES,
     maxSize: MOST_CHARACTERS,
-    sizeCalculation: ({ plan }, key) => key.length + plan.text.length,
+    sizeCalculation: (_, key) => key.length,
   });
 
-  get(key: string): CachedPlan | undefined {
-    return this.#plans.get(key);
+  get(key: string): PlannedShape | undefined {
+    return this.#shapes.get(key);
   }
 
-  set(key: string, plan: CachedPlan): void {
-    this.#plans.set(key, plan);
+  set(key: string, shape: PlannedShape): void {
+    this.#shapes.set(key, shape);
+  }
+
+  /** Keeps a plan of a shape, under the shape of its rules' answers. */
+  add({ plans }: PlannedShape, bindings: string, plan: Plan): void {
+    if (plans.size >= MOST_PLANS_PER_SHAPE) plans.clear();
+    plans.set(bindings, plan);
   }
 }

@@ -1,7 +1,15 @@
-import type { CompiledRule } from '@santokit/contract';
-import { parseStatement } from '@santokit/engine';
+import type { CompiledRule, RequestContext } from '@santokit/contract';
+import {
+  bindRules,
+  expressionsOf,
+  type Plan,
+  parseStatement,
+  preparedExpression,
+  type RuleBindings,
+} from '@santokit/engine';
 import type { Access } from './access.ts';
-import type { CachedPlan } from './plan-cache.ts';
+import { requireRequestCondition } from './authorize.ts';
+import type { PlannedShape } from './plan-cache.ts';
 import type { Route } from './route.ts';
 import type { ServedRelease } from './served-release.ts';
 
@@ -12,27 +20,45 @@ export interface PlanRequest {
   readonly rule: CompiledRule;
   /** Of the call's shape. */
   readonly key: string;
+  readonly request: RequestContext;
+}
+
+export interface PlannedCall {
+  readonly plan: Plan;
+  /** The plan's rules, answered for this request. */
+  readonly rules: RuleBindings;
+  /** Whether the plan was already there, and so comes again. */
+  readonly hit: boolean;
 }
 
 /**
  * Step 4: the plan for a shape, from the cache or built from the shape's key. What a plan depends on is in its key: the rules
- * that decide for the caller, the table and operation, the shape.
+ * that decide for the caller, the table and operation, the shape, and the shape of what the request answers to the rules.
  * @throws StkError `BAD_REQUEST` or `FORBIDDEN` where the shape asks for what there is not or may not be had
  */
-export function planOf(request: PlanRequest): { readonly cached: CachedPlan; readonly hit: boolean } {
-  const { served, route, access, key } = request;
-  const cacheKey = `${access.id}/${route.id}${key}`;
-  const known = served.plans.get(cacheKey);
-  if (known !== undefined) {
-    known.isKnown = true;
-    return { cached: known, hit: true };
-  }
-  const cached = build(request);
-  served.plans.set(cacheKey, cached);
-  return { cached, hit: false };
+export function planOf(call: PlanRequest): PlannedCall {
+  const { served, route, request } = call;
+  const shape = shapeOf(call);
+  for (const related of shape.requires) requireRequestCondition(related, request);
+  const rules = bindRules(shape.expressions, request);
+  const known = shape.plans.get(rules.shape);
+  if (known !== undefined) return { plan: known, rules, hit: true };
+  const plan = route.engine.compile(shape.statement, rules);
+  served.plans.add(shape, rules.shape, plan);
+  return { plan, rules, hit: false };
 }
 
-function build({ served, route, access, rule, key }: PlanRequest): CachedPlan {
+function shapeOf(call: PlanRequest): PlannedShape {
+  const { served, route, access, key } = call;
+  const cacheKey = `${access.id}/${route.id}${key}`;
+  const known = served.plans.get(cacheKey);
+  if (known !== undefined) return known;
+  const parsed = parse(call);
+  served.plans.set(cacheKey, parsed);
+  return parsed;
+}
+
+function parse({ served, route, access, rule, key }: PlanRequest): PlannedShape {
   const requires = new Set<CompiledRule>();
   const statement = parseStatement(
     key,
@@ -44,5 +70,6 @@ function build({ served, route, access, rule, key }: PlanRequest): CachedPlan {
       requires: (related) => requires.add(related),
     },
   );
-  return { plan: route.engine.compile(statement), requires: [...requires], isKnown: false };
+  const expressions = expressionsOf(statement).map(preparedExpression);
+  return { statement, expressions, requires: [...requires], plans: new Map() };
 }

@@ -2,11 +2,12 @@ import {
   type Column,
   type CompiledRelease,
   type CompiledRule,
+  type RequestContext,
   StkError,
   TABLE_OPERATIONS,
   type Table,
 } from '@santokit/contract';
-import type { Engine } from '@santokit/engine';
+import { bindRules, type Engine, expressionsOf, preparedExpression, type Statement } from '@santokit/engine';
 import type { Route } from './route.ts';
 
 /**
@@ -35,7 +36,7 @@ function compileRule(engine: Engine, table: Table, rule: CompiledRule): void {
   );
   const where = { kind: 'constant', holds: true } as const;
   const { condition: predicate, check } = rule;
-  engine.compile({
+  proveStatement(engine, {
     kind: 'update',
     table,
     cells: [...sent, ...set],
@@ -48,8 +49,20 @@ function compileRule(engine: Engine, table: Table, rule: CompiledRule): void {
   const masked = Object.entries(rule.mask ?? {}).map(([name, mask]) => ({ column: columnOf(table, name), mask }));
   const limit = { slot: undefined, default: 1, most: 1, cap: undefined, name: 'limit' };
   const read = { table, columns: masked, predicate, where, orderBy: [], limit, offset: undefined, expands: [] };
-  engine.compile({ kind: 'select', read, count: false });
+  proveStatement(engine, { kind: 'select', read, count: false });
 }
+
+/** Translates it for some request; for another the text differs in the kinds of its values at most. */
+function proveStatement(engine: Engine, statement: Statement): void {
+  engine.compile(statement, bindRules(expressionsOf(statement).map(preparedExpression), SOME_REQUEST));
+}
+
+const SOME_REQUEST: RequestContext = {
+  auth: { type: 'user', sub: '', roles: [], claims: {} },
+  params: {},
+  timeMs: 0,
+  env: '',
+};
 
 function columnOf(table: Table, name: string): Column {
   const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;

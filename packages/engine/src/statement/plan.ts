@@ -1,11 +1,14 @@
 import type { Json, RequestContext } from '@santokit/contract';
 import type { QueryResult } from '../database.ts';
+import type { RuleBindings } from './rule-bindings.ts';
 
 /** What the parameters of a statement are made of. */
 export interface BindInput {
   /** The values of the call's shape. */
   readonly values: readonly Json[];
   readonly request: RequestContext;
+  /** The statement's rules, answered for this request. */
+  readonly rules: RuleBindings;
 }
 
 /** Gives one parameter as text in the engine's notation. @throws StkError `BAD_REQUEST` for a value that its column refuses */

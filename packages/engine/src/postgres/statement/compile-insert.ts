@@ -2,21 +2,23 @@ import { type Column, type Json, StkError } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm';
 import { newKey } from '../../statement/new-key.ts';
 import type { Binder, BindInput, Plan } from '../../statement/plan.ts';
+import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Cell, InsertStatement } from '../../statement/statement.ts';
 import { columnBinder } from './bind-value.ts';
 import { compileReturning, writeReturned } from './compile-returning.ts';
 import { defaultOf } from './default-of.ts';
 import { columnName, list, parameter, render, tableName, typeOf } from './fragments.ts';
-import { setBinder } from './rule-predicate.ts';
+import { setBinder } from './set-binder.ts';
+import { StatementScope } from './statement-scope.ts';
 import { arrayLiteral } from './text-form.ts';
 
-const ALIAS = 't0';
-
 /** Compiles an insert of one row, or of a list of rows of any number: all of them in one statement, all or nothing. */
-export function compileInsert(statement: InsertStatement): Plan {
+export function compileInsert(statement: InsertStatement, bindings: RuleBindings): Plan {
   const { table, rows, cells, check } = statement;
-  const returning = compileReturning(statement.returning, check, table, ALIAS);
-  const into = sql`insert into ${tableName(table)} as ${sql.identifier(ALIAS)}`;
+  const scope = new StatementScope(statement, bindings);
+  const alias = scope.alias();
+  const returning = compileReturning(statement.returning, check, { table, alias, scope });
+  const into = sql`insert into ${tableName(table)} as ${sql.identifier(alias)}`;
   const source = rows === undefined ? oneRow(cells) : manyRows(cells, rows);
   const { text, binders } = render(sql`${into}${source}${returning.clause}`);
   const answer: Plan['answer'] = (result) => {

@@ -3,9 +3,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Expand, Order, OutputColumn, Read } from '../../statement/statement.ts';
 import { limitBinder, offsetBinder } from './bind-value.ts';
 import { filterToSql } from './filter-to-sql.ts';
-import { type Aliases, columnName, conjunction, list, parameter, tableName, typeOf } from './fragments.ts';
+import { columnName, conjunction, list, parameter, tableName, typeOf } from './fragments.ts';
 import type { Field } from './row-layout.ts';
-import { rulePredicate } from './rule-predicate.ts';
+import type { StatementScope } from './statement-scope.ts';
 import { valueFormat } from './value-format.ts';
 
 /** One level of reading, taken apart so that it can stand at the top of a statement or within a lateral. */
@@ -23,12 +23,12 @@ export interface CompiledRead {
 }
 
 /** Compiles a read and everything that is expanded under it. */
-export function compileRead(read: Read, aliases: Aliases, restriction?: (alias: string) => SQL): CompiledRead {
-  const alias = aliases.next();
-  const collector = new Collector(aliases);
+export function compileRead(read: Read, scope: StatementScope, restriction?: (alias: string) => SQL): CompiledRead {
+  const alias = scope.alias();
+  const collector = new Collector(scope);
   const open = collector.collect(read, alias);
   const predicate =
-    read.predicate === undefined ? undefined : sql`(${rulePredicate(read.predicate, read.table, alias)})`;
+    read.predicate === undefined ? undefined : sql`(${scope.predicate(read.predicate, read.table, alias)})`;
   return {
     scalars: collector.scalars,
     lists: collector.lists,
@@ -64,10 +64,10 @@ class Collector {
   readonly scalars: SQL[] = [];
   readonly lists: SQL[] = [];
   readonly joins: SQL[] = [];
-  readonly #aliases: Aliases;
+  readonly #scope: StatementScope;
 
-  constructor(aliases: Aliases) {
-    this.#aliases = aliases;
+  constructor(scope: StatementScope) {
+    this.#scope = scope;
   }
 
   /** Returns the fields late: lists are numbered after the last scalar is known. */
@@ -80,10 +80,10 @@ class Collector {
   }
 
   #one({ name, relation, read }: Expand, parent: string): () => Field {
-    const alias = this.#aliases.next();
+    const alias = this.#scope.alias();
     const on = conjunction([
       sql`${columnName(alias, relation.targetColumn)} = ${columnName(parent, relation.column)}`,
-      read.predicate === undefined ? undefined : sql`(${rulePredicate(read.predicate, read.table, alias)})`,
+      read.predicate === undefined ? undefined : sql`(${this.#scope.predicate(read.predicate, read.table, alias)})`,
     ]);
     this.joins.push(sql` left join ${tableName(read.table)} as ${sql.identifier(alias)} on ${on}`);
     const first = this.scalars.length;
@@ -101,10 +101,10 @@ class Collector {
   #many({ name, relation, read }: Expand, parent: string): () => Field {
     const child = compileRead(
       read,
-      this.#aliases,
+      this.#scope,
       (alias) => sql`${columnName(alias, relation.targetColumn)} = ${columnName(parent, relation.column)}`,
     );
-    const rows = this.#aliases.next();
+    const rows = this.#scope.alias();
     const texts = child.scalars.map((scalar) => sql`(${scalar})::text`);
     const row = sql`json_build_array(${sql.join([sql`array[${list(texts)}]::text[]`, ...child.lists], sql`, `)}) as "row"`;
     const inner = sql`select ${row} from ${child.from}${whereClause(child.where)}${child.tail}`;

@@ -6,13 +6,20 @@ import { CHECK_MARKER } from '../check-marker.ts';
 import { outputFields } from './compile-read.ts';
 import { columnName, list } from './fragments.ts';
 import { compileRowWriter, type LaidRow, writeRows } from './row-layout.ts';
-import { rulePredicate } from './rule-predicate.ts';
+import type { StatementScope } from './statement-scope.ts';
 
 export interface CompiledReturning {
   /** ` returning …`, or nothing. */
   readonly clause: SQL;
   /** Writes one returned row; the columns that its reader may not see are left out. */
   readonly write: (row: LaidRow) => string;
+}
+
+/** The table that was written, by the name that it has in the statement. */
+export interface WrittenTable {
+  readonly table: Table;
+  readonly alias: string;
+  readonly scope: StatementScope;
 }
 
 /**
@@ -22,12 +29,11 @@ export interface CompiledReturning {
 export function compileReturning(
   returning: Returning | undefined,
   check: Expression | undefined,
-  table: Table,
-  alias: string,
+  written: WrittenTable,
 ): CompiledReturning {
   const outputs: SQL[] = [];
-  const write = returning === undefined ? () => '' : compileRows(returning, table, alias, outputs);
-  if (check !== undefined) outputs.push(checked(check, table, alias));
+  const write = returning === undefined ? () => '' : compileRows(returning, written, outputs);
+  if (check !== undefined) outputs.push(checked(check, written));
   return { clause: outputs.length === 0 ? sql`` : sql` returning ${list(outputs)}`, write };
 }
 
@@ -38,8 +44,7 @@ export function writeReturned({ rows }: QueryResult, returning: CompiledReturnin
 
 function compileRows(
   { keys, columns, visible }: Returning,
-  table: Table,
-  alias: string,
+  { table, alias, scope }: WrittenTable,
   outputs: SQL[],
 ): (row: LaidRow) => string {
   const fields = outputFields(columns, alias, outputs);
@@ -48,13 +53,13 @@ function compileRows(
   // The key's columns come first.
   const writeKeys = compileRowWriter(fields.slice(0, keys.length));
   if (visible === null) return writeKeys;
-  const index = outputs.push(sql`(${rulePredicate(visible, table, alias)}) is true`) - 1;
+  const index = outputs.push(sql`(${scope.predicate(visible, table, alias)}) is true`) - 1;
   return (row) => (row[index] === 't' ? writeAll(row) : writeKeys(row));
 }
 
 /** Depends on the row, so that it cannot be evaluated before there is one. */
-function checked(check: Expression, table: Table, alias: string): SQL {
+function checked(check: Expression, { table, alias, scope }: WrittenTable): SQL {
   const [key = ''] = table.key.columns;
   const failure = sql`(${sql.raw(`'${CHECK_MARKER}'`)} || left(${columnName(alias, key)}::text, 0))::integer`;
-  return sql`case when (${rulePredicate(check, table, alias)}) is true then 0 else ${failure} end`;
+  return sql`case when (${scope.predicate(check, table, alias)}) is true then 0 else ${failure} end`;
 }

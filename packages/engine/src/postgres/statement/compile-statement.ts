@@ -1,19 +1,23 @@
 import type { Plan } from '../../statement/plan.ts';
+import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Statement } from '../../statement/statement.ts';
 import { compileInsert } from './compile-insert.ts';
 import { compileSelect } from './compile-select.ts';
 import { compileDelete, compileUpdate } from './compile-update.ts';
 
-/** Compiles a statement to one text of PostgreSQL in which every value is a parameter. */
-export function compileStatement(statement: Statement): Plan {
+/**
+ * Compiles a statement to one text of PostgreSQL in which every value is a parameter. Of the bindings only the shape matters:
+ * the plan serves every call whose bindings have the same.
+ */
+export function compileStatement(statement: Statement, bindings: RuleBindings): Plan {
   switch (statement.kind) {
     case 'select':
-      return compileSelect(statement);
+      return compileSelect(statement, bindings);
     case 'insert':
-      return compileInsert(statement);
+      return compileInsert(statement, bindings);
     case 'update':
-      return compileUpdate(statement);
+      return compileUpdate(statement, bindings);
     case 'delete':
-      return compileDelete(statement);
+      return compileDelete(statement, bindings);
   }
 }

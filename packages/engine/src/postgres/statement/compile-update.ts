@@ -1,43 +1,53 @@
-import type { Expression, Table } from '@santokit/contract';
+import type { Expression } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Plan } from '../../statement/plan.ts';
 import { refuseUnbounded } from '../../statement/refuse-unbounded.ts';
+import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { DeleteStatement, Filter, UpdateStatement } from '../../statement/statement.ts';
 import { cellBinder } from './compile-insert.ts';
 import { whereClause } from './compile-read.ts';
-import { type CompiledReturning, compileReturning, writeReturned } from './compile-returning.ts';
+import { type CompiledReturning, compileReturning, type WrittenTable, writeReturned } from './compile-returning.ts';
 import { filterToSql } from './filter-to-sql.ts';
 import { conjunction, list, parameter, render, tableName, typeOf } from './fragments.ts';
-import { rulePredicate } from './rule-predicate.ts';
-
-const ALIAS = 't0';
+import { StatementScope } from './statement-scope.ts';
 
 /** Compiles an update of the rows that the rule reaches. */
-export function compileUpdate(statement: UpdateStatement): Plan {
+export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings): Plan {
   const { table, cells, check } = statement;
   const assignments = cells.map(
     (cell) => sql`${sql.identifier(cell.column.name)} = ${parameter(cellBinder(cell), typeOf(cell.column))}`,
   );
-  const returning = compileReturning(statement.returning, check, table, ALIAS);
-  const where = whereClause(reach(statement.predicate, statement.where, table));
-  const update = sql`update ${tableName(table)} as ${sql.identifier(ALIAS)} set ${list(assignments)}${where}${returning.clause}`;
+  const written = writtenTable(statement, bindings);
+  const returning = compileReturning(statement.returning, check, written);
+  const where = whereClause(reach(statement.predicate, statement.where, written));
+  const update = sql`update ${tableName(table)} as ${sql.identifier(written.alias)} set ${list(assignments)}${where}${returning.clause}`;
   if (statement.returning !== undefined) return guarded(rowsPlan(update, returning), statement);
   return guarded(check === undefined ? affectedPlan(update) : countedPlan(update), statement);
 }
 
 /** Compiles a delete of the rows that the rule reaches. */
-export function compileDelete(statement: DeleteStatement): Plan {
+export function compileDelete(statement: DeleteStatement, bindings: RuleBindings): Plan {
   const { table } = statement;
-  const returning = compileReturning(statement.returning, undefined, table, ALIAS);
-  const where = whereClause(reach(statement.predicate, statement.where, table));
-  const remove = sql`delete from ${tableName(table)} as ${sql.identifier(ALIAS)}${where}${returning.clause}`;
+  const written = writtenTable(statement, bindings);
+  const returning = compileReturning(statement.returning, undefined, written);
+  const where = whereClause(reach(statement.predicate, statement.where, written));
+  const remove = sql`delete from ${tableName(table)} as ${sql.identifier(written.alias)}${where}${returning.clause}`;
   return guarded(statement.returning === undefined ? affectedPlan(remove) : rowsPlan(remove, returning), statement);
 }
 
-function reach(predicate: Expression | undefined, where: Filter, table: Table): SQL | undefined {
+function writtenTable(statement: UpdateStatement | DeleteStatement, bindings: RuleBindings): WrittenTable {
+  const scope = new StatementScope(statement, bindings);
+  return { table: statement.table, alias: scope.alias(), scope };
+}
+
+function reach(
+  predicate: Expression | undefined,
+  where: Filter,
+  { table, alias, scope }: WrittenTable,
+): SQL | undefined {
   return conjunction([
-    predicate === undefined ? undefined : sql`(${rulePredicate(predicate, table, ALIAS)})`,
-    filterToSql(where, ALIAS),
+    predicate === undefined ? undefined : sql`(${scope.predicate(predicate, table, alias)})`,
+    filterToSql(where, alias),
   ]);
 }
 

@@ -12,15 +12,6 @@ export function render(statement: SQL): { readonly text: string; readonly binder
   return { text, binders: params as Binder[] };
 }
 
-/** Hands out names for the tables of one statement. */
-export class Aliases {
-  #count = 0;
-
-  next(): string {
-    return `t${this.#count++}`;
-  }
-}
-
 export function tableName(table: Table): SQL {
   return sql`${sql.identifier(table.schema ?? 'public')}.${sql.identifier(table.name)}`;
 }

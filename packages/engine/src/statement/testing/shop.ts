@@ -11,6 +11,7 @@ import {
 import { compileStatement } from '../../postgres/statement/compile-statement.ts';
 import { parseStatement } from '../parse-statement.ts';
 import type { Plan } from '../plan.ts';
+import { bindRules, expressionsOf, preparedExpression } from '../rule-bindings.ts';
 import { type Shape, shapeOf } from '../shape.ts';
 
 type Spec = Omit<Column, 'name' | 'nullable'> & { readonly nullable?: boolean };
@@ -78,6 +79,7 @@ export function planned(
     { operation, table: target, rule },
     { schema: SHOP, limits: DEFAULT_LIMITS, ruleOf: () => rule, requires: () => {} },
   );
-  const plan = compileStatement(statement);
-  return { plan, shape, params: plan.binders.map((bind) => bind({ values: shape.values, request: REQUEST })) };
+  const rules = bindRules(expressionsOf(statement).map(preparedExpression), REQUEST);
+  const plan = compileStatement(statement, rules);
+  return { plan, shape, params: plan.binders.map((bind) => bind({ values: shape.values, request: REQUEST, rules })) };
 }

@@ -1,0 +1,61 @@
+import type { Expression, RequestContext } from '@santokit/contract';
+import { type BoundExpression, type PreparedExpression, prepareExpression } from '@santokit/policy';
+import type { Read, Statement } from './statement.ts';
+
+/** The expressions of a statement's rules, answered for one request as far as the request alone decides. */
+export interface RuleBindings {
+  /** Says all that a text of the statement may depend on: the kinds of the values, never the values. */
+  readonly shape: string;
+  readonly bound: readonly BoundExpression[];
+}
+
+/** Every expression on rows that a statement holds, in a fixed order, each once. */
+export function expressionsOf(statement: Statement): readonly Expression[] {
+  const found = new Set<Expression>();
+  const add = (expression: Expression | undefined | null) => {
+    if (expression) found.add(expression);
+  };
+  switch (statement.kind) {
+    case 'select':
+      addRead(statement.read, add);
+      break;
+    case 'insert':
+      add(statement.check);
+      add(statement.returning?.visible);
+      break;
+    case 'update':
+      add(statement.predicate);
+      add(statement.check);
+      add(statement.returning?.visible);
+      break;
+    case 'delete':
+      add(statement.predicate);
+      add(statement.returning?.visible);
+  }
+  return [...found];
+}
+
+/** Evaluates what the request decides of each expression. */
+export function bindRules(expressions: readonly PreparedExpression[], request: RequestContext): RuleBindings {
+  if (expressions.length === 0) return NO_BINDINGS;
+  const bound = expressions.map((expression) => expression.bind(request));
+  return { shape: bound.map(({ shape }) => shape).join('/'), bound };
+}
+
+/** Taken apart once, however many statements hold it. */
+export function preparedExpression(expression: Expression): PreparedExpression {
+  let prepared = PREPARED.get(expression);
+  if (prepared === undefined) {
+    prepared = prepareExpression(expression);
+    PREPARED.set(expression, prepared);
+  }
+  return prepared;
+}
+
+const PREPARED = new WeakMap<Expression, PreparedExpression>();
+const NO_BINDINGS: RuleBindings = { shape: '', bound: [] };
+
+function addRead({ predicate, expands }: Read, add: (expression: Expression | undefined) => void): void {
+  add(predicate);
+  for (const { read } of expands) addRead(read, add);
+}
