@@ -202,6 +202,14 @@ describe('set', () => {
     expect(updated.data).toMatchObject([{ title: 'x', note: 'u1', likes: 7 }]);
   });
 
+  it('denies when it has no value for a column that needs one', async () => {
+    const key = { type: 'api_key', sub: null, roles: ['robot'], claims: {} } as const;
+    blog.serve({ posts: { insert: [{ roles: ['robot'], set: { author_id: sub } }] } });
+    expect(await blog.refusal('db/posts/insert', { data: { title: 'a' } }, key)).toBe(
+      'FORBIDDEN The row is not allowed to be written',
+    );
+  });
+
   it('is refused from the caller, as every column is that the rule does not name', async () => {
     expect(await blog.refusal('db/posts/insert', { data: { title: 'a', author_id: 'u2' } }, ann)).toBe(
       'FORBIDDEN The column "author_id" is written by the server',

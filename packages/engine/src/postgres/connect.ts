@@ -157,7 +157,7 @@ function timedOut(): StkError {
   return new StkError('QUERY_TIMEOUT', 'The query took too long and was cancelled');
 }
 
-/** Every option that the driver would otherwise take from the process's environment is given here. */
+/** Options with defaults of the driver are spelled out, because it would look for them in the process's environment. */
 function driverOptions(target: ConnectionTarget, options: ConnectOptions) {
   return {
     host: target.host,
@@ -170,6 +170,10 @@ function driverOptions(target: ConnectionTarget, options: ConnectOptions) {
     prepare: true,
     connect_timeout: Math.max(1, Math.ceil((options.connectTimeoutMs ?? 5_000) / 1_000)),
     idle_timeout: 300,
+    max_lifetime: 3_600,
+    max_pipeline: 100,
+    keep_alive: 60,
+    publications: '',
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, MAX_BACKOFF_SECONDS),
     debug: false,
     onnotice: () => {},

@@ -29,8 +29,8 @@ export function parseInsert(
   refuseUnknown(params, ['data', 'returning'], '');
   const { rows, template } = dataOf(params.data);
   const sent = Object.entries(template).map(([name, cell]) => sentCell(name, cell, table, rule));
-  const made = keyCells(table);
   const set = setCells(table, rule);
+  const made = keyCells(table).filter(({ column }) => !set.some((cell) => cell.column === column));
   const cells = [...made, ...sent, ...set];
   refuseMissing(table, cells);
   return {

@@ -1,4 +1,4 @@
-import type { Json, TableOperation } from '@santokit/contract';
+import type { CompiledRule, Expression, Json, TableOperation } from '@santokit/contract';
 import fc from 'fast-check';
 import { parse } from 'libpg-query';
 import { describe, expect, it } from 'vitest';
@@ -118,6 +118,29 @@ describe('a generated statement', () => {
     },
   );
 
+  it('holds the conditions of rules as predicates, with what the request answers bound', async () => {
+    const own = same(
+      { kind: 'column', name: 'shop_id', type: 'string', nullable: false },
+      { kind: 'request', path: ['auth', 'sub'], type: 'string' },
+    );
+    const rule: CompiledRule = {
+      roles: ['public'],
+      condition: own,
+      set: { price: { kind: 'constant', type: 'int', value: '5' } },
+    };
+    const { plan, params } = planned(
+      'update',
+      'items',
+      { where: { id: 'a' }, data: { name: 'n' }, returning: ['name'] },
+      rule,
+    );
+    expect(await parse(plan.text)).toMatchObject({ stmts: { length: 1 } });
+    expect(plan.text).toContain(' where (');
+    expect(plan.text.match(/"t0"\."shop_id"/g)).toHaveLength(3);
+    expect(plan.text).not.toContain('u1');
+    expect(params).toEqual(['n', '5', 'u1', 'a', 'u1', 'u1']);
+  });
+
   it('is the same text exactly when the shape is the same', () => {
     const texts = new Map<string, string>();
     const value = fc.oneof(fc.string(), fc.constant("'"), fc.constant('$1'));
@@ -174,6 +197,10 @@ describe('a generated statement', () => {
     expect(new Set(keys.values()).size).toBe(keys.size);
   });
 });
+
+function same(left: Expression, right: Expression): Expression {
+  return { kind: 'call', operator: '==', arguments: [left, right], type: 'bool' };
+}
 
 /** Constants in a parse tree, but for those that are the statement's own: default limits, null and `false`. */
 function constants(node: unknown): unknown[] {

@@ -28,6 +28,11 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
     case '40001':
     case '40P01':
       return refusal('CONFLICT', 'The rows were changed by another call at the same time');
+    case 'P0001':
+      return refusal('BAD_REQUEST', 'The database refused the write');
+    case '25006':
+      return new StkError('SERVICE_UNAVAILABLE', 'The database accepts no writes now', undefined, { cause: error });
+    case '0A000':
     case '42883':
     case '42704':
       return refusal('BAD_REQUEST', 'An operator does not apply to the type of its column');
@@ -38,7 +43,7 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
     case '54023':
       return refusal('BAD_REQUEST', 'The call is too complex for the database');
     default:
-      if (/^(22|21|44)/.test(error.code)) return refusal('BAD_REQUEST', 'A value is not acceptable to the database');
+      if (/^(21|22|23|44)/.test(error.code)) return refusal('BAD_REQUEST', 'A value is not acceptable to the database');
       return new StkError('INTERNAL_ERROR', 'Internal error', undefined, { cause: error });
   }
 }
