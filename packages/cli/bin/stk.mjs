@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 // Runs src/main.ts with Node 24: in this process when it is new enough, else with the Node that the checkout pins.
-// Plain JavaScript without imports of ours, because it has to work under Node 20.
+// Plain JavaScript, because it has to work under Node 20.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stopWithNpm } from './stop-with-npm.mjs';
 
 const WANTED_MAJOR = 24;
 const mainUrl = new URL('../src/main.ts', import.meta.url);
 
+stopWithNpm(() => process.kill(process.pid, 'SIGTERM'));
 if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) {
   await import(mainUrl.href);
 } else {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +72,36 @@ describe.each(nodes)('stk as a process of %s', (node) => {
     child.kill(signal);
     await expect.poll(() => isAlive(group), { timeout: 5_000 }).toBe(false);
   });
+  it.each(['npm', 'shell'] as const)('that npm started through a shell stops when the %s is killed', async (killed) => {
+    const command = `"${node}" "${launcher}" login --hub-url http://127.0.0.1:9 --email a@example.com --password - <&0; true`;
+    const npm = `process.title = 'npm exec stk'; const { spawn } = require('node:child_process');
+      console.log(spawn('/bin/sh', ['-c', ${JSON.stringify(command)}], { stdio: ['pipe', 'inherit', 'inherit'] }).pid);`;
+    const child = spawn(process.execPath, ['-e', npm], { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const shell = Number(line.toString());
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const launched = childOf(shell);
+    expect(launched).toBeGreaterThan(0);
+    process.kill(killed === 'npm' ? (child.pid ?? 0) : shell, 'SIGKILL');
+    await expect.poll(() => isRunning(launched), { timeout: 5_000 }).toBe(false);
+    child.kill('SIGKILL');
+  });
 });
+
+/** Linux: proc(5). */
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+}
+
+/** False for a process that has ended and was not collected by its parent. */
+function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch {
+    return false; // it is gone
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {
