@@ -14,7 +14,8 @@ export function checkCall(operator: ExpressionOperator, args: readonly Expressio
     case '&&':
     case '||':
     case '!':
-      if (!types.every((type) => type === 'bool' || type === 'dyn')) fail(`"${operator}" takes conditions, not ${types.join(' and ')}`);
+      if (!types.every((type) => type === 'bool' || type === 'dyn'))
+        fail(`"${operator}" takes conditions, not ${types.join(' and ')}`);
       return 'bool';
     case '?:':
       return checkTernary(types, fail);
@@ -39,7 +40,8 @@ export function checkCall(operator: ExpressionOperator, args: readonly Expressio
       return checkArithmetic(operator, left, right, onRow, fail);
     case 'negate':
       if (left !== 'int' && left !== 'double' && left !== 'dyn') fail(`"-" takes a number, not ${left}`);
-      if (onRow && left !== 'int') fail('"-" has no translation to SQL here: only whole numbers of a row can be negated');
+      if (onRow && left !== 'int')
+        fail('"-" has no translation to SQL here: only whole numbers of a row can be negated');
       return left;
     case 'size':
       if (!['string', 'list', 'map', 'dyn'].includes(left)) fail(`size() takes text or a list, not ${left}`);
@@ -48,13 +50,16 @@ export function checkCall(operator: ExpressionOperator, args: readonly Expressio
     case 'endsWith':
     case 'contains':
     case 'matches':
-      if (![left, right].every((type) => type === 'string' || type === 'dyn')) fail(`${operator}() takes texts, not ${left} and ${right}`);
-      if (operator === 'matches' && onRow) fail('matches() has no translation to SQL: it works on values of the request only');
+      if (![left, right].every((type) => type === 'string' || type === 'dyn'))
+        fail(`${operator}() takes texts, not ${left} and ${right}`);
+      if (operator === 'matches' && onRow)
+        fail('matches() has no translation to SQL: it works on values of the request only');
       return 'bool';
     case 'timestamp':
     case 'duration':
       if (left !== 'string' && left !== operator && left !== 'dyn') fail(`${operator}() takes text, not ${left}`);
-      if (onRow && left !== operator) fail(`${operator}() has no translation to SQL: it works on values of the request only`);
+      if (onRow && left !== operator)
+        fail(`${operator}() has no translation to SQL: it works on values of the request only`);
       return operator;
     case 'index':
       if (onRow) fail('"[…]" has no translation to SQL: it works on values of the request only');
@@ -78,7 +83,11 @@ function checkTernary([condition, left = 'dyn', right = 'dyn']: readonly Express
   if (left === right) return left;
   if (left === 'null') return right;
   if (right === 'null') return left;
-  return isNumeric(left) && isNumeric(right) ? 'dyn' : left === 'dyn' || right === 'dyn' ? 'dyn' : fail(`The branches of "?:" are ${left} and ${right}`);
+  return isNumeric(left) && isNumeric(right)
+    ? 'dyn'
+    : left === 'dyn' || right === 'dyn'
+      ? 'dyn'
+      : fail(`The branches of "?:" are ${left} and ${right}`);
 }
 
 /** Columns of these types can only be compared with null in SQL. */
@@ -88,13 +97,15 @@ function checkEquality(args: readonly Expression[], onRow: boolean, fail: Fail):
   const [left = 'dyn', right = 'dyn'] = args.map((argument) => argument.type);
   const isNull = left === 'null' || right === 'null';
   const opaque = args.find((argument) => OPAQUE.includes(argument.type) && onRow);
-  if (opaque !== undefined && !isNull) fail(`A value of type ${opaque.type} has no comparison in SQL; compare it with null or use has()`);
+  if (opaque !== undefined && !isNull)
+    fail(`A value of type ${opaque.type} has no comparison in SQL; compare it with null or use has()`);
   if (isNull || left === 'dyn' || right === 'dyn' || left === right || (isNumeric(left) && isNumeric(right))) return;
   fail(`"==" between ${left} and ${right} would never hold`);
 }
 
 function areOrdered(left: ExpressionType, right: ExpressionType): boolean {
-  const ordered = (type: ExpressionType) => isNumeric(type) || ['string', 'bool', 'timestamp', 'duration', 'dyn'].includes(type);
+  const ordered = (type: ExpressionType) =>
+    isNumeric(type) || ['string', 'bool', 'timestamp', 'duration', 'dyn'].includes(type);
   if (!ordered(left) || !ordered(right)) return false;
   return left === right || left === 'dyn' || right === 'dyn' || (isNumeric(left) && isNumeric(right));
 }
@@ -103,20 +114,33 @@ function checkMembership([element, container]: readonly Expression[], fail: Fail
   if (element === undefined || container === undefined) return;
   if (!['list', 'map', 'dyn'].includes(container.type)) fail(`"in" takes a list on its right, not ${container.type}`);
   if (OPAQUE.includes(element.type)) fail(`"in" cannot look for a ${element.type}`);
-  if (container.kind === 'list' && !isRequestOnly(container)) fail('A list that holds columns has no translation to SQL; write the comparisons out with ||');
-  if (container.kind === 'column' && !isRequestOnly(element)) fail('"in" over an array column takes a value of the request on its left');
-  if (container.kind !== 'column' && !isRequestOnly(container) && container.kind !== 'variable') fail('"in" takes a list of the request, or an array column, on its right');
+  if (container.kind === 'list' && !isRequestOnly(container))
+    fail('A list that holds columns has no translation to SQL; write the comparisons out with ||');
+  if (container.kind === 'column' && !isRequestOnly(element))
+    fail('"in" over an array column takes a value of the request on its left');
+  if (container.kind !== 'column' && !isRequestOnly(container) && container.kind !== 'variable')
+    fail('"in" takes a list of the request, or an array column, on its right');
 }
 
-function checkArithmetic(operator: '+' | '-' | '*' | '/' | '%', left: ExpressionType, right: ExpressionType, onRow: boolean, fail: Fail): ExpressionType {
+function checkArithmetic(
+  operator: '+' | '-' | '*' | '/' | '%',
+  left: ExpressionType,
+  right: ExpressionType,
+  onRow: boolean,
+  fail: Fail,
+): ExpressionType {
   const type = arithmeticType(operator, left, right);
   if (type === undefined) return fail(`"${operator}" does not take ${left} and ${right}`);
   if (!onRow) return type;
-  if (left === 'double' || right === 'double') fail(`"${operator}" on a float of a row has no exact translation to SQL`);
+  if (left === 'double' || right === 'double')
+    fail(`"${operator}" on a float of a row has no exact translation to SQL`);
   if (['timestamp', 'duration'].includes(left) || ['timestamp', 'duration'].includes(right)) {
-    fail(`"${operator}" on a time of a row has no translation to SQL; move it to the other side: resource.at > request.time - duration("24h")`);
+    fail(
+      `"${operator}" on a time of a row has no translation to SQL; move it to the other side: resource.at > request.time - duration("24h")`,
+    );
   }
-  if (type === 'decimal' && (operator === '/' || operator === '%')) fail(`"${operator}" on decimals has no exact answer`);
+  if (type === 'decimal' && (operator === '/' || operator === '%'))
+    fail(`"${operator}" on decimals has no exact answer`);
   return type;
 }
 
@@ -126,6 +150,7 @@ function arithmeticType(operator: string, left: ExpressionType, right: Expressio
   if (left === right && (left === 'int' || left === 'double')) return left;
   if (operator === '+' && left === right && (left === 'string' || left === 'list')) return left;
   if (operator === '-' && left === 'timestamp' && right === 'timestamp') return 'duration';
-  if ((operator === '+' || operator === '-') && (left === 'timestamp' || left === 'duration') && right === 'duration') return left;
+  if ((operator === '+' || operator === '-') && (left === 'timestamp' || left === 'duration') && right === 'duration')
+    return left;
   return operator === '+' && left === 'duration' && right === 'timestamp' ? 'timestamp' : undefined;
 }

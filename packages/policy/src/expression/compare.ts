@@ -8,7 +8,11 @@ export function areEqual(left: Value, right: Value): boolean {
     case 'null':
       return true;
     case 'list':
-      return right.type === 'list' && left.items.length === right.items.length && left.items.every((item, i) => areEqual(item, right.items[i] ?? { type: 'null' }));
+      return (
+        right.type === 'list' &&
+        left.items.length === right.items.length &&
+        left.items.every((item, i) => areEqual(item, right.items[i] ?? { type: 'null' }))
+      );
     case 'map':
       return right.type === 'map' && JSON.stringify(sorted(left.entries)) === JSON.stringify(sorted(right.entries));
     default:
@@ -21,7 +25,10 @@ export function compareValues(left: Value, right: Value): number | typeof ERROR 
   if (isNumber(left) && isNumber(right)) return compareNumbers(left, right);
   if (left.type === 'string' && right.type === 'string') return compareCodePoints(left.value, right.value);
   if (left.type === 'bool' && right.type === 'bool') return Number(left.value) - Number(right.value);
-  if ((left.type === 'timestamp' && right.type === 'timestamp') || (left.type === 'duration' && right.type === 'duration')) {
+  if (
+    (left.type === 'timestamp' && right.type === 'timestamp') ||
+    (left.type === 'duration' && right.type === 'duration')
+  ) {
     return left.value < right.value ? -1 : left.value > right.value ? 1 : 0;
   }
   return ERROR;

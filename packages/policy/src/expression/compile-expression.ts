@@ -1,5 +1,5 @@
-import type { Column, Expression, ExpressionOperator, ExpressionType, Table } from '@santokit/contract';
 import { type ASTNode, ParseError, parse } from '@marcbachmann/cel-js';
+import type { Column, Expression, ExpressionOperator, ExpressionType, Table } from '@santokit/contract';
 import { didYouMean } from '@santokit/project';
 import { checkCall } from './check-call.ts';
 import { ExpressionFault } from './expression-fault.ts';
@@ -15,20 +15,41 @@ const MOST_CHARACTERS = 10_000;
  * @throws ExpressionFault with the offset of what is wrong
  */
 export function compileExpression(source: string, table: Table | undefined): Expression {
-  if (source.length > MOST_CHARACTERS) throw new ExpressionFault(`An expression has at most ${MOST_CHARACTERS} characters`, 0);
-  return new Compiler(table).compile(parseCel(source), new Set());
+  if (source.length > MOST_CHARACTERS)
+    throw new ExpressionFault(`An expression has at most ${MOST_CHARACTERS} characters`, 0);
+  const expression = new Compiler(table).compile(parseCel(source), new Set());
+  if (countChoices(expression) > MOST_CHOICES)
+    throw new ExpressionFault(`An expression has at most ${MOST_CHOICES} "?:" over a row`, 0);
+  return expression;
+}
+
+/** An operator over a choice becomes one for each branch, so that choices multiply. */
+const MOST_CHOICES = 6;
+
+function countChoices(expression: Expression): number {
+  if (expression.kind === 'quantifier') return countChoices(expression.over) + countChoices(expression.body);
+  if (expression.kind !== 'call' || isRequestOnly(expression)) return 0;
+  return expression.arguments.reduce(
+    (count, argument) => count + countChoices(argument),
+    expression.operator === '?:' ? 1 : 0,
+  );
 }
 
 function parseCel(source: string): ASTNode {
   try {
     return parse(source).ast;
   } catch (error) {
-    if (error instanceof ParseError) throw new ExpressionFault(`Not a CEL expression: ${error.summary}`, error.range?.start ?? 0);
+    if (error instanceof ParseError)
+      throw new ExpressionFault(`Not a CEL expression: ${error.summary}`, error.range?.start ?? 0);
     throw error;
   }
 }
 
-const FUNCTIONS: Readonly<Record<string, ExpressionOperator>> = { size: 'size', timestamp: 'timestamp', duration: 'duration' };
+const FUNCTIONS: Readonly<Record<string, ExpressionOperator>> = {
+  size: 'size',
+  timestamp: 'timestamp',
+  duration: 'duration',
+};
 const METHODS: Readonly<Record<string, ExpressionOperator>> = {
   startsWith: 'startsWith',
   endsWith: 'endsWith',
@@ -84,9 +105,14 @@ class Compiler {
 
   #identifier(name: string, node: ASTNode, variables: Variables): Expression {
     if (variables.has(name)) return { kind: 'variable', name, type: 'dyn' };
-    if (name === 'request') throw new ExpressionFault('"request" is not a value; take a part of it, such as request.auth.sub', node.start);
-    if (name === 'resource') throw new ExpressionFault('"resource" is not a value; take a column of it, such as resource.id', node.start);
-    throw new ExpressionFault(`Unknown name "${name}"${didYouMean(name, ['request', 'resource', ...variables])}; allowed: request, resource`, node.start);
+    if (name === 'request')
+      throw new ExpressionFault('"request" is not a value; take a part of it, such as request.auth.sub', node.start);
+    if (name === 'resource')
+      throw new ExpressionFault('"resource" is not a value; take a column of it, such as resource.id', node.start);
+    throw new ExpressionFault(
+      `Unknown name "${name}"${didYouMean(name, ['request', 'resource', ...variables])}; allowed: request, resource`,
+      node.start,
+    );
   }
 
   #select(node: ASTNode, target: ASTNode, name: string, variables: Variables): Expression {
@@ -100,17 +126,29 @@ class Compiler {
       return { kind: 'request', path, type: requestType(path, node.start) };
     }
     if (isRequestOnly(base) && (base.type === 'dyn' || base.type === 'map')) {
-      return { kind: 'call', operator: 'index', arguments: [base, { kind: 'constant', type: 'string', value: name }], type: 'dyn' };
+      return {
+        kind: 'call',
+        operator: 'index',
+        arguments: [base, { kind: 'constant', type: 'string', value: name }],
+        type: 'dyn',
+      };
     }
-    throw new ExpressionFault(`".${name}" has no translation to SQL: columns and variables cannot be taken apart`, node.start);
+    throw new ExpressionFault(
+      `".${name}" has no translation to SQL: columns and variables cannot be taken apart`,
+      node.start,
+    );
   }
 
   #column(name: string, node: ASTNode): Expression {
-    if (this.#table === undefined) throw new ExpressionFault('"resource" is not there: this expression is about the request alone', node.start);
+    if (this.#table === undefined)
+      throw new ExpressionFault('"resource" is not there: this expression is about the request alone', node.start);
     const columns = this.#table.columns;
     const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
     if (column === undefined) {
-      throw new ExpressionFault(`"${this.#table.name}" has no column "${name}"${didYouMean(name, Object.keys(columns))}`, node.start);
+      throw new ExpressionFault(
+        `"${this.#table.name}" has no column "${name}"${didYouMean(name, Object.keys(columns))}`,
+        node.start,
+      );
     }
     return { kind: 'column', name, type: columnType(column), nullable: column.nullable };
   }
@@ -124,35 +162,59 @@ class Compiler {
   #function(name: string, args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
     if (name === 'has') return this.#has(args, node, variables);
     const operator = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-    if (operator === undefined) throw new ExpressionFault(`Unknown function "${name}"${didYouMean(name, KNOWN_NAMES)}; allowed: ${KNOWN_NAMES.join(', ')}`, node.start);
+    if (operator === undefined)
+      throw new ExpressionFault(
+        `Unknown function "${name}"${didYouMean(name, KNOWN_NAMES)}; allowed: ${KNOWN_NAMES.join(', ')}`,
+        node.start,
+      );
     if (args.length !== 1) throw new ExpressionFault(`${name}() takes one argument`, node.start);
     return this.#call(operator, args, node, variables);
   }
 
   #has(args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
     const [target] = args;
-    if (target?.op !== '.' || args.length !== 1) throw new ExpressionFault('has() takes one member, such as has(resource.deleted_at)', node.start);
+    if (target?.op !== '.' || args.length !== 1)
+      throw new ExpressionFault('has() takes one member, such as has(resource.deleted_at)', node.start);
     const compiled = this.compile(target, variables);
-    if (compiled.kind !== 'column' && compiled.kind !== 'request') throw new ExpressionFault('has() takes a column or a member of the request', node.start);
+    if (compiled.kind !== 'column' && compiled.kind !== 'request')
+      throw new ExpressionFault('has() takes a column or a member of the request', node.start);
     return { kind: 'call', operator: 'has', arguments: [compiled], type: 'bool' };
   }
 
   #method([name, receiver, args]: [string, ASTNode, ASTNode[]], node: ASTNode, variables: Variables): Expression {
     if (name === 'exists' || name === 'all') return this.#quantifier(name, receiver, args, node, variables);
     const operator = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
-    if (operator === undefined) throw new ExpressionFault(`Unknown function "${name}"${didYouMean(name, KNOWN_NAMES)}; allowed: ${KNOWN_NAMES.join(', ')}`, node.start);
-    if (args.length !== (operator === 'size' ? 0 : 1)) throw new ExpressionFault(`${name}() takes ${operator === 'size' ? 'no argument' : 'one argument'}`, node.start);
+    if (operator === undefined)
+      throw new ExpressionFault(
+        `Unknown function "${name}"${didYouMean(name, KNOWN_NAMES)}; allowed: ${KNOWN_NAMES.join(', ')}`,
+        node.start,
+      );
+    if (args.length !== (operator === 'size' ? 0 : 1))
+      throw new ExpressionFault(`${name}() takes ${operator === 'size' ? 'no argument' : 'one argument'}`, node.start);
     return this.#call(operator, [receiver, ...args], node, variables);
   }
 
-  #quantifier(quantifier: 'exists' | 'all', receiver: ASTNode, args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
+  #quantifier(
+    quantifier: 'exists' | 'all',
+    receiver: ASTNode,
+    args: readonly ASTNode[],
+    node: ASTNode,
+    variables: Variables,
+  ): Expression {
     const [variable, body] = args;
-    if (variable?.op !== 'id' || body === undefined || args.length !== 2) throw new ExpressionFault(`${quantifier}() takes a name and a condition: list.${quantifier}(x, x == 1)`, node.start);
+    if (variable?.op !== 'id' || body === undefined || args.length !== 2)
+      throw new ExpressionFault(
+        `${quantifier}() takes a name and a condition: list.${quantifier}(x, x == 1)`,
+        node.start,
+      );
     const over = this.compile(receiver, variables);
-    if (!isRequestOnly(over)) throw new ExpressionFault(`${quantifier}() goes over a list of the request only`, node.start);
-    if (over.type !== 'list' && over.type !== 'dyn') throw new ExpressionFault(`${quantifier}() goes over a list, not over a ${over.type}`, node.start);
+    if (!isRequestOnly(over))
+      throw new ExpressionFault(`${quantifier}() goes over a list of the request only`, node.start);
+    if (over.type !== 'list' && over.type !== 'dyn')
+      throw new ExpressionFault(`${quantifier}() goes over a list, not over a ${over.type}`, node.start);
     const compiled = this.compile(body, new Set([...variables, variable.args]));
-    if (compiled.type !== 'bool' && compiled.type !== 'dyn') throw new ExpressionFault(`The condition of ${quantifier}() must be true or false`, body.start);
+    if (compiled.type !== 'bool' && compiled.type !== 'dyn')
+      throw new ExpressionFault(`The condition of ${quantifier}() must be true or false`, body.start);
     return { kind: 'quantifier', quantifier, over, variable: variable.args, body: compiled, type: 'bool' };
   }
 }

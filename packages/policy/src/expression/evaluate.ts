@@ -53,7 +53,9 @@ function evaluateCall(call: Call, scope: Scope): Outcome {
   switch (call.operator) {
     case '&&':
     case '||':
-      return second === undefined ? ERROR : logical(call.operator, evaluate(first, scope), () => evaluate(second, scope));
+      return second === undefined
+        ? ERROR
+        : logical(call.operator, evaluate(first, scope), () => evaluate(second, scope));
     case '?:': {
       const condition = evaluate(first, scope);
       const branch = condition.type === 'bool' ? (condition.value ? second : third) : undefined;
@@ -125,7 +127,13 @@ function requestValue(request: RequestContext, path: readonly string[]): Outcome
 function jsonAt({ auth, params, env }: RequestContext, path: readonly string[]): Json | undefined {
   const [head, ...rest] = path;
   const root: Json | undefined =
-    head === 'auth' ? { sub: auth.sub, roles: auth.roles, type: auth.type, claims: auth.claims } : head === 'params' ? params : head === 'env' ? env : undefined;
+    head === 'auth'
+      ? { sub: auth.sub, roles: auth.roles, type: auth.type, claims: auth.claims }
+      : head === 'params'
+        ? params
+        : head === 'env'
+          ? env
+          : undefined;
   return rest.reduce<Json | undefined>((json, name) => (json === undefined ? undefined : member(json, name)), root);
 }
 
@@ -133,4 +141,3 @@ function member(json: Json, name: string): Json | undefined {
   if (json === null || typeof json !== 'object' || Array.isArray(json) || !Object.hasOwn(json, name)) return undefined;
   return (json as { readonly [key: string]: Json })[name];
 }
-

@@ -1,6 +1,7 @@
 import type { ExpressionOperator } from '@santokit/contract';
 import { RE2JS } from 're2js';
 import { areEqual, compareValues, decimalOf, isNumber } from './compare.ts';
+import { isStorableText } from './storable-text.ts';
 import { bool, double, durationOf, ERROR, fromJson, int, type Outcome, timestampOf, type Value } from './value.ts';
 
 /** The strict operators: those that need the values of all their arguments. */
@@ -16,6 +17,7 @@ export function callFunction(operator: ExpressionOperator, [left, right]: readon
     case '<=':
     case '>':
     case '>=':
+      if (left.type === 'string' && right.type === 'string' && !areStorable(left.value, right.value)) return ERROR;
       return order(operator, compareValues(left, right));
     case 'in':
       return isIn(left, right);
@@ -29,7 +31,9 @@ export function callFunction(operator: ExpressionOperator, [left, right]: readon
     case 'endsWith':
     case 'contains':
     case 'matches':
-      return left.type === 'string' && right.type === 'string' ? textTest(operator, left.value, right.value) : ERROR;
+      return left.type === 'string' && right.type === 'string' && areStorable(left.value, right.value)
+        ? textTest(operator, left.value, right.value)
+        : ERROR;
     case 'index':
       return elementAt(left, right);
     default:
@@ -71,7 +75,9 @@ function order(operator: '<' | '<=' | '>' | '>=', comparison: ReturnType<typeof 
 
 function isIn(value: Value, container: Value): Outcome {
   if (container.type === 'list') return bool(container.items.some((item) => areEqual(value, item)));
-  return container.type === 'map' && value.type === 'string' ? bool(Object.hasOwn(container.entries, value.value)) : ERROR;
+  return container.type === 'map' && value.type === 'string'
+    ? bool(Object.hasOwn(container.entries, value.value))
+    : ERROR;
 }
 
 type Arithmetic = '+' | '-' | '*' | '/' | '%';
@@ -79,10 +85,22 @@ type Arithmetic = '+' | '-' | '*' | '/' | '%';
 function arithmetic(operator: Arithmetic, left: Value, right: Value): Outcome {
   if (left.type === 'int' && right.type === 'int') return intArithmetic(operator, left.value, right.value);
   if (left.type === 'double' && right.type === 'double') return doubleArithmetic(operator, left.value, right.value);
-  if (isNumber(left) && isNumber(right) && (left.type === 'decimal' || right.type === 'decimal')) return decimalArithmetic(operator, left, right);
-  if (operator === '+' && left.type === 'string' && right.type === 'string') return { type: 'string', value: left.value + right.value };
-  if (operator === '+' && left.type === 'list' && right.type === 'list') return { type: 'list', items: [...left.items, ...right.items] };
+  if (isNumber(left) && isNumber(right) && (left.type === 'decimal' || right.type === 'decimal'))
+    return decimalArithmetic(operator, left, right);
+  if (operator === '+' && left.type === 'string' && right.type === 'string')
+    return concatenation(left.value, right.value);
+  if (operator === '+' && left.type === 'list' && right.type === 'list')
+    return { type: 'list', items: [...left.items, ...right.items] };
   return temporalArithmetic(operator, left, right);
+}
+
+function concatenation(left: string, right: string): Outcome {
+  return areStorable(left, right) ? { type: 'string', value: left + right } : ERROR;
+}
+
+/** Every operation but equality on a text that no database could hold is an error, so that memory and SQL say the same. */
+function areStorable(left: string, right: string): boolean {
+  return isStorableText(left) && isStorableText(right);
 }
 
 function intArithmetic(operator: Arithmetic, left: bigint, right: bigint): Outcome {
@@ -135,16 +153,26 @@ function decimalArithmetic(operator: Arithmetic, left: Value, right: Value): Out
 }
 
 function temporalArithmetic(operator: Arithmetic, left: Value, right: Value): Outcome {
-  if (left.type === 'timestamp' && right.type === 'timestamp' && operator === '-') return { type: 'duration', value: left.value - right.value };
-  if (left.type === 'timestamp' && right.type === 'duration' && operator === '+') return { type: 'timestamp', value: left.value + right.value };
-  if (left.type === 'timestamp' && right.type === 'duration' && operator === '-') return { type: 'timestamp', value: left.value - right.value };
-  if (left.type === 'duration' && right.type === 'timestamp' && operator === '+') return { type: 'timestamp', value: left.value + right.value };
-  if (left.type === 'duration' && right.type === 'duration' && operator === '+') return { type: 'duration', value: left.value + right.value };
-  if (left.type === 'duration' && right.type === 'duration' && operator === '-') return { type: 'duration', value: left.value - right.value };
+  if (left.type === 'timestamp' && right.type === 'timestamp' && operator === '-')
+    return { type: 'duration', value: left.value - right.value };
+  if (left.type === 'timestamp' && right.type === 'duration' && operator === '+')
+    return { type: 'timestamp', value: left.value + right.value };
+  if (left.type === 'timestamp' && right.type === 'duration' && operator === '-')
+    return { type: 'timestamp', value: left.value - right.value };
+  if (left.type === 'duration' && right.type === 'timestamp' && operator === '+')
+    return { type: 'timestamp', value: left.value + right.value };
+  if (left.type === 'duration' && right.type === 'duration' && operator === '+')
+    return { type: 'duration', value: left.value + right.value };
+  if (left.type === 'duration' && right.type === 'duration' && operator === '-')
+    return { type: 'duration', value: left.value - right.value };
   return ERROR;
 }
 
-function textTest(operator: 'startsWith' | 'endsWith' | 'contains' | 'matches', text: string, argument: string): Outcome {
+function textTest(
+  operator: 'startsWith' | 'endsWith' | 'contains' | 'matches',
+  text: string,
+  argument: string,
+): Outcome {
   switch (operator) {
     case 'startsWith':
       return bool(text.startsWith(argument));

@@ -1,6 +1,7 @@
 import type { Expression, RequestContext } from '@santokit/contract';
 import { evaluate, MOST_QUANTIFIED } from './evaluate.ts';
 import { isRequestOnly, mentionsRow } from './rows.ts';
+import { isStorableText } from './storable-text.ts';
 import type { Outcome } from './value.ts';
 
 /** An expression taken apart, once, when a release is loaded. */
@@ -31,7 +32,8 @@ export function prepareExpression(expression: Expression): PreparedExpression {
     bind(request) {
       const outcomes = slots.map((slot) => slot.constant ?? evaluate(slot.expression, { request }));
       let shape = '';
-      for (const [i, outcome] of outcomes.entries()) shape += slots[i]?.use === 'set' ? setShape(outcome) : shapeOf(outcome);
+      for (const [i, outcome] of outcomes.entries())
+        shape += slots[i]?.use === 'set' ? setShape(outcome) : shapeOf(outcome);
       return { shape, slots: outcomes };
     },
   };
@@ -70,7 +72,12 @@ function constantValue(expression: Expression): Outcome | undefined {
   return expression.kind === 'constant' ? evaluate(expression, { request: NOBODY }) : undefined;
 }
 
-const NOBODY: RequestContext = { auth: { type: 'api_key', sub: null, roles: [], claims: {} }, params: null, timeMs: 0, env: '' };
+const NOBODY: RequestContext = {
+  auth: { type: 'api_key', sub: null, roles: [], claims: {} },
+  params: null,
+  timeMs: 0,
+  env: '',
+};
 
 function setShape(outcome: Outcome): string {
   if (outcome.type !== 'list') return shapeOf(outcome);
@@ -78,11 +85,6 @@ function setShape(outcome: Outcome): string {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** What PostgreSQL and its kind cannot hold in a text: NUL, and surrogates without their other half. */
-export function isStorableText(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed();
-}
 
 /** Whether a text is a UUID as databases print it. */
 export function isCanonicalUuid(text: string): boolean {

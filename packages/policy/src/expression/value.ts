@@ -47,7 +47,8 @@ export function fromJson(json: Json | undefined): Value {
   if (json === null || json === undefined) return NULL;
   if (typeof json === 'boolean') return bool(json);
   if (typeof json === 'string') return { type: 'string', value: json };
-  if (typeof json === 'number') return Number.isSafeInteger(json) ? { type: 'int', value: BigInt(json) } : { type: 'double', value: json };
+  if (typeof json === 'number')
+    return Number.isSafeInteger(json) ? { type: 'int', value: BigInt(json) } : { type: 'double', value: json };
   if (isList(json)) return { type: 'list', items: json.map(fromJson) };
   return { type: 'map', entries: json };
 }
@@ -77,7 +78,9 @@ export function toJson(value: Value): Json {
     case 'null':
       return null;
     case 'int':
-      return value.value >= BigInt(Number.MIN_SAFE_INTEGER) && value.value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value.value) : value.value.toString();
+      return value.value >= BigInt(Number.MIN_SAFE_INTEGER) && value.value <= BigInt(Number.MAX_SAFE_INTEGER)
+        ? Number(value.value)
+        : value.value.toString();
     case 'decimal':
       return decimalText(value.value);
     case 'timestamp':
@@ -96,7 +99,9 @@ export function toJson(value: Value): Json {
 /** A plain decimal text such as `-12.50`. */
 export function parseDecimal(text: string): Decimal {
   const point = text.indexOf('.');
-  return point < 0 ? { digits: BigInt(text), scale: 0 } : { digits: BigInt(text.slice(0, point) + text.slice(point + 1)), scale: text.length - point - 1 };
+  return point < 0
+    ? { digits: BigInt(text), scale: 0 }
+    : { digits: BigInt(text.slice(0, point) + text.slice(point + 1)), scale: text.length - point - 1 };
 }
 
 /** The exact decimal of a finite double. */
@@ -124,7 +129,10 @@ export function timestampOf(text: string): Outcome {
   const match = RFC3339.exec(text);
   const seconds = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}${match[4]?.toUpperCase()}`) / 1_000;
   if (Number.isNaN(seconds)) return ERROR;
-  return { type: 'timestamp', value: BigInt(seconds) * 1_000_000n + BigInt((match?.[3] ?? '').padEnd(6, '0').slice(0, 6)) };
+  return {
+    type: 'timestamp',
+    value: BigInt(seconds) * 1_000_000n + BigInt((match?.[3] ?? '').padEnd(6, '0').slice(0, 6)),
+  };
 }
 
 /** RFC 3339 in UTC, with microseconds where there are any. */
@@ -136,7 +144,14 @@ export function timestampText(micros: bigint): string {
 }
 
 const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|us|ns|m|s)/y;
-const MICROS: Readonly<Record<string, number>> = { h: 3_600_000_000, m: 60_000_000, s: 1_000_000, ms: 1_000, us: 1, ns: 0.001 };
+const MICROS: Readonly<Record<string, number>> = {
+  h: 3_600_000_000,
+  m: 60_000_000,
+  s: 1_000_000,
+  ms: 1_000,
+  us: 1,
+  ns: 0.001,
+};
 
 /** A duration in CEL's notation, such as `1h30m` or `-1.5s`. */
 export function durationOf(text: string): Outcome {

@@ -1,14 +1,14 @@
-import {
-  type CompiledPermissions,
-  type CompiledRule,
-  type CompiledTablePermissions,
-  type Expression,
-  type ExpressionType,
-  type Mask,
-  type Problem,
-  type Schema,
-  type Table,
-  type TableOperation,
+import type {
+  CompiledPermissions,
+  CompiledRule,
+  CompiledTablePermissions,
+  Expression,
+  ExpressionType,
+  Mask,
+  Problem,
+  Schema,
+  Table,
+  TableOperation,
 } from '@santokit/contract';
 import { didYouMean, type Located, type PermissionsSource, type RuleSource } from '@santokit/project';
 import { compileExpression } from '../expression/compile-expression.ts';
@@ -28,7 +28,9 @@ export function compilePermissions(source: PermissionsSource, schema: Schema): C
   for (const { table: name, operations } of source.tables) {
     const table = Object.hasOwn(schema, name.value) ? schema[name.value] : undefined;
     if (table === undefined) {
-      problems.push(problemAt(name, `Table "${name.value}" is not declared${didYouMean(name.value, Object.keys(schema))}`));
+      problems.push(
+        problemAt(name, `Table "${name.value}" is not declared${didYouMean(name.value, Object.keys(schema))}`),
+      );
       continue;
     }
     const compiler = new RuleCompiler(table, problems);
@@ -84,7 +86,8 @@ class RuleCompiler {
   #columns(rule: RuleSource): readonly string[] | undefined {
     if (rule.columns === undefined) return undefined;
     if (rule.columns.some((column) => column.value === '*')) {
-      for (const column of rule.columns) if (column.value !== '*') this.#report(column, '"*" means all columns; it stands alone');
+      for (const column of rule.columns)
+        if (column.value !== '*') this.#report(column, '"*" means all columns; it stands alone');
       return undefined;
     }
     return rule.columns.filter((column) => this.#isColumn(column)).map((column) => column.value);
@@ -107,12 +110,15 @@ class RuleCompiler {
     const column = this.#table.columns[name.value];
     if (column === undefined) return;
     const isKey = this.#table.key.columns.includes(name.value);
-    if (isKey && this.#table.key.generate !== undefined && this.#table.key.generate !== 'client') this.#report(name, `"${name.value}" is generated and cannot be set`);
-    if (isKey && operation === 'update') this.#report(name, `"${name.value}" is the key and cannot be set by an update`);
+    if (isKey && this.#table.key.generate !== undefined && this.#table.key.generate !== 'client')
+      this.#report(name, `"${name.value}" is generated and cannot be set`);
+    if (isKey && operation === 'update')
+      this.#report(name, `"${name.value}" is the key and cannot be set by an update`);
     if (column.readOnly === true) this.#report(name, `"${name.value}" is written by the database and cannot be set`);
     if (type === 'null' && !column.nullable) this.#report(source, `"${name.value}" is not nullable`);
     const expected = SETTABLE[column.type];
-    if (type !== 'dyn' && type !== 'null' && !expected.includes(type)) this.#report(source, `"${name.value}" is of type ${column.type}, but this is ${type}`);
+    if (type !== 'dyn' && type !== 'null' && !expected.includes(type))
+      this.#report(source, `"${name.value}" is of type ${column.type}, but this is ${type}`);
   }
 
   #mask(rule: RuleSource): Record<string, Mask> | undefined {
@@ -120,7 +126,8 @@ class RuleCompiler {
     const masks: Record<string, Mask> = {};
     for (const { column, mask } of rule.mask) {
       if (!this.#isColumn(column)) continue;
-      if (this.#table.key.columns.includes(column.value)) this.#report(column, `"${column.value}" is the key; every row is answered with it, so it cannot be masked`);
+      if (this.#table.key.columns.includes(column.value))
+        this.#report(column, `"${column.value}" is the key; every row is answered with it, so it cannot be masked`);
       if (mask === 'hash') this.#report(column, 'The mask "hash" is not served by this version; use hide or last4');
       masks[column.value] = mask;
     }
@@ -129,7 +136,10 @@ class RuleCompiler {
 
   #isColumn(name: Located): boolean {
     if (Object.hasOwn(this.#table.columns, name.value)) return true;
-    this.#report(name, `"${this.#table.name}" has no column "${name.value}"${didYouMean(name.value, Object.keys(this.#table.columns))}`);
+    this.#report(
+      name,
+      `"${this.#table.name}" has no column "${name.value}"${didYouMean(name.value, Object.keys(this.#table.columns))}`,
+    );
     return false;
   }
 

@@ -38,7 +38,9 @@ function decimalArithmetic(operator: Exclude<Arithmetic, 'negate'>, left: Operan
   if (operator === '/' || operator === '%' || !(isDecimal(left) || isDecimal(right))) return ERROR;
   const a = exact(left);
   const b = exact(right);
-  return a === undefined || b === undefined ? ERROR : { kind: 'computed', type: 'decimal', sql: sql`(${a} ${sql.raw(operator)} ${b})` };
+  return a === undefined || b === undefined
+    ? ERROR
+    : { kind: 'computed', type: 'decimal', sql: sql`(${a} ${sql.raw(operator)} ${b})` };
 }
 
 function integer(operand: Operand): SQL | undefined {
@@ -47,7 +49,10 @@ function integer(operand: Operand): SQL | undefined {
 }
 
 function exact(operand: Operand): SQL | undefined {
-  if (operand.kind === 'value') return operand.type === 'int' || operand.type === 'decimal' || operand.type === 'double' ? sql`${numberParameter(operand)}::numeric` : undefined;
+  if (operand.kind === 'value')
+    return operand.type === 'int' || operand.type === 'decimal' || operand.type === 'double'
+      ? sql`${numberParameter(operand)}::numeric`
+      : undefined;
   if (operand.kind !== 'column' && operand.kind !== 'computed') return undefined;
   return operand.type === 'int' || operand.type === 'decimal' ? sql`${operand.sql}::numeric` : undefined;
 }
@@ -63,7 +68,9 @@ function isText(operand: Operand): operand is Text {
 }
 
 function concatenation(left: Text, right: Text): Operand {
-  const parts = [left, right].map((operand) => (operand.kind !== 'value' ? sql`${operand.sql}::text` : isStorable(operand) ? textParameter(operand) : undefined));
+  const parts = [left, right].map((operand) =>
+    operand.kind !== 'value' ? sql`${operand.sql}::text` : isStorable(operand) ? textParameter(operand) : undefined,
+  );
   const [a, b] = parts;
   // A text that PostgreSQL cannot hold makes a text that equals nothing stored; denying is the safe reading.
   return a === undefined || b === undefined ? ERROR : { kind: 'computed', type: 'string', sql: sql`(${a} || ${b})` };

@@ -1,14 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { choose, comparablePair } from './equal-to-sql.ts';
-import { ERROR_SQL, isNumeric, isStorable, numberParameter, type Operand, textParameter, timestampParameter } from './operand.ts';
+import { comparablePair } from './equal-to-sql.ts';
+import {
+  ERROR_SQL,
+  isNumeric,
+  isStorable,
+  numberParameter,
+  type Operand,
+  textParameter,
+  timestampParameter,
+} from './operand.ts';
 
 type Comparison = '<' | '<=' | '>' | '>=';
 const MIRRORED: Readonly<Record<Comparison, Comparison>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
 /** An ordering; null, kinds without an order and errors give null. */
 export function compareToSql(operator: Comparison, left: Operand, right: Operand): SQL {
-  if (left.kind === 'choice') return choose(left, (branch) => compareToSql(operator, branch, right));
-  if (right.kind === 'choice') return choose(right, (branch) => compareToSql(operator, left, branch));
   if (left.kind === 'condition' || right.kind === 'condition') return compareConditions(operator, left, right);
   if (left.kind === 'value') return compareToValue(operator, right, left);
   if (right.kind === 'value') return compareToValue(MIRRORED[operator], left, right);
@@ -24,10 +30,10 @@ function isRow(operand: Operand): operand is Extract<Operand, { kind: 'column' |
 /** `value operator row`, written with the row first, as indexes like it. */
 function compareToValue(operator: Comparison, row: Operand, value: Extract<Operand, { kind: 'value' }>): SQL {
   const written = sql.raw(MIRRORED[operator]);
-  if (row.kind === 'value') return compareValues(operator, value, row);
   if (!isRow(row)) return ERROR_SQL;
   if (isNumeric(row.type) && isNumeric(value.type)) {
-    const exact = row.type === 'double' || (row.type === 'int' && value.type !== 'int') ? sql`${row.sql}::numeric` : row.sql;
+    const exact =
+      row.type === 'double' || (row.type === 'int' && value.type !== 'int') ? sql`${row.sql}::numeric` : row.sql;
     return sql`(${exact} ${written} ${numberParameter(value)})`;
   }
   if (row.type !== value.type) return ERROR_SQL;
@@ -41,15 +47,6 @@ function compareToValue(operator: Comparison, row: Operand, value: Extract<Opera
     default:
       return ERROR_SQL;
   }
-}
-
-function compareValues(operator: Comparison, left: Extract<Operand, { kind: 'value' }>, right: Extract<Operand, { kind: 'value' }>): SQL {
-  const written = sql.raw(operator);
-  if (isNumeric(left.type) && isNumeric(right.type)) return sql`(${numberParameter(left)}::numeric ${written} ${numberParameter(right)}::numeric)`;
-  if (left.type === 'string' && right.type === 'string' && isStorable(left) && isStorable(right)) {
-    return sql`(${textParameter(left)} collate "C" ${written} ${textParameter(right)})`;
-  }
-  return left.type === 'timestamp' && right.type === 'timestamp' ? sql`(${timestampParameter(left)} ${written} ${timestampParameter(right)})` : ERROR_SQL;
 }
 
 function compareConditions(operator: Comparison, left: Operand, right: Operand): SQL {

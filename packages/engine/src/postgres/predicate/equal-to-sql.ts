@@ -1,32 +1,32 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { ERROR_SQL, isNumeric, isStorable, isUuidText, numberParameter, type Operand, textParameter, timestampParameter } from './operand.ts';
+import {
+  ERROR_SQL,
+  isNumeric,
+  isStorable,
+  isUuidText,
+  numberParameter,
+  type Operand,
+  textParameter,
+  timestampParameter,
+} from './operand.ts';
 
 /** Null-safe equality: true or false, or null where an operand is an error. */
 export function equalToSql(left: Operand, right: Operand): SQL {
   if (left.kind === 'error' || right.kind === 'error') return ERROR_SQL;
-  if (left.kind === 'choice') return choose(left, (branch) => equalToSql(branch, right));
-  if (right.kind === 'choice') return choose(right, (branch) => equalToSql(left, branch));
   if (left.kind === 'condition' || right.kind === 'condition') return conditionsEqual(left, right);
   if (left.kind === 'null') return isNullToSql(right);
   if (right.kind === 'null') return isNullToSql(left);
-  if (left.kind === 'set' || right.kind === 'set') return ERROR_SQL;
-  if (left.kind === 'value') return right.kind === 'value' ? valuesEqual(left, right) : equalToSql(right, left);
+  if (left.kind === 'set' || right.kind === 'set' || left.kind === 'choice' || right.kind === 'choice')
+    return ERROR_SQL;
+  if (left.kind === 'value') return right.kind === 'value' ? ERROR_SQL : rowEqualsValue(right, left);
   if (right.kind === 'value') return rowEqualsValue(left, right);
   return rowEqualsRow(left, right);
 }
 
 type Row = Extract<Operand, { kind: 'column' | 'computed' }>;
 type Bound = Extract<Operand, { kind: 'value' }>;
-type Choice = Extract<Operand, { kind: 'choice' }>;
-
-export function choose({ condition, whenTrue, whenFalse }: Choice, translate: (branch: Operand) => SQL): SQL {
-  return sql`(case when ${condition} then ${translate(whenTrue)} when not ${condition} then ${translate(whenFalse)} end)`;
-}
-
 function isNullToSql(operand: Operand): SQL {
   switch (operand.kind) {
-    case 'null':
-      return sql`true`;
     case 'column':
       return sql`(${operand.sql} is null)`;
     case 'computed':
@@ -48,7 +48,11 @@ function conditionsEqual(left: Operand, right: Operand): SQL {
     case 'value':
       return right.literal === undefined ? falseUnlessError(left.sql) : sql`(${left.sql} = ${right.literal})`;
     case 'column':
-      return right.type === 'bool' ? sql`(case when ${left.sql} is not null then ${right.sql} is not distinct from ${left.sql} end)` : falseUnlessError(left.sql);
+      return right.type === 'bool'
+        ? sql`(case when ${left.sql} is not null then ${right.sql} is not distinct from ${left.sql} end)`
+        : falseUnlessError(left.sql);
+    case 'computed':
+      return sql`(case when ${left.sql} is not null and ${right.sql} is not null then false end)`;
     default:
       return falseUnlessError(left.sql);
   }
@@ -68,7 +72,8 @@ function rowEqualsValue(row: Row, value: Bound): SQL {
 }
 
 function comparisonWithValue(row: Row, value: Bound): SQL | undefined {
-  if (isNumeric(row.type) && isNumeric(value.type)) return sql`(${exactNumber(row, value)} = ${numberParameter(value)})`;
+  if (isNumeric(row.type) && isNumeric(value.type))
+    return sql`(${exactNumber(row, value)} = ${numberParameter(value)})`;
   if (row.type !== value.type) return undefined;
   switch (row.type) {
     case 'string':
@@ -89,7 +94,8 @@ function exactNumber(row: Row, value: Bound): SQL {
 
 function textEquals(row: Row, value: Bound): SQL | undefined {
   if (!isStorable(value)) return undefined;
-  if (row.kind === 'column' && row.storage === 'uuid') return isUuidText(value.outcome) ? sql`(${row.sql} = ${textParameter(value, 'uuid')})` : undefined;
+  if (row.kind === 'column' && row.storage === 'uuid')
+    return isUuidText(value.outcome) ? sql`(${row.sql} = ${textParameter(value, 'uuid')})` : undefined;
   return sql`(${row.sql} = ${textParameter(value)})`;
 }
 
@@ -97,22 +103,18 @@ function rowEqualsRow(left: Row, right: Row): SQL {
   const operands = comparablePair(left, right);
   const equal = operands === undefined ? sql`false` : sql`${operands.left} is not distinct from ${operands.right}`;
   // A computed operand that is null is an error, not CEL's null.
-  const errors = [left, right].filter((operand) => operand.kind === 'computed').map((operand) => sql`${operand.sql} is not null`);
+  const errors = [left, right]
+    .filter((operand) => operand.kind === 'computed')
+    .map((operand) => sql`${operand.sql} is not null`);
   return errors.length === 0 ? sql`(${equal})` : sql`(case when ${sql.join(errors, sql` and `)} then ${equal} end)`;
 }
 
 /** Two operands of the row in a form in which PostgreSQL compares them by CEL's meaning. */
 export function comparablePair(left: Row, right: Row): { readonly left: SQL; readonly right: SQL } | undefined {
-  if (isNumeric(left.type) && isNumeric(right.type)) return { left: sql`${left.sql}::numeric`, right: sql`${right.sql}::numeric` };
+  if (isNumeric(left.type) && isNumeric(right.type))
+    return { left: sql`${left.sql}::numeric`, right: sql`${right.sql}::numeric` };
   if (left.type !== right.type || left.type === 'opaque') return undefined;
-  return left.type === 'string' ? { left: sql`${left.sql}::text collate "C"`, right: sql`${right.sql}::text collate "C"` } : { left: left.sql, right: right.sql };
-}
-
-function valuesEqual(left: Bound, right: Bound): SQL {
-  // Only elements of a quantified list meet here; both are bound, so the comparison is a parameter's business.
-  if (isNumeric(left.type) && isNumeric(right.type)) return sql`(${numberParameter(left)}::numeric = ${numberParameter(right)}::numeric)`;
-  if (left.type !== right.type) return sql`false`;
-  if (left.type === 'string') return isStorable(left) && isStorable(right) ? sql`(${textParameter(left)} = ${textParameter(right)})` : ERROR_SQL;
-  if (left.type === 'timestamp') return sql`(${timestampParameter(left)} = ${timestampParameter(right)})`;
-  return left.literal !== undefined && right.literal !== undefined ? sql`(${left.literal} = ${right.literal})` : ERROR_SQL;
+  return left.type === 'string'
+    ? { left: sql`${left.sql}::text collate "C"`, right: sql`${right.sql}::text collate "C"` }
+    : { left: left.sql, right: right.sql };
 }

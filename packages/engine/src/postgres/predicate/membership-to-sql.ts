@@ -2,13 +2,11 @@ import type { Value } from '@santokit/policy';
 import { decimalText, exactDecimal, isStorableText, timestampText, toJson } from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm';
 import { arrayLiteral } from '../statement/text-form.ts';
-import { choose } from './equal-to-sql.ts';
 import { ERROR_SQL, isNumeric, isUuidText, type Operand } from './operand.ts';
 
 /** `element in container`. */
 export function membershipToSql(element: Operand, container: Operand): SQL {
   if (element.kind === 'error' || container.kind === 'error') return ERROR_SQL;
-  if (element.kind === 'choice') return choose(element, (branch) => membershipToSql(branch, container));
   if (container.kind === 'column') return arrayHolds(container, element);
   if (container.kind !== 'set') return ERROR_SQL;
   if (container.outcome.type === 'map') return inValues(element, container, 'map');
@@ -30,10 +28,24 @@ function inValues(element: Operand, set: SetOperand, kind: 'list' | 'map'): SQL 
       return holdsNull ? sql`(${element.sql} is null or ${found})` : sql`(${element.sql} is not null and ${found})`;
     }
     case 'computed':
-      return anyOf(element, set);
+      return unlessError(element.sql, anyOf(element, set));
+    case 'condition':
+      return unlessError(element.sql, sql`${element.sql} = any(${booleans(set)})`);
     default:
       return ERROR_SQL;
   }
+}
+
+/** An error is looked for nowhere, not even in an empty list, in which SQL's null is simply not found. */
+function unlessError(element: SQL, found: SQL): SQL {
+  return sql`(case when ${element} is not null then ${found} end)`;
+}
+
+function booleans(set: SetOperand): SQL {
+  return set.bind(
+    (value) => arrayLiteral(elementsOf(value).flatMap((item) => (item.type === 'bool' ? String(item.value) : []))),
+    'boolean[]',
+  );
 }
 
 /** `= any` over the elements that could be equal; the others equal nothing of this kind. */
@@ -47,7 +59,7 @@ function anyOf(element: Extract<Operand, { kind: 'column' | 'computed' }>, set: 
         ? sql`(${element.sql} = any(${array((item) => (isUuidText(item) && item.type === 'string' ? item.value : undefined), 'uuid')}))`
         : sql`(${element.sql} = any(${array((item) => (item.type === 'string' && isStorableText(item.value) ? item.value : undefined), 'text')}))`;
     case 'bool':
-      return sql`(${element.sql} = any(${array((item) => (item.type === 'bool' ? String(item.value) : undefined), 'boolean')}))`;
+      return sql`(${element.sql} = any(${booleans(set)}))`;
     case 'timestamp':
       return sql`(${element.sql} = any(${array((item) => (item.type === 'timestamp' ? timestampText(item.value) : undefined), 'timestamptz')}))`;
     default:
@@ -77,8 +89,11 @@ function numberText(value: Value): string | undefined {
 function arrayHolds(container: Extract<Operand, { kind: 'column' }>, element: Operand): SQL {
   if (container.column.type !== 'array' || container.column.native !== undefined) return ERROR_SQL;
   if (element.kind === 'null') return sql`(${container.sql} @> 'null'::jsonb)`;
-  if (element.kind !== 'value' || element.type === 'opaque' || element.type === 'timestamp' || element.type === 'duration') return ERROR_SQL;
-  if (element.outcome.type === 'string' && !isStorableText(element.outcome.value)) return sql`(case when ${container.sql} is not null then false end)`;
+  if (element.kind !== 'value') return ERROR_SQL;
+  const isSent = element.type !== 'opaque' && element.type !== 'timestamp' && element.type !== 'duration';
+  const isText = element.outcome.type === 'string';
+  if (!isSent || (isText && !isStorableText(String(toJson(element.outcome)))))
+    return sql`(case when ${container.sql} is not null then false end)`;
   const wanted = element.bind((value) => JSON.stringify([toJson(value)]), 'jsonb');
   return sql`(${container.sql} @> ${wanted})`;
 }

@@ -1,5 +1,13 @@
 import type { Column } from '@santokit/contract';
-import { decimalText, exactDecimal, isCanonicalUuid, isStorableText, type Outcome, timestampText, type Value } from '@santokit/policy';
+import {
+  decimalText,
+  exactDecimal,
+  isCanonicalUuid,
+  isStorableText,
+  type Outcome,
+  timestampText,
+  type Value,
+} from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm';
 import { nativeType } from '../type-map.ts';
 import type { ParameterOf } from './predicate-to-sql.ts';
@@ -15,30 +23,49 @@ export type TextStorage = 'plain' | 'uuid' | 'cast';
 /** A part of an expression on its way to SQL. */
 export type Operand =
   /** A column; null stands for CEL's null. */
-  | { readonly kind: 'column'; readonly type: OperandType; readonly sql: SQL; readonly nullable: boolean; readonly storage: TextStorage; readonly column: Column }
+  | {
+      readonly kind: 'column';
+      readonly type: OperandType;
+      readonly sql: SQL;
+      readonly nullable: boolean;
+      readonly storage: TextStorage;
+      readonly column: Column;
+    }
   /** A value that is bound, known not to be null. `literal` stands for booleans, which are part of the shape. */
-  | { readonly kind: 'value'; readonly type: OperandType; readonly bind: Parameter; readonly outcome: Value; readonly literal?: SQL }
+  | {
+      readonly kind: 'value';
+      readonly type: OperandType;
+      readonly source: Source;
+      readonly bind: Parameter;
+      readonly outcome: Value;
+      readonly literal?: SQL;
+    }
   | { readonly kind: 'null' }
   /** Computed from the row; SQL null stands for an error. */
   | { readonly kind: 'computed'; readonly type: 'int' | 'decimal' | 'string'; readonly sql: SQL }
   | { readonly kind: 'condition'; readonly sql: SQL }
   | { readonly kind: 'choice'; readonly condition: SQL; readonly whenTrue: Operand; readonly whenFalse: Operand }
-  | { readonly kind: 'set'; readonly outcome: Extract<Value, { type: 'list' | 'map' }>; readonly bind: Parameter }
+  | {
+      readonly kind: 'set';
+      readonly source: Source;
+      readonly bind: Parameter;
+      readonly outcome: Extract<Value, { type: 'list' | 'map' }>;
+    }
   | { readonly kind: 'error' };
 
-/** Binds the operand's value, as text that `encode` makes, cast to `type`. */
-export type Parameter = (encode: (value: Value) => string | null, type: string) => SQL;
+/** Finds the operand's value among those of the slots, when the statement runs. */
+export type Source = (slots: readonly Outcome[]) => Outcome | undefined;
 
-export function parameterOf(parameter: ParameterOf, pick: (slots: readonly Outcome[]) => Outcome | undefined): Parameter {
-  return (encode, type) =>
-    parameter((slots) => {
-      const outcome = pick(slots);
-      return outcome === undefined || outcome.type === 'error' ? null : encode(outcome);
-    }, type);
-}
+/** Binds the operand's value, as text that `encode` makes, cast to `type`. */
+type Parameter = (encode: (value: Value) => string | null, type: string) => SQL;
 
 /** The operand of a value of the request. */
-export function outcomeOperand(outcome: Outcome, bind: Parameter, isSet: boolean): Operand {
+export function outcomeOperand(outcome: Outcome, source: Source, parameter: ParameterOf, isSet: boolean): Operand {
+  const bind: Parameter = (encode, type) =>
+    parameter((slots) => {
+      const value = source(slots);
+      return value === undefined || value.type === 'error' ? null : encode(value);
+    }, type);
   switch (outcome.type) {
     case 'error':
       return { kind: 'error' };
@@ -46,13 +73,13 @@ export function outcomeOperand(outcome: Outcome, bind: Parameter, isSet: boolean
       return { kind: 'null' };
     case 'list':
     case 'map':
-      return isSet ? { kind: 'set', outcome, bind } : { kind: 'value', type: 'opaque', bind, outcome };
+      return isSet ? { kind: 'set', outcome, source, bind } : { kind: 'value', type: 'opaque', source, bind, outcome };
     case 'bool':
-      return { kind: 'value', type: 'bool', bind, outcome, literal: outcome.value ? sql`true` : sql`false` };
+      return { kind: 'value', type: 'bool', source, bind, outcome, literal: outcome.value ? sql`true` : sql`false` };
     case 'bytes':
-      return { kind: 'value', type: 'opaque', bind, outcome };
+      return { kind: 'value', type: 'opaque', source, bind, outcome };
     default:
-      return { kind: 'value', type: outcome.type, bind, outcome };
+      return { kind: 'value', type: outcome.type, source, bind, outcome };
   }
 }
 
@@ -63,9 +90,13 @@ export function columnOperand(column: Column, name: SQL): Operand {
   switch (column.type) {
     case 'string':
     case 'file':
-      return isPlainText(native) ? { ...base, type: 'string', sql: name } : { ...base, type: 'string', sql: sql`${name}::text`, storage: native === 'uuid' ? 'uuid' : 'cast' };
+      return isPlainText(native)
+        ? { ...base, type: 'string', sql: name }
+        : { ...base, type: 'string', sql: sql`${name}::text`, storage: native === 'uuid' ? 'uuid' : 'cast' };
     case 'uuid':
-      return native === 'uuid' ? { ...base, type: 'string', sql: name, storage: 'uuid' } : { ...base, type: 'string', sql: sql`${name}::text`, storage: 'cast' };
+      return native === 'uuid'
+        ? { ...base, type: 'string', sql: name, storage: 'uuid' }
+        : { ...base, type: 'string', sql: sql`${name}::text`, storage: 'cast' };
     case 'date':
       return { ...base, type: 'string', sql: sql`${name}::text`, storage: 'cast' };
     case 'int':
@@ -75,11 +106,18 @@ export function columnOperand(column: Column, name: SQL): Operand {
       return { ...base, type: 'decimal', sql: name };
     case 'float':
       // JSON has no NaN and no infinity: they are answered as null, and compared as null.
-      return { ...base, type: 'double', nullable: true, sql: sql`(case when ${name}::float8 not in ('NaN', 'Infinity', '-Infinity') then ${name}::float8 end)` };
+      return {
+        ...base,
+        type: 'double',
+        nullable: true,
+        sql: sql`(case when ${name}::float8 not in ('NaN', 'Infinity', '-Infinity') then ${name}::float8 end)`,
+      };
     case 'boolean':
       return { ...base, type: 'bool', sql: name };
     case 'timestamp':
-      return native === 'timestamp with time zone' ? { ...base, type: 'timestamp', sql: name } : { ...base, type: 'timestamp', sql: sql`(${name} at time zone 'UTC')` };
+      return native === 'timestamp with time zone'
+        ? { ...base, type: 'timestamp', sql: name }
+        : { ...base, type: 'timestamp', sql: sql`(${name} at time zone 'UTC')` };
     case 'json':
     case 'bytes':
     case 'array':

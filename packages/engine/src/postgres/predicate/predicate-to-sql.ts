@@ -1,11 +1,11 @@
-import type { Column, Expression, Table } from '@santokit/contract';
-import { isRequestOnly, type Outcome, type PreparedExpression } from '@santokit/policy';
+import type { Column, Expression, ExpressionOperator, Table } from '@santokit/contract';
+import { callFunction, isRequestOnly, type Outcome, type PreparedExpression } from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm';
 import { arithmeticToSql } from './arithmetic-to-sql.ts';
 import { compareToSql } from './compare-to-sql.ts';
 import { equalToSql } from './equal-to-sql.ts';
 import { membershipToSql } from './membership-to-sql.ts';
-import { columnOperand, ERROR_SQL, type Operand, outcomeOperand, parameterOf } from './operand.ts';
+import { columnOperand, ERROR_SQL, type Operand, outcomeOperand, type Source } from './operand.ts';
 import { textTestToSql } from './text-test-to-sql.ts';
 
 /** Gives a parameter: `encode` turns the values of the slots into text when the statement runs. */
@@ -63,7 +63,7 @@ class Translator {
 
   #slot(index: number, isSet: boolean): Operand {
     const outcome = this.#input.slots[index] ?? { type: 'error' as const };
-    return outcomeOperand(outcome, parameterOf(this.#input.parameter, (slots) => slots[index]), isSet);
+    return outcomeOperand(outcome, (slots) => slots[index], this.#input.parameter, isSet);
   }
 
   #column(name: string): Operand {
@@ -73,9 +73,45 @@ class Translator {
   }
 
   #call(node: Extract<Expression, { kind: 'call' }>, variables: Variables): Operand {
-    const operands = node.arguments.map((argument, i) => this.#operand(argument, variables, node.operator === 'in' && i === 1));
-    const [first = ERROR, second = ERROR, third = ERROR] = operands;
-    switch (node.operator) {
+    const operands = node.arguments.map((argument, i) =>
+      this.#operand(argument, variables, node.operator === 'in' && i === 1),
+    );
+    return this.#apply(node.operator, operands);
+  }
+
+  /** An operator over a choice is a choice between the operator's answers: each branch keeps its own kind. */
+  #apply(operator: ExpressionOperator, operands: readonly Operand[]): Operand {
+    const at = isLogical(operator) ? -1 : operands.findIndex((operand) => operand.kind === 'choice');
+    const choice = operands[at];
+    if (choice?.kind !== 'choice') {
+      const sources = isTest(operator) ? sourcesOf(operands) : undefined;
+      return sources === undefined ? this.#applyPlain(operator, operands) : this.#decided(operator, sources);
+    }
+    return {
+      kind: 'choice',
+      condition: choice.condition,
+      whenTrue: this.#apply(operator, operands.with(at, choice.whenTrue)),
+      whenFalse: this.#apply(operator, operands.with(at, choice.whenFalse)),
+    };
+  }
+
+  /** A test of values of the request alone, which a branch or a quantifier brought together: its answer is bound. */
+  #decided(operator: ExpressionOperator, sources: readonly Source[]): Operand {
+    const answer = (slots: readonly Outcome[]) => {
+      const values = sources
+        .map((source) => source(slots))
+        .filter((value) => value !== undefined && value.type !== 'error');
+      const outcome = values.length === sources.length ? callFunction(operator, values) : undefined;
+      return outcome?.type === 'bool' ? String(outcome.value) : null;
+    };
+    return condition(this.#input.parameter(answer, 'boolean'));
+  }
+
+  #applyPlain(
+    operator: ExpressionOperator,
+    [first = ERROR, second = ERROR, third = ERROR]: readonly Operand[],
+  ): Operand {
+    switch (operator) {
       case '&&':
         return condition(sql`(${this.#booleanOf(first)} and ${this.#booleanOf(second)})`);
       case '||':
@@ -92,7 +128,7 @@ class Translator {
       case '<=':
       case '>':
       case '>=':
-        return condition(compareToSql(node.operator, first, second));
+        return condition(compareToSql(operator, first, second));
       case 'in':
         return condition(membershipToSql(first, second));
       case '+':
@@ -101,14 +137,14 @@ class Translator {
       case '/':
       case '%':
       case 'negate':
-        return arithmeticToSql(node.operator, first, second);
+        return arithmeticToSql(operator, first, second);
       case 'has':
         return condition(first.kind === 'column' ? sql`(${first.sql} is not null)` : ERROR_SQL);
       case 'startsWith':
       case 'endsWith':
       case 'contains':
       case 'size':
-        return textTestToSql(node.operator, first, second);
+        return textTestToSql(operator, first, second);
       case 'timestamp':
       case 'duration':
         return first;
@@ -128,10 +164,12 @@ class Translator {
       return ERROR_SQL;
     }
     // Every element reads the same slots of the body.
-    const parts = (over.items.length === 0 ? [ERROR] : over.items.map((item, i) => this.#element(index, i, item))).map((element) => {
-      this.#nextSlot = body;
-      return this.condition(node.body, { ...variables, [node.variable]: element });
-    });
+    const parts = (over.items.length === 0 ? [ERROR] : over.items.map((item, i) => this.#element(index, i, item))).map(
+      (element) => {
+        this.#nextSlot = body;
+        return this.condition(node.body, { ...variables, [node.variable]: element });
+      },
+    );
     if (over.items.length === 0) return node.quantifier === 'exists' ? sql`false` : sql`true`;
     return sql`(${sql.join(parts, node.quantifier === 'exists' ? sql` or ` : sql` and `)})`;
   }
@@ -141,7 +179,7 @@ class Translator {
       const list = slots[slot];
       return list?.type === 'list' ? list.items[item] : undefined;
     };
-    return outcomeOperand(outcome, parameterOf(this.#input.parameter, pick), false);
+    return outcomeOperand(outcome, pick, this.#input.parameter, false);
   }
 
   #booleanOf(operand: Operand): SQL {
@@ -162,6 +200,23 @@ class Translator {
 
 type Variables = Readonly<Record<string, Operand>>;
 const ERROR: Operand = { kind: 'error' };
+
+function isLogical(operator: ExpressionOperator): boolean {
+  return operator === '&&' || operator === '||' || operator === '!' || operator === '?:';
+}
+
+function isTest(operator: ExpressionOperator): boolean {
+  return ['==', '!=', '<', '<=', '>', '>=', 'in', 'startsWith', 'endsWith', 'contains'].includes(operator);
+}
+
+/** Where the values of the operands come from, if all of them are the request's. */
+function sourcesOf(operands: readonly Operand[]): Source[] | undefined {
+  const sources = operands.flatMap((operand): Source[] => {
+    if (operand.kind === 'value' || operand.kind === 'set') return [operand.source];
+    return operand.kind === 'null' ? [() => ({ type: 'null' })] : [];
+  });
+  return sources.length === operands.length ? sources : undefined;
+}
 
 function condition(text: SQL): Operand {
   return { kind: 'condition', sql: text };

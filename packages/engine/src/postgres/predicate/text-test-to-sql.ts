@@ -2,10 +2,13 @@ import { type SQL, sql } from 'drizzle-orm';
 import { ERROR_SQL, isStorable, type Operand, textParameter } from './operand.ts';
 
 /** Tests of texts by code points, under whatever collation; `size` counts code points, or the elements of an array. */
-export function textTestToSql(operator: 'startsWith' | 'endsWith' | 'contains' | 'size', subject: Operand, argument: Operand): Operand {
+export function textTestToSql(
+  operator: 'startsWith' | 'endsWith' | 'contains' | 'size',
+  subject: Operand,
+  argument: Operand,
+): Operand {
   if (operator === 'size') return sizeToSql(subject);
   const text = textOf(subject);
-  if (argument.kind === 'value' && argument.type === 'string' && !isStorable(argument)) return condition(text === undefined ? ERROR_SQL : sql`(case when ${text} is not null then false end)`);
   const part = textOf(argument);
   if (text === undefined || part === undefined) return condition(ERROR_SQL);
   switch (operator) {
@@ -20,7 +23,11 @@ export function textTestToSql(operator: 'startsWith' | 'endsWith' | 'contains' |
 
 function sizeToSql(subject: Operand): Operand {
   if (subject.kind === 'column' && subject.column.type === 'array' && subject.column.native === undefined) {
-    return { kind: 'computed', type: 'int', sql: sql`(case when jsonb_typeof(${subject.sql}) = 'array' then jsonb_array_length(${subject.sql}) end)` };
+    return {
+      kind: 'computed',
+      type: 'int',
+      sql: sql`(case when jsonb_typeof(${subject.sql}) = 'array' then jsonb_array_length(${subject.sql}) end)`,
+    };
   }
   const text = textOf(subject);
   return text === undefined ? { kind: 'error' } : { kind: 'computed', type: 'int', sql: sql`char_length(${text})` };
