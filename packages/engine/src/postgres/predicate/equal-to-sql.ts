@@ -101,12 +101,20 @@ function textEquals(row: Row, value: Bound): SQL | undefined {
 
 function rowEqualsRow(left: Row, right: Row): SQL {
   const operands = comparablePair(left, right);
-  const equal = operands === undefined ? sql`false` : sql`${operands.left} is not distinct from ${operands.right}`;
+  const equal =
+    operands === undefined ? bothNull(left, right) : sql`${operands.left} is not distinct from ${operands.right}`;
   // A computed operand that is null is an error, not CEL's null.
   const errors = [left, right]
     .filter((operand) => operand.kind === 'computed')
     .map((operand) => sql`${operand.sql} is not null`);
   return errors.length === 0 ? sql`(${equal})` : sql`(case when ${sql.join(errors, sql` and `)} then ${equal} end)`;
+}
+
+/** What is left of equality between kinds that have nothing else in common. */
+function bothNull(left: Row, right: Row): SQL {
+  return left.kind === 'column' && right.kind === 'column'
+    ? sql`(${left.sql} is null and ${right.sql} is null)`
+    : sql`false`;
 }
 
 /** Two operands of the row in a form in which PostgreSQL compares them by CEL's meaning. */
