@@ -1,2 +1,3 @@
 // Turns releases into a served database.
-export {};
+export { type RunningBridge, startBridge } from './app.ts';
+export { type BridgeConfig, ConfigError, readConfig } from './config.ts';

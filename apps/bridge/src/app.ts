@@ -1,0 +1,33 @@
+import type { BridgeConfig } from './config.ts';
+import { createDeps, type DepsOverrides, GRACE_MS } from './deps.ts';
+import { BridgeServer } from './server/bridge-server.ts';
+
+export interface RunningBridge {
+  readonly port: number;
+  /** Answers what is in flight (up to 30 s), then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts a Bridge. It answers at once; what it serves comes as it is pulled. */
+export async function startBridge(config: BridgeConfig, overrides?: DepsOverrides): Promise<RunningBridge> {
+  const deps = createDeps(config, overrides);
+  const { logger, targets, reporter, leaveHub } = deps;
+  const server = new BridgeServer(deps);
+
+  const port = await server.listen(config.port, config.host);
+  targets.start();
+  reporter.start();
+  logger.info({ port }, 'The Bridge listens');
+  if (config.authDisabled) logger.warn('Authentication is off: every caller without a credential is an admin');
+
+  return {
+    port,
+    async stop() {
+      logger.info('The Bridge stops');
+      await server.drain(GRACE_MS);
+      leaveHub();
+      await Promise.all([server.close(), reporter.stop(), targets.stop(GRACE_MS)]);
+      logger.info('The Bridge stopped');
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { availableParallelism } from 'node:os';
+import { RESOURCE_NAME } from '@santokit/contract';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '@santokit/telemetry';
+import { z } from 'zod';
+import { parseDurationMs } from './duration.ts';
+
+/** What the environment says, parsed. */
+export interface BridgeConfig {
+  readonly hubUrl: string;
+  readonly bridgeToken: string;
+  readonly port: number;
+  /** Interface to listen on; absent: all. */
+  readonly host: string | undefined;
+  /** Empty: whatever the Hub allows, loaded on demand. */
+  readonly targets: readonly { readonly project: string; readonly env: string }[];
+  readonly pollIntervalMs: number;
+  readonly maxStaleMs: number;
+  readonly hubTimeoutMs: number;
+  readonly hubBackoffMinMs: number;
+  readonly hubBackoffMaxMs: number;
+  /** Connections of each pool. */
+  readonly poolMax: number;
+  /** A caller without a credential is an API key with the role `admin`; development on loopback only. */
+  readonly authDisabled: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/** What is wrong with the environment: one line per variable. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The Bridge cannot start:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the Bridge's configuration. An empty variable is one that is not set.
+ * @throws ConfigError with every problem; it repeats no value
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): BridgeConfig {
+  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== '');
+  const parsed = variables.safeParse(Object.fromEntries(given));
+  // Whether authentication may be off is said beside the other problems, not after they are solved.
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  if (environment.STK_DISABLE_AUTH === 'true') problems.push(...authProblems(environment));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return bridgeConfig(parsed.data);
+}
+
+function bridgeConfig(values: z.infer<typeof variables>): BridgeConfig {
+  return {
+    hubUrl: values.STK_HUB_URL,
+    bridgeToken: values.STK_BRIDGE_TOKEN,
+    port: values.STK_BRIDGE_PORT,
+    host: values.STK_BRIDGE_HOST,
+    targets: values.STK_BRIDGE_TARGETS,
+    pollIntervalMs: values.STK_BRIDGE_POLL_INTERVAL,
+    maxStaleMs: values.STK_BRIDGE_MAX_STALE,
+    hubTimeoutMs: values.STK_BRIDGE_HUB_TIMEOUT,
+    hubBackoffMinMs: values.STK_BRIDGE_HUB_BACKOFF_MIN,
+    hubBackoffMaxMs: Math.max(values.STK_BRIDGE_HUB_BACKOFF_MAX, values.STK_BRIDGE_HUB_BACKOFF_MIN),
+    poolMax: values.STK_DB_POOL_MAX_SIZE,
+    authDisabled: values.STK_DISABLE_AUTH === 'true',
+    logLevel: values.STK_LOG_LEVEL,
+    logFormat: values.STK_LOG_FORMAT,
+  };
+}
+
+function authProblems(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const host = environment.STK_BRIDGE_HOST ?? '';
+  const problems: string[] = [];
+  if (environment.NODE_ENV !== 'development') problems.push('STK_DISABLE_AUTH works only with NODE_ENV=development');
+  if (!LOOPBACK_HOSTS.has(host))
+    problems.push('STK_DISABLE_AUTH works only on loopback: set STK_BRIDGE_HOST=127.0.0.1');
+  return problems;
+}
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
+const required = { error: 'is not set' };
+
+function duration(preset: string) {
+  return z
+    .string()
+    .default(preset)
+    .transform((text, context) => {
+      const milliseconds = parseDurationMs(text);
+      if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
+      context.addIssue('is not a duration such as 500ms, 30s, 5m or 1h');
+      return z.NEVER;
+    });
+}
+
+function wholeNumber(least: number, most: number) {
+  const error = `is not a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error }).int(error).min(least, error).max(most, error);
+}
+
+const targets = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    const parts = text.split(',').flatMap((part) => part.trim() || []);
+    return [...new Set(parts)].map((part) => {
+      const [project = '', env = '', ...rest] = part.split('/');
+      if (rest.length > 0 || !RESOURCE_NAME.test(project) || !RESOURCE_NAME.test(env))
+        context.addIssue('is not a list such as shop/prod,shop/dev');
+      return { project, env };
+    });
+  });
+
+const variables = z.object({
+  STK_HUB_URL: z.url({
+    protocol: /^https?$/,
+    error: ({ input }) => (input === undefined ? 'is not set' : 'is not an http or https URL'),
+  }),
+  STK_BRIDGE_TOKEN: z.string(required).regex(/^[\x21-\x7e]+$/, 'has characters that a header cannot carry'),
+  STK_BRIDGE_PORT: wholeNumber(0, 65_535).default(4_100),
+  STK_BRIDGE_HOST: z.string().optional(),
+  STK_BRIDGE_TARGETS: targets,
+  STK_BRIDGE_POLL_INTERVAL: duration('30s'),
+  STK_BRIDGE_MAX_STALE: duration('1h'),
+  STK_BRIDGE_HUB_TIMEOUT: duration('3s'),
+  STK_BRIDGE_HUB_BACKOFF_MIN: duration('1s'),
+  STK_BRIDGE_HUB_BACKOFF_MAX: duration('30s'),
+  STK_DB_POOL_MAX_SIZE: wholeNumber(1, 10_000).default(availableParallelism() * 4),
+  STK_DISABLE_AUTH: z.enum(['true', 'false'], { error: 'is neither true nor false' }).default('false'),
+  STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),
+});

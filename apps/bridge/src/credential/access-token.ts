@@ -1,0 +1,66 @@
+import type { Json, Principal } from '@santokit/contract';
+import { type AccessTokenClaims, accessTokenKid, CLOCK_SKEW_SECONDS, verifyAccessToken } from '@santokit/crypto';
+import type { KeyRing } from '../target/key-ring.ts';
+import type { Target } from '../target/target.ts';
+import type { Targets } from '../target/targets.ts';
+import type { Hint } from './authenticate.ts';
+import type { Caller } from './caller.ts';
+import { findOwner } from './find-owner.ts';
+import { unauthorized } from './unauthorized.ts';
+
+export interface AccessTokenOptions {
+  /** The whole header. */
+  readonly authorization: string;
+  readonly targets: Targets;
+  readonly hint: Hint;
+  readonly nowMs: number;
+}
+
+/** The caller behind `Authorization: Bearer <token>`. @throws StkError `UNAUTHORIZED`, `SERVICE_UNAVAILABLE` */
+export async function callerOfAccessToken({
+  authorization,
+  targets,
+  hint,
+  nowMs,
+}: AccessTokenOptions): Promise<Caller> {
+  const [, token] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
+  const kid = token === undefined ? null : accessTokenKid(token);
+  if (token === undefined || kid === null) throw invalid();
+  const target = await findOwner(() => targets.byTokenKid(kid), targets, hint);
+  if (target?.keys === undefined) throw invalid();
+  const principal = await principalOf({ token, kid, target, keys: target.keys, nowMs });
+  return { type: 'access_token', principal, target };
+}
+
+/** Verifies the token, or remembers that it was: a verified one stays so until it expires or the env's keys change. */
+async function principalOf({ token, kid, target, keys, nowMs }: TokenCheck): Promise<Principal> {
+  const remembered = keys.verifiedTokens.get(token);
+  if (remembered !== undefined) {
+    if (nowMs > remembered.validUntilMs) throw invalid();
+    return remembered.principal;
+  }
+  const key = keys.tokenKeys.get(kid);
+  const claims = key === undefined ? null : await verifyAccessToken(token, key, nowMs);
+  if (claims === null || claims.project !== target.name.project || claims.env !== target.name.env) throw invalid();
+  if (claims.iat < (keys.notBefore.get(claims.sub) ?? 0)) throw invalid();
+  const principal = principalOfClaims(claims);
+  keys.verifiedTokens.set(token, { principal, validUntilMs: (claims.exp + CLOCK_SKEW_SECONDS) * 1_000 });
+  return principal;
+}
+
+interface TokenCheck {
+  readonly token: string;
+  readonly kid: string;
+  readonly target: Target;
+  readonly keys: KeyRing;
+  readonly nowMs: number;
+}
+
+function principalOfClaims(claims: AccessTokenClaims): Principal {
+  const plain: Record<string, Json> = { ...claims, roles: [...claims.roles] };
+  return { type: 'user', sub: claims.sub, roles: claims.roles, claims: plain };
+}
+
+function invalid() {
+  return unauthorized('The access token is not valid');
+}

@@ -1,0 +1,60 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { StkError } from '@santokit/contract';
+import type { TargetName } from '../hub/hub-client.ts';
+import type { Target } from '../target/target.ts';
+import type { Targets } from '../target/targets.ts';
+import { callerOfAccessToken } from './access-token.ts';
+import { callerOfApiKey } from './api-key.ts';
+import type { Caller } from './caller.ts';
+import { unauthorized } from './unauthorized.ts';
+import { callerWithoutCredential } from './without-credential.ts';
+
+export interface AuthenticateOptions {
+  readonly headers: IncomingHttpHeaders;
+  readonly targets: Targets;
+  /** Since the epoch. */
+  readonly nowMs: number;
+  /** Development only: who sends no credential is let in. */
+  readonly authDisabled: boolean;
+}
+
+/** What the caller says about where to go; it never overrides a credential. */
+export type Hint = Partial<TargetName>;
+
+/**
+ * Finds out who calls ("Bridge API", section "Credentials"): the first credential that is present decides, and a bad one
+ * is never skipped for the next. Asks nobody but what was pulled before, except for keys that are not known yet.
+ * @throws StkError `UNAUTHORIZED`; `FORBIDDEN` for a hint that contradicts; `SERVICE_UNAVAILABLE` while keys are missing
+ */
+export async function authenticate({ headers, targets, nowMs, authDisabled }: AuthenticateOptions): Promise<Caller> {
+  const hint = hintOf(headers);
+  const caller = await callerOf();
+  requireConsistent(hint, caller.target);
+  return caller;
+
+  async function callerOf(): Promise<Caller> {
+    const apiKey = headers['x-santokit-api-key'];
+    // Node joins repeated headers of this kind; the joined text is no API key.
+    if (apiKey !== undefined) return await callerOfApiKey({ apiKey: String(apiKey), targets, hint, nowMs });
+    const { authorization } = headers;
+    if (authorization !== undefined) return await callerOfAccessToken({ authorization, targets, hint, nowMs });
+    if (authDisabled) return callerWithoutCredential(targets, hint);
+    throw unauthorized('A credential is needed: X-Santokit-Api-Key or Authorization: Bearer');
+  }
+}
+
+function hintOf(headers: IncomingHttpHeaders): Hint {
+  const project = headers['x-santokit-project'];
+  const env = headers['x-santokit-env'];
+  return {
+    ...(project === undefined ? {} : { project: String(project) }),
+    ...(env === undefined ? {} : { env: String(env) }),
+  };
+}
+
+function requireConsistent(hint: Hint, { name }: Target): void {
+  if (hint.project !== undefined && hint.project !== name.project)
+    throw new StkError('FORBIDDEN', 'The credential is of another project than X-Santokit-Project says');
+  if (hint.env !== undefined && hint.env !== name.env)
+    throw new StkError('FORBIDDEN', 'The credential is of another env than X-Santokit-Env says');
+}

@@ -1,0 +1,81 @@
+import { DEFAULT_LIMITS, type Limits } from '@santokit/contract';
+import { createLogger, type Logger } from '@santokit/telemetry';
+import { ulid } from 'ulid';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import type { BridgeConfig } from './config.ts';
+import { HubClient } from './hub/hub-client.ts';
+import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
+import { Reporter } from './target/reporter.ts';
+import { Target } from './target/target.ts';
+import { pollPlanOf, type TargetTiming } from './target/target-timing.ts';
+import { Targets } from './target/targets.ts';
+
+/** Everything with a lifetime that the Bridge holds. */
+export interface Deps {
+  readonly config: BridgeConfig;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: BridgeMetrics;
+  readonly targets: Targets;
+  readonly reporter: Reporter;
+  /** Ends what is under way to the Hub. */
+  readonly leaveHub: () => void;
+}
+
+/** What a test may replace. */
+export interface DepsOverrides {
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly limits?: Limits;
+}
+
+/** In-flight requests finish within this, when the Bridge stops and when a pool is replaced. */
+export const GRACE_MS = 30_000;
+
+/** Builds what `config` asks for; nothing is started and nothing connected. */
+export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}): Deps {
+  const { clock = SYSTEM_CLOCK, limits = DEFAULT_LIMITS } = overrides;
+  const logger = overrides.logger ?? createLogger({ level: config.logLevel, format: config.logFormat });
+  const timing: TargetTiming = {
+    ...config,
+    backoff: { minMs: config.hubBackoffMinMs, maxMs: config.hubBackoffMaxMs },
+  };
+  const leaving = new AbortController();
+  const instanceId = `brg_${ulid()}`;
+  const hub = new HubClient({
+    url: config.hubUrl,
+    token: config.bridgeToken,
+    instanceId,
+    timeoutMs: config.hubTimeoutMs,
+    signal: leaving.signal,
+  });
+  const metrics = createBridgeMetrics(() => targets.all());
+  const { intervalMs } = pollPlanOf(timing);
+  const targets = new Targets({
+    names: config.targets,
+    hub,
+    pollIntervalMs: intervalMs,
+    backoff: timing.backoff,
+    random: Math.random,
+    demandTimeoutMs: config.hubTimeoutMs,
+    onListFailure: (error) => logger.error({ error: String(error) }, 'The Hub did not say what may be served'),
+    onChange: () => reporter.changed(),
+    createTarget: (name, onChange) =>
+      new Target({
+        name,
+        hub,
+        timing,
+        limits,
+        poolMax: config.poolMax,
+        drainMs: GRACE_MS,
+        clock,
+        random: Math.random,
+        logger,
+        onChange,
+        onPollFailure: ({ project, env }) => metrics.hubPollFailures.inc({ project, env }),
+      }),
+  });
+  const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, logger });
+  return { config, limits, clock, logger, metrics, targets, reporter, leaveHub: () => leaving.abort() };
+}

@@ -1,0 +1,85 @@
+import { Counter, createHttpMetrics, Gauge, type HttpMetrics, Registry } from '@santokit/telemetry';
+import { CACHE_STATES } from './target/cache-state.ts';
+import type { Target } from './target/target.ts';
+
+/** What the Bridge counts ("Operations", section "Metrics"). No label holds what a caller sent. */
+export interface BridgeMetrics {
+  readonly registry: Registry;
+  readonly http: HttpMetrics;
+  readonly authFailures: Counter<'reason'>;
+  readonly permissionDenials: Counter<'project' | 'env' | 'path'>;
+  readonly planCacheHits: Counter<'project' | 'env'>;
+  readonly planCacheMisses: Counter<'project' | 'env'>;
+  readonly hubPollFailures: Counter<'project' | 'env'>;
+}
+
+/** @param targets those whose state and pools are read when the metrics are */
+export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMetrics {
+  const registry = new Registry();
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter<L>({ name: `stk_bridge_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  registerCacheGauges(registry, targets);
+  registerPoolGauges(registry, targets);
+  return {
+    registry,
+    http: createHttpMetrics(registry, 'bridge'),
+    authFailures: counter('auth_failures_total', 'Credentials that were refused', ['reason']),
+    permissionDenials: counter('permission_denials_total', 'Calls that a rule refused', ['project', 'env', 'path']),
+    planCacheHits: counter('plan_cache_hits_total', 'Calls whose plan was there', ['project', 'env']),
+    planCacheMisses: counter('plan_cache_misses_total', 'Calls whose plan had to be made', ['project', 'env']),
+    hubPollFailures: counter('hub_poll_failures_total', 'Polls of the Hub that failed', ['project', 'env']),
+  };
+}
+
+function registerCacheGauges(registry: Registry, targets: () => readonly Target[]): void {
+  new Gauge({
+    name: 'stk_bridge_release_cache_age_seconds',
+    help: 'Since the release was last known to be current',
+    labelNames: ['project', 'env'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, ageMs } of targets()) if (Number.isFinite(ageMs)) this.set({ ...name }, ageMs / 1_000);
+    },
+  });
+  new Gauge({
+    name: 'stk_bridge_release_cache_state',
+    help: '1 for the state that the env is in',
+    labelNames: ['project', 'env', 'state'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const target of targets())
+        for (const state of CACHE_STATES) this.set({ ...target.name, state }, target.state === state ? 1 : 0);
+    },
+  });
+}
+
+function registerPoolGauges(registry: Registry, targets: () => readonly Target[]): void {
+  const values = {
+    active: { help: 'Statements in flight', of: ({ active }: Activity) => active },
+    idle: {
+      help: 'Connections that could be used besides',
+      of: ({ active, max }: Activity) => Math.max(0, max - active),
+    },
+    max: { help: 'Most connections of the pool', of: ({ max }: Activity) => max },
+  };
+  for (const [name, { help, of }] of Object.entries(values))
+    new Gauge({
+      name: `stk_bridge_db_pool_${name}`,
+      help,
+      labelNames: ['project', 'env', 'connection'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const target of targets())
+          for (const [connection, database] of target.databases)
+            this.set({ ...target.name, connection }, of(database.activity()));
+      },
+    });
+}
+
+interface Activity {
+  readonly active: number;
+  readonly max: number;
+}

@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { StkError } from '@santokit/contract';
+import { requestId } from '@santokit/telemetry';
+import type { Deps } from '../deps.ts';
+import { callRouteOf } from './call-route.ts';
+import { handleCall } from './handle-call.ts';
+import { sendError } from './send.ts';
+import { statusRoutes } from './status-routes.ts';
+
+/** Slower than this is not a client but an attack on the number of sockets. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than the 60 s of common load balancers, which else send into a socket that is just being closed. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/** The Bridge's HTTP door. Calls go straight through `node:http`; all else is Hono's. */
+export class BridgeServer {
+  readonly #deps: Deps;
+  readonly #server: Server;
+  readonly #status: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  #inFlight = 0;
+  #isStopping = false;
+  #onIdle: () => void = () => {};
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    const status = statusRoutes({ ...deps, isStopping: () => this.#isStopping });
+    this.#status = getRequestListener(status.fetch, { overrideGlobalObjects: false });
+    this.#server = createServer(
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      },
+      (request, response) => this.#answer(request, response),
+    );
+  }
+
+  /** @returns the port that was bound. Rejects when it cannot be. */
+  async listen(port: number, host: string | undefined): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** From now on `/readyz` says no and new calls are turned away; resolves when those in flight are answered, or time is up. */
+  async drain(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    if (this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Closes the port and what is still connected to it. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeIdleConnections();
+      // Those that are answered but whose last bytes still travel get a moment.
+      setTimeout(() => this.#server.closeAllConnections(), 500).unref();
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const id = requestId(request.headers['x-request-id']?.toString());
+    response.setHeader('x-request-id', id);
+    if (this.#isStopping) response.setHeader('connection', 'close');
+    const route = callRouteOf(request.url ?? '/');
+    if (route === undefined) {
+      void this.#status(request, response);
+      return;
+    }
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      sendError(response, refusal, id);
+      return;
+    }
+    this.#inFlight++;
+    response.once('close', () => {
+      this.#inFlight--;
+      if (this.#inFlight === 0) this.#onIdle();
+    });
+    void handleCall(this.#deps, request, response, { ...route, requestId: id });
+  }
+
+  #refusal(): StkError | undefined {
+    if (this.#isStopping) return new StkError('SERVICE_UNAVAILABLE', 'The Bridge is stopping');
+    if (this.#inFlight >= this.#deps.limits.concurrentRequests)
+      return new StkError('SERVICE_UNAVAILABLE', 'Too many requests are in flight');
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { StkError, toStkError } from '@santokit/contract';
+import { call } from '../call/index.ts';
+import { authenticate } from '../credential/authenticate.ts';
+import type { Deps } from '../deps.ts';
+import type { CallRoute } from './call-route.ts';
+import { parseCall } from './parse-call.ts';
+import { readJsonBody, requireJson } from './read-body.ts';
+import { type CallRecord, recordCall } from './record-call.ts';
+import { sendError, sendJson } from './send.ts';
+
+/** Answers one call: the request path of README.md from credential to bytes. Never rejects. */
+export async function handleCall(
+  deps: Deps,
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: CallRoute & { readonly requestId: string },
+): Promise<void> {
+  const record: CallRecord = { requestId: route.requestId, startedMs: performance.now(), status: 200 };
+  try {
+    const body = await answer(deps, request, { response, route, record });
+    sendJson(response, 200, body);
+  } catch (thrown) {
+    const error = toStkError(thrown);
+    record.status = error.status;
+    record.error = error;
+    sendError(response, error, route.requestId);
+  }
+  if (response.destroyed && !response.writableFinished) record.status = 499;
+  recordCall(deps, record);
+}
+
+async function answer(
+  { config, clock, limits, targets }: Deps,
+  request: IncomingMessage,
+  { response, route, record }: { response: ServerResponse; route: CallRoute; record: CallRecord },
+): Promise<string | Uint8Array> {
+  requirePost(request, response);
+  requireJson(request);
+  const nowMs = clock.wallMs();
+  record.isAuthenticating = true;
+  const caller = await authenticate({ headers: request.headers, targets, nowMs, authDisabled: config.authDisabled });
+  record.isAuthenticating = false;
+  record.caller = caller;
+  const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
+  const { path, params } = parseCall(route, await readJsonBody(request, maxBytes));
+  record.path = path;
+  // Taken after everything that waits, and used before anything waits: what is swapped meanwhile is not missed.
+  const { served, databases } = caller.target.snapshot();
+  record.served = served;
+  const { env } = caller.target.name;
+  const signal = goneSignal(response);
+  const result = await call({ served, databases, principal: caller.principal, path, params, env, nowMs, signal });
+  record.planHit = result.planHit;
+  return result.body;
+}
+
+function requirePost({ method }: IncomingMessage, response: ServerResponse): void {
+  if (method === 'POST') return;
+  response.setHeader('allow', 'POST');
+  throw new StkError('NOT_FOUND', 'Calls are made with POST');
+}
+
+/** Fires when the caller goes away before it was answered. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

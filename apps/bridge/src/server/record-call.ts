@@ -1,0 +1,66 @@
+import type { StkError } from '@santokit/contract';
+import type { ServedRelease } from '../call/index.ts';
+import type { Caller } from '../credential/caller.ts';
+import type { Deps } from '../deps.ts';
+
+/** What is known of a call so far; filled in on its way. */
+export interface CallRecord {
+  readonly requestId: string;
+  readonly startedMs: number;
+  status: number;
+  /** As the caller sent it. */
+  path?: string;
+  isAuthenticating?: boolean;
+  caller?: Caller;
+  served?: ServedRelease;
+  planHit?: boolean;
+  error?: StkError;
+}
+
+/** Counts and logs a call. Neither params nor credentials are among what is kept of it. */
+export function recordCall({ metrics, logger }: Pick<Deps, 'metrics' | 'logger'>, record: CallRecord): void {
+  const { requestId, status, caller, served, error } = record;
+  const durationMs = Math.round((performance.now() - record.startedMs) * 1_000) / 1_000;
+  const template = templateOf(record);
+  metrics.http.observe({ path: template, status, durationMs });
+  if (record.isAuthenticating && error !== undefined) metrics.authFailures.inc({ reason: error.code.toLowerCase() });
+  if (caller !== undefined) countForTarget(metrics, record, caller, template);
+  logger.info(
+    {
+      requestId,
+      path: record.path?.slice(0, 200),
+      status,
+      durationMs,
+      authType: caller?.type,
+      ...caller?.target.name,
+      releaseId: served?.releaseId,
+      code: error?.code,
+    },
+    'call',
+  );
+  if (error !== undefined && status >= 500) logCause(logger, requestId, error);
+}
+
+function countForTarget(metrics: Deps['metrics'], record: CallRecord, { target }: Caller, path: string): void {
+  const { project, env } = target.name;
+  if (record.error?.code === 'FORBIDDEN') metrics.permissionDenials.inc({ project, env, path });
+  if (record.planHit === true) metrics.planCacheHits.inc({ project, env });
+  if (record.planHit === false) metrics.planCacheMisses.inc({ project, env });
+}
+
+/** The path where the release serves it; what callers make up must not become a label. */
+function templateOf({ path, served }: CallRecord): string {
+  return path !== undefined && served?.routes.has(path) ? path : 'unknown';
+}
+
+/** Names and places of what went wrong; a driver's error objects hold parameters, so they are not logged as they are. */
+function logCause(logger: Deps['logger'], requestId: string, error: StkError): void {
+  const { cause } = error;
+  if (cause instanceof Error) {
+    const code = 'code' in cause ? String(cause.code) : undefined;
+    logger.error(
+      { requestId, cause: { name: cause.name, code, message: cause.message, stack: cause.stack } },
+      error.message,
+    );
+  } else logger.error({ requestId }, error.message);
+}

@@ -1,0 +1,55 @@
+import type { InternalKeys, Principal } from '@santokit/contract';
+import { type AccessTokenKey, importAccessTokenKey } from '@santokit/crypto';
+import { LRUCache } from 'lru-cache';
+
+export interface KnownApiKey {
+  readonly secretHash: string;
+  /** The same object for every request of the key. */
+  readonly principal: Principal;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number | null;
+}
+
+/** The verification material of one env, ready to use. */
+export interface KeyRing {
+  /** By key id. */
+  readonly apiKeys: ReadonlyMap<string, KnownApiKey>;
+  /** By `kid`. */
+  readonly tokenKeys: ReadonlyMap<string, AccessTokenKey>;
+  /** By `sub`: tokens issued before these seconds are refused. */
+  readonly notBefore: ReadonlyMap<string, number>;
+  readonly releaseKeys: InternalKeys['releaseKeys'];
+  /** Tokens that these very keys and marks were found to admit. It lives and dies with the ring. */
+  readonly verifiedTokens: LRUCache<string, VerifiedToken>;
+}
+
+export interface VerifiedToken {
+  /** The same object for every request of the token. */
+  readonly principal: Principal;
+  /** Since the epoch, clock skew included. */
+  readonly validUntilMs: number;
+}
+
+const MOST_VERIFIED_TOKENS = 10_000;
+
+/**
+ * Prepares what the Hub sent.
+ * @throws TypeError when a public key is not one
+ */
+export async function createKeyRing(keys: InternalKeys): Promise<KeyRing> {
+  const tokenKeys = await Promise.all(
+    keys.tokenKeys.map(async ({ kid, publicKey }) => [kid, await importAccessTokenKey(publicKey)] as const),
+  );
+  return {
+    apiKeys: new Map(
+      keys.apiKeys.map(({ keyId, secretHash, roles, expiresAt }) => [
+        keyId,
+        { secretHash, expiresAt, principal: { type: 'api_key', sub: null, roles, claims: {} } },
+      ]),
+    ),
+    tokenKeys: new Map(tokenKeys),
+    notBefore: new Map(keys.notBefore.map(({ sub, notBefore }) => [sub, notBefore])),
+    releaseKeys: keys.releaseKeys,
+    verifiedTokens: new LRUCache({ max: MOST_VERIFIED_TOKENS }),
+  };
+}

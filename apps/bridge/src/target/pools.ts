@@ -1,0 +1,88 @@
+import { ENGINE_NAMES, type EngineName, type InternalConnections } from '@santokit/contract';
+import { type Database, engineNamed } from '@santokit/engine';
+
+export interface PoolsOptions {
+  readonly poolMax: number;
+  /** How long a replaced pool may finish what it has begun. */
+  readonly drainMs: number;
+  /** Told of a connection that cannot be used, by name and reason. */
+  readonly onProblem: (message: string, cause?: unknown) => void;
+}
+
+interface Pool {
+  readonly version: number;
+  readonly url: string;
+  readonly engine: EngineName;
+  readonly database: Database;
+}
+
+/** The pools of one env. A changed connection gets a new pool; the old one drains and closes. */
+export class Pools {
+  readonly #options: PoolsOptions;
+  #pools: ReadonlyMap<string, Pool> = new Map();
+  #databases: ReadonlyMap<string, Database> = new Map();
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(options: PoolsOptions) {
+    this.#options = options;
+  }
+
+  /** By connection name; another map after every change. */
+  get databases(): ReadonlyMap<string, Database> {
+    return this.#databases;
+  }
+
+  /** Version numbers in use, by connection name. */
+  versions(): Record<string, number> {
+    return Object.fromEntries([...this.#pools].map(([name, { version }]) => [name, version]));
+  }
+
+  /** Opens, replaces and drains pools until they are those of `connections`. */
+  update({ connections }: InternalConnections): void {
+    const pools = new Map<string, Pool>();
+    for (const connection of connections) {
+      const known = this.#pools.get(connection.name);
+      const isSame =
+        known?.version === connection.version && known.url === connection.url && known.engine === connection.engine;
+      const pool = isSame ? known : (this.#open(connection) ?? known);
+      if (pool !== undefined) pools.set(connection.name, pool);
+    }
+    const old = this.#pools;
+    this.#pools = pools;
+    this.#databases = new Map([...pools].map(([name, { database }]) => [name, database]));
+    for (const [name, pool] of old) if (pools.get(name) !== pool) this.#drain(pool.database, this.#options.drainMs);
+  }
+
+  /** Closes every pool, those that still drain included. */
+  async close(graceMs: number): Promise<void> {
+    for (const { database } of this.#pools.values()) this.#drain(database, graceMs);
+    this.#pools = new Map();
+    this.#databases = new Map();
+    await Promise.all(this.#closing);
+  }
+
+  #open(connection: InternalConnections['connections'][number]): Pool | undefined {
+    const { name, url, version } = connection;
+    const engine = ENGINE_NAMES.find((known) => known === connection.engine);
+    if (engine === undefined) {
+      this.#options.onProblem(`Connection ${name}: this Bridge does not know its engine`);
+      return undefined;
+    }
+    try {
+      const { poolMax } = this.#options;
+      const database = engineNamed(engine).connect({ url, poolMax, applicationName: 'santokit-bridge' });
+      return { version, url, engine, database };
+    } catch (cause) {
+      this.#options.onProblem(`Connection ${name} version ${version} cannot be opened`, cause);
+      return undefined;
+    }
+  }
+
+  #drain(database: Database, graceMs: number): void {
+    const closed = database
+      .close(graceMs)
+      .catch((cause: unknown) => this.#options.onProblem('A pool could not be closed', cause))
+      .finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+  }
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SANTOKIT_VERSION } from '@santokit/contract';
+import type { Logger } from '@santokit/telemetry';
+import type { HubClient } from '../hub/hub-client.ts';
+import type { Targets } from './targets.ts';
+
+export interface ReporterOptions {
+  readonly hub: HubClient;
+  readonly targets: Targets;
+  readonly instanceId: string;
+  readonly intervalMs: number;
+  readonly logger: Logger;
+}
+
+/** Changes that come together are told together. */
+const GATHER_MS = 100;
+
+/** Tells the Hub what this Bridge serves: after changes, and every interval as a sign of life. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #stop = new AbortController();
+  #wake: () => void = () => {};
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Something changed that the Hub should know soon. */
+  changed(): void {
+    this.#wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#untilChangedOrDue();
+      await sleep(GATHER_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted) await this.#report();
+    }
+  }
+
+  async #untilChangedOrDue(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#options.intervalMs);
+      timer.unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #report(): Promise<void> {
+    const { hub, targets, instanceId, logger } = this.#options;
+    try {
+      await hub.report({
+        instanceId,
+        version: SANTOKIT_VERSION,
+        targets: targets.all().map((target) => target.report()),
+      });
+    } catch (error) {
+      // The pollers say aloud that the Hub is away; a report that is lost is followed by the next.
+      logger.debug(
+        { error: error instanceof Error ? error.message : String(error) },
+        'The Hub did not take the report',
+      );
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import {
+  type BridgeReport,
+  type InternalCurrentRelease,
+  type Limits,
+  SANTOKIT_VERSION,
+  StkError,
+} from '@santokit/contract';
+import type { Database } from '@santokit/engine';
+import type { Logger } from '@santokit/telemetry';
+import type { ServedRelease } from '../call/index.ts';
+import type { Clock } from '../clock.ts';
+import type { HubClient, TargetName } from '../hub/hub-client.ts';
+import { HubError } from '../hub/hub-error.ts';
+import { keepPolling } from '../hub/poller.ts';
+import { type CacheState, cacheStateOf } from './cache-state.ts';
+import { Freshness } from './freshness.ts';
+import type { KeyRing } from './key-ring.ts';
+import { loadRelease, ReleaseRefused } from './load-release.ts';
+import { Material } from './material.ts';
+import { Pools } from './pools.ts';
+import { type ProblemArea, Problems } from './problems.ts';
+import { type PollPlan, pollPlanOf, type TargetTiming } from './target-timing.ts';
+import { isOlderVersion } from './version-order.ts';
+
+export interface TargetOptions {
+  readonly name: TargetName;
+  readonly hub: HubClient;
+  readonly timing: TargetTiming;
+  readonly limits: Limits;
+  readonly poolMax: number;
+  /** How long a pool that was replaced may finish what it has begun. */
+  readonly drainMs: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Called after the keys, the release, the state or the last error changed. */
+  readonly onChange: () => void;
+  readonly onPollFailure: (name: TargetName) => void;
+}
+
+/** All that one call needs of its env, taken together. */
+export interface Snapshot {
+  readonly served: ServedRelease;
+  readonly databases: ReadonlyMap<string, Database>;
+}
+
+/** However often the Hub says that something changed, it is asked no more often than this. */
+const LEAST_PAUSE_MS = 50;
+const EARLY_KEY_PULL_EVERY_MS = 5_000;
+
+/** One env as this Bridge serves it: polls the Hub, keeps what was pulled, and says how current it is. */
+export class Target {
+  readonly name: TargetName;
+  readonly #options: TargetOptions;
+  readonly #plan: PollPlan;
+  readonly #problems: Problems;
+  readonly #pools: Pools;
+  readonly #material: Material;
+  readonly #pointerFreshness = new Freshness();
+  readonly #materialFreshness = new Freshness();
+  readonly #stop = new AbortController();
+  #polling: Promise<unknown> = Promise.resolve();
+  #settle: () => void = () => {};
+  #current: InternalCurrentRelease | undefined;
+  #currentEtag: string | undefined;
+  #served: ServedRelease | undefined;
+  #toldState: CacheState = 'EMPTY';
+  #earlyKeyPullAtMs = Number.NEGATIVE_INFINITY;
+  /** Resolves when the first attempt to load was made, whatever came of it. */
+  readonly settled: Promise<void>;
+
+  constructor(options: TargetOptions) {
+    const { name, hub, onChange, poolMax, drainMs } = options;
+    this.name = name;
+    this.#options = options;
+    this.#plan = pollPlanOf(options.timing);
+    this.#problems = new Problems(name, options.logger, onChange);
+    const onProblem = (message: string, cause?: unknown) => this.#problems.note('connections', message, cause);
+    this.#pools = new Pools({ poolMax, drainMs, onProblem });
+    this.#material = new Material({
+      hub,
+      name,
+      pools: this.#pools,
+      onKeys: onChange,
+      onConnections: () => this.#problems.clear('connections'),
+    });
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** Undefined until they were pulled for the first time. */
+  get keys(): KeyRing | undefined {
+    return this.#material.keys;
+  }
+
+  /** Whatever its state; undefined when EMPTY. */
+  get served(): ServedRelease | undefined {
+    return this.#served;
+  }
+
+  get databases(): ReadonlyMap<string, Database> {
+    return this.#pools.databases;
+  }
+
+  get state(): CacheState {
+    return cacheStateOf({
+      isLoaded: this.#served !== undefined,
+      ageMs: this.ageMs,
+      isFailing: this.#pointerFreshness.isFailing || this.#materialFreshness.isFailing,
+      inTimeMs: this.#plan.inTimeMs,
+      maxStaleMs: this.#options.timing.maxStaleMs,
+    });
+  }
+
+  /** Since release pointer, keys and connections were last known to be current; infinite before. */
+  get ageMs(): number {
+    const nowMs = this.#options.clock.steadyMs();
+    return Math.max(this.#pointerFreshness.ageMs(nowMs), this.#materialFreshness.ageMs(nowMs));
+  }
+
+  /** What serves a call from now to its end. @throws StkError `SERVICE_UNAVAILABLE` when EMPTY or EXPIRED */
+  snapshot(): Snapshot {
+    if (this.#served === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'No release is loaded yet');
+    if (this.state === 'EXPIRED')
+      throw new StkError('SERVICE_UNAVAILABLE', 'The release could not be renewed for too long');
+    return { served: this.#served, databases: this.#pools.databases };
+  }
+
+  start(): void {
+    const { timing, random } = this.#options;
+    const { signal } = this.#stop;
+    const poller = (area: ProblemArea, poll: () => Promise<number>, freshness: Freshness) =>
+      keepPolling({
+        poll,
+        onFailure: (error) => this.#pollFailed(area, freshness, error),
+        backoff: timing.backoff,
+        random,
+        signal,
+      });
+    this.#polling = Promise.all([
+      poller('pointer', () => this.#pollPointer(), this.#pointerFreshness),
+      poller('material', () => this.#pollMaterial(), this.#materialFreshness),
+    ]);
+  }
+
+  /** Pulls the keys out of turn, because a credential names one that is not known: at most every 5 s. Never rejects. */
+  async pullKeysEarly(): Promise<void> {
+    const nowMs = this.#options.clock.steadyMs();
+    if (nowMs - this.#earlyKeyPullAtMs < EARLY_KEY_PULL_EVERY_MS) return;
+    this.#earlyKeyPullAtMs = nowMs;
+    // The poller tells of a Hub that is away; here the credential just stays unknown.
+    await this.#material.renewKeys().catch(() => undefined);
+  }
+
+  report(): BridgeReport['targets'][number] {
+    return {
+      ...this.name,
+      releaseId: this.#served?.releaseId ?? null,
+      state: this.state,
+      connectionVersions: this.#pools.versions(),
+      lastError: this.#problems.first?.slice(0, 2_000) ?? null,
+    };
+  }
+
+  /** Ends the polling and closes the pools. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stop.abort();
+    this.#settle();
+    await Promise.all([this.#polling, this.#pools.close(graceMs)]);
+  }
+
+  async #pollMaterial(): Promise<number> {
+    await this.#material.renew();
+    this.#materialFreshness.renewed(this.#options.clock.steadyMs());
+    this.#problems.clear('material');
+    this.#tellState();
+    return this.#plan.intervalMs;
+  }
+
+  async #pollPointer(): Promise<number> {
+    const { hub, clock } = this.#options;
+    const startedMs = clock.steadyMs();
+    const waitSeconds = this.#currentEtag === undefined ? 0 : this.#plan.waitSeconds;
+    const pulled = await hub.currentRelease(this.name, { etag: this.#currentEtag, waitSeconds });
+    if (pulled.changed) this.#current = pulled.value;
+    // Each time, not only when it moved: a release that was refused may be one that a key was missing for.
+    await this.#follow(this.#current);
+    if (pulled.changed) this.#currentEtag = pulled.etag;
+    this.#pointerFreshness.renewed(clock.steadyMs());
+    this.#problems.clear('pointer');
+    this.#tellState();
+    this.#settle();
+    const wasHeld = waitSeconds > 0 && clock.steadyMs() - startedMs > waitSeconds * 500;
+    return wasHeld || (pulled.changed && this.#currentEtag !== undefined) ? LEAST_PAUSE_MS : this.#plan.intervalMs;
+  }
+
+  /** Loads the release that the pointer names, unless it is the one that is served. A refused one changes nothing. */
+  async #follow(current: InternalCurrentRelease | undefined): Promise<void> {
+    const releaseId = current?.releaseId ?? null;
+    if (current === undefined || releaseId === null || releaseId === this.#served?.releaseId) return;
+    try {
+      const served = await this.#load(releaseId, current.minimumBridgeVersion);
+      this.#served = served;
+      this.#problems.clear('release');
+      this.#options.logger.info({ ...this.name, releaseId }, 'Release loaded');
+      this.#options.onChange();
+    } catch (error) {
+      if (!(error instanceof ReleaseRefused)) throw error;
+      this.#problems.note('release', error.message, error.cause);
+    }
+  }
+
+  async #load(releaseId: string, minimumBridgeVersion: string): Promise<ServedRelease> {
+    const { hub, limits, name } = this.#options;
+    if (isOlderVersion(SANTOKIT_VERSION, minimumBridgeVersion))
+      throw new ReleaseRefused(releaseId, `it needs a Bridge of version ${minimumBridgeVersion.slice(0, 50)} or later`);
+    const [signed] = await Promise.all([hub.release(releaseId), this.#material.renew()]).catch((error: unknown) => {
+      if (error instanceof HubError && error.status === 200) throw new ReleaseRefused(releaseId, error.message);
+      throw error;
+    });
+    const releaseKeys = this.#material.keys?.releaseKeys ?? [];
+    return loadRelease({ signed, project: name.project, releaseId, releaseKeys, limits });
+  }
+
+  #pollFailed(area: ProblemArea, freshness: Freshness, error: unknown): void {
+    freshness.failed();
+    this.#options.onPollFailure(this.name);
+    this.#problems.note(area, 'The Hub could not be polled', error);
+    this.#tellState();
+    this.#settle();
+  }
+
+  #tellState(): void {
+    const { state } = this;
+    if (state === this.#toldState) return;
+    this.#toldState = state;
+    const level = state === 'FRESH' ? 'info' : 'warn';
+    this.#options.logger[level]({ ...this.name, state }, 'State changed');
+    this.#options.onChange();
+  }
+}

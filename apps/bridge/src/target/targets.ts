@@ -1,0 +1,169 @@
+import type { HubClient, TargetName } from '../hub/hub-client.ts';
+import { keepPolling } from '../hub/poller.ts';
+import type { Target } from './target.ts';
+
+export interface TargetsOptions {
+  /** The envs to serve; empty: what the Hub allows, each loaded when a caller first asks for it. */
+  readonly names: readonly TargetName[];
+  readonly hub: HubClient;
+  readonly createTarget: (name: TargetName, onChange: () => void) => Target;
+  readonly pollIntervalMs: number;
+  readonly backoff: { readonly minMs: number; readonly maxMs: number };
+  readonly random: () => number;
+  /** Longest that a request waits for something to be loaded on its demand. */
+  readonly demandTimeoutMs: number;
+  readonly onListFailure: (error: unknown) => void;
+  /** Called after anything about any target changed. */
+  readonly onChange: () => void;
+}
+
+const LOADED_AT_ONCE = 20;
+const LOOK_FURTHER_EVERY_MS = 5_000;
+
+/** Every env that this Bridge serves, found by name, API key or signing key. */
+export class Targets {
+  readonly isOnDemand: boolean;
+  readonly #options: TargetsOptions;
+  readonly #targets = new Map<string, Target>();
+  readonly #stop = new AbortController();
+  #allowed: ReadonlyMap<string, TargetName> | undefined;
+  #index: Index | undefined;
+  #listing: Promise<void> = Promise.resolve();
+  #lookingFurther: Promise<void> | undefined;
+  #lookedFurtherAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: TargetsOptions) {
+    this.#options = options;
+    this.isOnDemand = options.names.length === 0;
+  }
+
+  start(): void {
+    for (const name of this.#options.names) this.#load(name);
+    if (!this.isOnDemand) return;
+    const { onListFailure: onFailure, backoff, random } = this.#options;
+    const poll = async () => {
+      await this.#list();
+      return this.#options.pollIntervalMs;
+    };
+    this.#listing = keepPolling({ poll, onFailure, backoff, random, signal: this.#stop.signal });
+  }
+
+  /** Those that are loaded or being loaded. */
+  all(): readonly Target[] {
+    return [...this.#targets.values()];
+  }
+
+  /** Whether it is known what may be served. */
+  get isListed(): boolean {
+    return !this.isOnDemand || this.#allowed !== undefined;
+  }
+
+  /** Whether every env's keys are here, so that an unknown key is a wrong one. */
+  get knowsAllKeys(): boolean {
+    return this.isListed && this.all().every(({ keys }) => keys !== undefined);
+  }
+
+  /** A loaded env by name. */
+  byName(name: TargetName): Target | undefined {
+    return this.#targets.get(idOf(name));
+  }
+
+  byApiKeyId(keyId: string): Target | undefined {
+    return this.#indexed().apiKeys.get(keyId);
+  }
+
+  byTokenKid(kid: string): Target | undefined {
+    return this.#indexed().tokenKeys.get(kid);
+  }
+
+  /**
+   * Looks for a key that no loaded env has: pulls keys early and, on demand, loads the env that the caller names or all that
+   * the Hub allows. Resolves when that is done or took too long; never rejects.
+   */
+  async lookFurther(hint: Partial<TargetName>): Promise<void> {
+    const named = this.#allowedTarget(hint);
+    if (named !== undefined && this.byName(named) === undefined) return await this.#within(this.#load(named).settled);
+    if (this.#lookingFurther === undefined) {
+      const nowMs = performance.now();
+      if (nowMs - this.#lookedFurtherAtMs < LOOK_FURTHER_EVERY_MS) return;
+      this.#lookedFurtherAtMs = nowMs;
+      this.#lookingFurther = this.#everywhere().finally(() => {
+        this.#lookingFurther = undefined;
+      });
+    }
+    await this.#within(this.#lookingFurther);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([this.#listing, ...this.all().map((target) => target.stop(graceMs))]);
+  }
+
+  async #everywhere(): Promise<void> {
+    await Promise.all(this.all().map((target) => target.pullKeysEarly()));
+    // A failure is told by the poller of the list.
+    if (this.isOnDemand) await this.#list().catch(() => undefined);
+    const missing = [...(this.#allowed?.values() ?? [])].filter((name) => this.byName(name) === undefined);
+    for (let start = 0; start < missing.length && !this.#stop.signal.aborted; start += LOADED_AT_ONCE)
+      await Promise.all(missing.slice(start, start + LOADED_AT_ONCE).map((name) => this.#load(name).settled));
+  }
+
+  async #list(): Promise<void> {
+    const names = await this.#options.hub.targets();
+    this.#allowed = new Map(names.map((name) => [idOf(name), name]));
+    for (const [id, target] of this.#targets) {
+      if (this.#allowed.has(id)) continue;
+      this.#targets.delete(id);
+      this.#changed();
+      await target.stop(0);
+    }
+  }
+
+  #allowedTarget({ project, env }: Partial<TargetName>): TargetName | undefined {
+    return project === undefined || env === undefined ? undefined : this.#allowed?.get(idOf({ project, env }));
+  }
+
+  #load(name: TargetName): Target {
+    const id = idOf(name);
+    const known = this.#targets.get(id);
+    if (known !== undefined) return known;
+    const target = this.#options.createTarget(name, () => this.#changed());
+    this.#targets.set(id, target);
+    target.start();
+    return target;
+  }
+
+  #changed(): void {
+    this.#index = undefined;
+    this.#options.onChange();
+  }
+
+  #indexed(): Index {
+    if (this.#index !== undefined) return this.#index;
+    const index = { apiKeys: new Map<string, Target>(), tokenKeys: new Map<string, Target>() };
+    for (const target of this.#targets.values()) {
+      for (const keyId of target.keys?.apiKeys.keys() ?? []) index.apiKeys.set(keyId, target);
+      for (const kid of target.keys?.tokenKeys.keys() ?? []) index.tokenKeys.set(kid, target);
+    }
+    this.#index = index;
+    return index;
+  }
+
+  async #within(work: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#options.demandTimeoutMs);
+    });
+    await Promise.race([work, timeUp]);
+    clearTimeout(timer);
+  }
+}
+
+interface Index {
+  readonly apiKeys: ReadonlyMap<string, Target>;
+  readonly tokenKeys: ReadonlyMap<string, Target>;
+}
+
+function idOf({ project, env }: TargetName): string {
+  return `${project}/${env}`;
+}
