@@ -53,6 +53,13 @@ describe('a call', () => {
     );
   });
 
+  it('that would write more rows than it may answer writes none', async () => {
+    const update = { where: { author_id: 'u1' }, data: { note: 'gone' }, returning: ['id'] };
+    await expect(callWith({ rows: 5 }, 'db/posts/update', update)).rejects.toMatchObject({ code: 'RESULT_TOO_LARGE' });
+    const { body } = await callWith({}, 'db/posts/select', { where: { note: 'gone' }, select: ['id'] });
+    expect(body).toBe('{"data":[]}');
+  });
+
   it('is cut off in the database when it takes too long, or when its caller goes away', async () => {
     const update = { where: { id: 'u1' }, data: { name: 'x' } };
     await expect(callWith({ queryTimeoutMs: 100 }, 'db/users/update', update)).rejects.toMatchObject({

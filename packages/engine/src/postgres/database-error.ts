@@ -1,12 +1,13 @@
 import { StkError } from '@santokit/contract';
 import postgres from 'postgres';
 import { DatabaseError } from '../database.ts';
-import { CHECK_MARKER } from './check-marker.ts';
+import { CHECK_MARKER, TOO_MANY_ROWS_MARKER } from './check-marker.ts';
 
 const QUERY_CANCELED = '57014';
 const INVALID_TEXT_REPRESENTATION = '22P02';
-/** Stands in for the SQLSTATE where a statement's own check raised the error. */
+/** Stand in for the SQLSTATE where a statement raised the error itself. */
 export const CHECK_VIOLATION = 'STK01';
+export const TOO_MANY_ROWS = 'STK02';
 
 /** Whether the server (or, before it was sent, the driver) says that the statement was cancelled. */
 export function isCancellation(thrown: unknown): boolean {
@@ -28,8 +29,8 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
   const { code } = thrown;
   if (isUnavailable(code)) return unavailable(code);
   if (code === '55P03') return new StkError('QUERY_TIMEOUT', 'The query waited too long for a lock');
-  if (code === INVALID_TEXT_REPRESENTATION && thrown.message.includes(CHECK_MARKER))
-    return new DatabaseError({ code: CHECK_VIOLATION, message: 'A check did not hold' });
+  const raised = code === INVALID_TEXT_REPRESENTATION ? raisedByStatement(thrown.message) : undefined;
+  if (raised !== undefined) return raised;
   return new DatabaseError({
     code,
     message: mayHoldValues(code) ? `SQLSTATE ${code}` : thrown.message,
@@ -37,6 +38,14 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
     table: thrown.table_name,
     column: thrown.column_name,
   });
+}
+
+function raisedByStatement(message: string): DatabaseError | undefined {
+  if (message.includes(CHECK_MARKER))
+    return new DatabaseError({ code: CHECK_VIOLATION, message: 'A check did not hold' });
+  if (message.includes(TOO_MANY_ROWS_MARKER))
+    return new DatabaseError({ code: TOO_MANY_ROWS, message: 'Too many rows' });
+  return undefined;
 }
 
 /** Connection exceptions, refused logins, missing databases, exhausted resources, a server that stops or starts. */

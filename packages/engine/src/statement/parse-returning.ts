@@ -14,7 +14,7 @@ export function parseReturning(returning: Template, table: Table, context: Parse
   const rule = context.ruleOf(table.name, 'select');
   const wanted = parseColumns(returning === true ? '*' : returning, table, rule ?? NOTHING, 'returning');
   const visible = rule === undefined ? null : rule.condition;
-  return { keys, columns: inTableOrder(table, wanted), visible };
+  return { keys, columns: inTableOrder(table, wanted), most: context.limits.rows, visible };
 }
 
 /** The rule of a caller who may select nothing; it only serves to have the names in `returning` checked. */

@@ -135,6 +135,8 @@ export interface Returning {
   /** Returned even of a row that the caller may write but not read. */
   readonly keys: readonly Column[];
   readonly columns: readonly OutputColumn[];
+  /** More rows than these are not answered, and so not written either. */
+  readonly most: number;
   /** Which rows the caller may read: absent all, `null` none. */
   readonly visible: Expression | undefined | null;
 }

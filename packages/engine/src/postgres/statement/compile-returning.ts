@@ -2,15 +2,16 @@ import type { Expression, Table } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm';
 import type { QueryResult } from '../../database.ts';
 import type { Returning } from '../../statement/statement.ts';
-import { CHECK_MARKER } from '../check-marker.ts';
+import { CHECK_MARKER, TOO_MANY_ROWS_MARKER } from '../check-marker.ts';
 import { outputFields } from './compile-read.ts';
-import { columnName, list } from './fragments.ts';
+import { columnName, list, parameter } from './fragments.ts';
 import { compileRowWriter, type LaidRow, writeRows } from './row-layout.ts';
 import type { StatementScope } from './statement-scope.ts';
 
 export interface CompiledReturning {
-  /** ` returning …`, or nothing. */
+  /** ` returning …`, or nothing; the columns are named `c0`, `c1` and so on. */
   readonly clause: SQL;
+  readonly count: number;
   /** Writes one returned row; the columns that its reader may not see are left out. */
   readonly write: (row: LaidRow) => string;
 }
@@ -34,7 +35,17 @@ export function compileReturning(
   const outputs: SQL[] = [];
   const write = returning === undefined ? () => '' : compileRows(returning, written, outputs);
   if (check !== undefined) outputs.push(checked(check, written));
-  return { clause: outputs.length === 0 ? sql`` : sql` returning ${list(outputs)}`, write };
+  const named = outputs.map((output, index) => sql`${output} as ${sql.identifier(`c${index}`)}`);
+  return { clause: named.length === 0 ? sql`` : sql` returning ${list(named)}`, count: named.length, write };
+}
+
+/** Lets a write's rows through when they are no more than `most`, else makes the statement fail, so that nothing is written. */
+export function bounded(statement: SQL, { count }: CompiledReturning, most: number): SQL {
+  const columns = Array.from({ length: count }, (_, index) => columnName('written', `c${index}`));
+  const rows = sql`(select count(*) from "written")`;
+  const failure = sql`(${sql.raw(`'${TOO_MANY_ROWS_MARKER}'`)} || left(${rows}::text, 0))::integer`;
+  const guard = sql`case when ${rows} > ${parameter(() => String(most), 'bigint')} then ${failure} end`;
+  return sql`with "written" as (${statement}) select ${list([...columns, guard])} from "written"`;
 }
 
 /** JSON text of all returned rows, in order. */

@@ -6,7 +6,13 @@ import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { DeleteStatement, Filter, UpdateStatement } from '../../statement/statement.ts';
 import { cellBinder } from './compile-insert.ts';
 import { whereClause } from './compile-read.ts';
-import { type CompiledReturning, compileReturning, type WrittenTable, writeReturned } from './compile-returning.ts';
+import {
+  bounded,
+  type CompiledReturning,
+  compileReturning,
+  type WrittenTable,
+  writeReturned,
+} from './compile-returning.ts';
 import { filterToSql } from './filter-to-sql.ts';
 import { conjunction, list, parameter, render, tableName, typeOf } from './fragments.ts';
 import { StatementScope } from './statement-scope.ts';
@@ -21,8 +27,7 @@ export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings
   const returning = compileReturning(statement.returning, check, written);
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const update = sql`update ${tableName(table)} as ${sql.identifier(written.alias)} set ${list(assignments)}${where}${returning.clause}`;
-  if (statement.returning !== undefined) return guarded(rowsPlan(update, returning), statement);
-  return guarded(check === undefined ? affectedPlan(update) : countedPlan(update), statement);
+  return guarded(writePlan(update, returning, statement), statement);
 }
 
 /** Compiles a delete of the rows that the rule reaches. */
@@ -32,7 +37,7 @@ export function compileDelete(statement: DeleteStatement, bindings: RuleBindings
   const returning = compileReturning(statement.returning, undefined, written);
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const remove = sql`delete from ${tableName(table)} as ${sql.identifier(written.alias)}${where}${returning.clause}`;
-  return guarded(statement.returning === undefined ? affectedPlan(remove) : rowsPlan(remove, returning), statement);
+  return guarded(writePlan(remove, returning, statement), statement);
 }
 
 function writtenTable(statement: UpdateStatement | DeleteStatement, bindings: RuleBindings): WrittenTable {
@@ -55,6 +60,12 @@ function guarded(plan: Plan, { where, all }: UpdateStatement | DeleteStatement):
   return all ? plan : { ...plan, guard: (values) => refuseUnbounded(where, values) };
 }
 
+function writePlan(write: SQL, compiled: CompiledReturning, { returning }: UpdateStatement | DeleteStatement): Plan {
+  if (returning !== undefined) return rowsPlan(bounded(write, compiled, returning.most), compiled);
+  // The check alone makes every row come back; then only their number does.
+  return compiled.count === 0 ? affectedPlan(write) : countedPlan(write);
+}
+
 function rowsPlan(statement: SQL, returning: CompiledReturning): Plan {
   return { ...render(statement), answer: (result) => ({ data: writeReturned(result, returning), meta: undefined }) };
 }
@@ -63,7 +74,6 @@ function affectedPlan(statement: SQL): Plan {
   return { ...render(statement), answer: (result) => affected(result.affected) };
 }
 
-/** The check makes every row come back; here only their number does. */
 function countedPlan(statement: SQL): Plan {
   const counted = sql`with "written" as (${statement}) select count(*) from "written"`;
   return { ...render(counted), answer: (result) => affected(Number(result.rows[0]?.[0] ?? 0)) };

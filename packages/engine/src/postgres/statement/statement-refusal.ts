@@ -1,6 +1,6 @@
 import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
 import type { DatabaseError } from '../../database.ts';
-import { CHECK_VIOLATION } from '../database-error.ts';
+import { CHECK_VIOLATION, TOO_MANY_ROWS } from '../database-error.ts';
 import { foreignKeyName, indexName } from '../schema/object-name.ts';
 
 /**
@@ -13,6 +13,8 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
   switch (error.code) {
     case CHECK_VIOLATION:
       return new StkError('FORBIDDEN', 'The row is not allowed to be written');
+    case TOO_MANY_ROWS:
+      return new StkError('RESULT_TOO_LARGE', 'More rows would come back than may be; nothing was written');
     case '23505':
       return refusal('CONFLICT', 'A row with the same unique values exists already');
     case '23503':
