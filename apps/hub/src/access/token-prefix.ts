@@ -1,0 +1,5 @@
+// A prefix says what a leaked token is, to people and to secret scanners.
+export const SESSION_TOKEN_PREFIX = 'stk_session_';
+export const PERSONAL_TOKEN_PREFIX = 'stk_pat_';
+export const REFRESH_TOKEN_PREFIX = 'stk_refresh_';
+export const SETUP_TOKEN_PREFIX = 'stk_setup_';

@@ -1,0 +1,23 @@
+/** What the audit log calls what was done: `domain.verb`. */
+export type AuditAction =
+  | 'operator.setup'
+  | 'operator.login'
+  | 'operator.logout'
+  | 'token.create'
+  | 'token.revoke'
+  | 'org.create'
+  | 'project.create'
+  | 'env.create'
+  | 'connection.set'
+  | 'connection.test'
+  | 'schema.pull'
+  | 'schema.plan'
+  | 'schema.drift'
+  | 'schema.apply'
+  | 'permissions.apply'
+  | 'release.create'
+  | 'release.promote'
+  | 'apikey.create'
+  | 'apikey.revoke'
+  | 'enduser.signup'
+  | 'enduser.login';

@@ -1,0 +1,81 @@
+import { StkError } from '@santokit/contract';
+import type { Context } from 'hono';
+import { authenticate } from '../access/authenticate.ts';
+import type { Actor } from '../access/actor.ts';
+import { locateEnv, locateOrg, locateProject } from '../access/locate.ts';
+import type { Deps } from '../deps.ts';
+import type { HubEnv } from './hub-env.ts';
+import { originOf } from './origin-of.ts';
+import { readBody } from './read-body.ts';
+import type { HubRoute, MountedRequest } from './route.ts';
+
+/** A path's values: names and ids. Nothing else can name something, so nothing else is looked up. */
+const PARAM = /^[A-Za-z0-9_.-]{1,100}$/;
+
+/** How far a request came before it was let in or refused: what the audit log can say of it. */
+export interface Admission {
+  actor: Actor | null;
+  project: string | null;
+  env: string | null;
+}
+
+/**
+ * Lets a request in: who sends it, what it is about, whether they may, and only then its body.
+ * @param admission is filled in on the way, so that a refusal can be recorded with what was known
+ * @throws StkError
+ */
+export async function admit(
+  deps: Deps,
+  route: HubRoute,
+  context: Context<HubEnv>,
+  admission: Admission,
+): Promise<MountedRequest> {
+  const params = readParams(context);
+  admission.actor = route.least === 'public' ? null : await authenticate(deps, context.req.header('authorization'));
+  const place = await locate(deps, route, params, admission);
+  const body = route.body && (await readBody(context.req.raw, route.body, route.bodyLimitBytes));
+  const org = route.least === 'orgAdmin' ? await locateOrg(deps.store.db, known(admission.actor), orgNamedIn(body)) : null;
+  return { deps, body, params, actor: admission.actor, org, ...place, origin: originOf(context), signal: context.req.raw.signal };
+}
+
+function readParams(context: Context<HubEnv>): Record<string, string> {
+  const params = context.req.param();
+  if (!Object.values(params).every((value) => PARAM.test(value))) throw new StkError('NOT_FOUND', 'There is nothing at this path');
+  return params;
+}
+
+type Place = Pick<MountedRequest, 'project' | 'env' | 'role'>;
+
+async function locate(deps: Deps, route: HubRoute, params: Record<string, string>, admission: Admission): Promise<Place> {
+  const { db } = deps.store;
+  const nowhere = { project: null, env: null, role: null };
+  switch (route.least) {
+    case 'public':
+    case 'signedIn':
+      return nowhere;
+    case 'person':
+    case 'orgAdmin':
+      if (known(admission.actor).credential.kind === 'token')
+        throw new StkError('FORBIDDEN', 'A personal access token cannot do this: sign in');
+      return nowhere;
+    case 'viewer':
+    case 'deployer':
+    case 'admin': {
+      admission.project = params['p'] ?? null;
+      admission.env = params['e'] ?? null;
+      const { project, role } = await locateProject(db, known(admission.actor), params['p'] ?? '', route.least);
+      const env = params['e'] === undefined ? null : await locateEnv(db, project, params['e']);
+      return { project, env, role };
+    }
+  }
+}
+
+function known(actor: Actor | null): Actor {
+  if (actor === null) throw new StkError('UNAUTHORIZED', 'Sign in first: this needs an operator token');
+  return actor;
+}
+
+function orgNamedIn(body: unknown): string | undefined {
+  return typeof body === 'object' && body !== null && 'org' in body && typeof body.org === 'string' ? body.org : undefined;
+}
+

@@ -1,0 +1,65 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { ErrorCode } from '@santokit/contract';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { recordRefusal } from '../audit/record-refusal.ts';
+import type { Deps } from '../deps.ts';
+import { type Admission, admit } from './admit.ts';
+import { errorBodySchema } from './error-body-schema.ts';
+import type { HubEnv } from './hub-env.ts';
+import { originOf } from './origin-of.ts';
+import type { HubRoute } from './route.ts';
+import { toAnswerError } from './to-answer-error.ts';
+
+/** Serves a route and describes it in the OpenAPI document, both from the schemas that it declares. */
+export function mountRoute(app: OpenAPIHono<HubEnv>, deps: Deps, route: HubRoute): void {
+  app.on([route.method], [route.path.replace(/\{(\w+)\}/g, ':$1')], (context) => answer(deps, route, context));
+  describe(app, route);
+}
+
+async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Promise<Response> {
+  const admission: Admission = { actor: null, project: null, env: null };
+  try {
+    const data = await route.handle(await admit(deps, route, context, admission));
+    return context.json({ data }, route.status);
+  } catch (thrown) {
+    const error = toAnswerError(thrown);
+    if (route.audit !== undefined && admission.actor !== null && REFUSALS.has(error.code))
+      await recordRefusal(deps, { action: route.audit, error, ...admission, actor: admission.actor, origin: originOf(context) });
+    throw error;
+  }
+}
+
+/** Answers that mean "you may not" rather than "I do not understand". */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'FORBIDDEN',
+  'CONFLICT',
+  'SCHEMA_DRIFT',
+  'DESTRUCTIVE_CHANGE',
+  'RELEASE_BLOCKED',
+  'TOO_MANY_REQUESTS',
+]);
+
+function describe(app: OpenAPIHono<HubEnv>, route: HubRoute): void {
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  app.openAPIRegistry.registerPath({
+    method: route.method.toLowerCase() as Lowercase<HubRoute['method']>,
+    path: route.path,
+    operationId: route.name,
+    summary: route.summary,
+    description: `Least role: ${route.least}.`,
+    tags: [route.path.startsWith('/endusers') ? 'end users' : 'operators'],
+    ...(route.least === 'public' ? {} : { security: [{ operatorToken: [] }] }),
+    request: {
+      ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }),
+      ...(route.body === undefined ? {} : { body: { required: true, content: { 'application/json': { schema: route.body } } } }),
+    },
+    responses: {
+      [route.status]: {
+        description: 'Done',
+        content: { 'application/json': { schema: z.object({ data: route.answer }) } },
+      },
+      default: { description: 'Failed', content: { 'application/json': { schema: errorBodySchema } } },
+    },
+  });
+}

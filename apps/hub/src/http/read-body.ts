@@ -1,0 +1,70 @@
+import { StkError } from '@santokit/contract';
+import type { z } from 'zod';
+
+/**
+ * The JSON body of a request, checked with `schema`. No body counts as `{}`.
+ * @throws StkError `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, or `BAD_REQUEST` with every problem in `details.problems`
+ */
+export async function readBody<S extends z.ZodType>(request: Request, schema: S, limitBytes: number): Promise<z.output<S>> {
+  const bytes = await readBytes(request, limitBytes);
+  if (bytes.byteLength > 0) requireJson(request.headers);
+  const document = bytes.byteLength === 0 ? {} : parseJson(bytes);
+  if (holdsNul(document)) throw new StkError('BAD_REQUEST', 'The body holds the character U+0000, which no text here may have');
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
+  const [first] = problems;
+  throw new StkError('BAD_REQUEST', `Invalid body: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'not as expected'}`, { problems });
+}
+
+async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
+  const tooLarge = () => new StkError('PAYLOAD_TOO_LARGE', `The body is larger than ${limitBytes} bytes`, { limitBytes });
+  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunksOf(request)) {
+    size += chunk.byteLength;
+    if (size > limitBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request.body ?? [];
+  } catch (cause) {
+    throw new StkError('BAD_REQUEST', 'The body broke off', undefined, { cause });
+  }
+}
+
+function requireJson(headers: Headers): void {
+  const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
+  if (mediaType.trim().toLowerCase() !== 'application/json')
+    throw new StkError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON: Content-Type: application/json');
+  const encoding = headers.get('content-encoding');
+  if (encoding !== null && encoding.toLowerCase() !== 'identity')
+    throw new StkError('UNSUPPORTED_MEDIA_TYPE', 'The body must not be compressed');
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new StkError('BAD_REQUEST', 'The body is not valid JSON');
+  }
+}
+
+/** PostgreSQL stores no U+0000 in text. Walks with a list of its own: a body may be nested deeper than the call stack. */
+function holdsNul(document: unknown): boolean {
+  const open: unknown[] = [document];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value === 'string') {
+      if (value.includes('\0')) return true;
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) open.push(key, item);
+    }
+  }
+  return false;
+}

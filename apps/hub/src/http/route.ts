@@ -1,0 +1,102 @@
+import { HUB_ROUTES, type ProjectRole } from '@santokit/contract';
+import type { z } from 'zod';
+import type { Actor } from '../access/actor.ts';
+import type { LeastRole } from '../access/least-role.ts';
+import type { Env, Org, Project } from '../access/locate.ts';
+import type { AuditAction } from '../audit/audit-action.ts';
+import type { Deps } from '../deps.ts';
+
+export type RouteName = keyof typeof HUB_ROUTES;
+
+/** Where a request came from, for the audit log. */
+export interface RequestOrigin {
+  readonly requestId: string;
+  readonly traceId: string | null;
+  readonly ip: string | null;
+}
+
+/** A request that was let in: its sender is known, its place was found, its body is valid. */
+export interface RouteRequest<N extends RouteName, L extends LeastRole, B> {
+  readonly deps: Deps;
+  readonly body: B;
+  readonly params: { readonly [K in Placeholders<N>]: string };
+  readonly actor: L extends 'public' ? null : Actor;
+  readonly org: L extends 'orgAdmin' ? Org : null;
+  readonly project: 'p' extends Placeholders<N> ? Project : null;
+  readonly env: 'e' extends Placeholders<N> ? Env : null;
+  /** What the actor is on the project. */
+  readonly role: L extends ProjectRole ? ProjectRole : null;
+  readonly origin: RequestOrigin;
+  /** Fires when the client has gone or the Hub stops. */
+  readonly signal: AbortSignal;
+}
+
+export interface RouteDefinition<N extends RouteName, L extends LeastRole, B extends z.ZodType, A extends z.ZodType> {
+  readonly name: N;
+  readonly summary: string;
+  readonly least: L;
+  readonly body?: B;
+  readonly answer: A;
+  readonly status?: 200 | 201;
+  /** What the audit log calls it; of every route that changes something. */
+  readonly audit?: AuditAction;
+  /** Most bytes that a body may have; default 64 KiB. */
+  readonly bodyLimitBytes?: number;
+  /** Does it and returns what stands under `data`. Throws StkError. */
+  handle(request: RouteRequest<N, L, z.output<B>>): Promise<z.input<A>>;
+}
+
+/** A route as the server mounts it, its types forgotten. */
+export interface HubRoute {
+  readonly name: RouteName;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  readonly least: LeastRole;
+  readonly body: z.ZodType | undefined;
+  readonly answer: z.ZodType;
+  readonly status: 200 | 201;
+  readonly audit: AuditAction | undefined;
+  readonly bodyLimitBytes: number;
+  handle(request: MountedRequest): Promise<unknown>;
+}
+
+/** What the server hands to a route: everything that some route may ask for. */
+export interface MountedRequest {
+  readonly deps: Deps;
+  readonly body: unknown;
+  readonly params: Readonly<Record<string, string>>;
+  readonly actor: Actor | null;
+  readonly org: Org | null;
+  readonly project: Project | null;
+  readonly env: Env | null;
+  readonly role: ProjectRole | null;
+  readonly origin: RequestOrigin;
+  readonly signal: AbortSignal;
+}
+
+const DEFAULT_BODY_LIMIT_BYTES = 64 * 1_024;
+
+/** Declares a route of the contract. Method and path are those of `HUB_ROUTES`; a body is JSON. */
+export function route<N extends RouteName, L extends LeastRole, B extends z.ZodType, A extends z.ZodType>(
+  definition: RouteDefinition<N, L, B, A>,
+): HubRoute {
+  const [method, path] = HUB_ROUTES[definition.name].split(' ') as [HubRoute['method'], string];
+  return {
+    name: definition.name,
+    method,
+    path,
+    summary: definition.summary,
+    least: definition.least,
+    body: definition.body,
+    answer: definition.answer,
+    status: definition.status ?? 200,
+    audit: definition.audit,
+    bodyLimitBytes: definition.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    // `admit` builds the request by the same name, role and schema that its type is made of.
+    handle: (request) => definition.handle(request as unknown as RouteRequest<N, L, z.output<B>>),
+  };
+}
+
+type Placeholders<N extends RouteName> = PlaceholdersIn<(typeof HUB_ROUTES)[N]>;
+type PlaceholdersIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | PlaceholdersIn<Rest> : never;

@@ -1,0 +1,42 @@
+import { createDataKey, openSecret, sealSecret, unwrapDataKey } from '@santokit/crypto';
+import { eq } from 'drizzle-orm';
+import type { Deps } from '../deps.ts';
+import type { StoreDb } from '../store/store.ts';
+import { projectDataKeys } from '../store/tables/projects.ts';
+
+interface ProjectSecret {
+  readonly deps: Pick<Deps, 'config'>;
+  /** The store, or the transaction that the project's key may still be part of. */
+  readonly db: StoreDb;
+  readonly projectId: string;
+  /** What the secret belongs to: authenticated, so that a sealed value cannot stand in for another. */
+  readonly identity: string;
+}
+
+/** Encrypts a secret of a project with the project's data key. */
+export async function sealForProject(secret: ProjectSecret & { readonly plaintext: string }): Promise<string> {
+  return sealSecret({ key: await dataKeyOf(secret), plaintext: secret.plaintext, aad: secret.identity });
+}
+
+/** Decrypts what `sealForProject` made for the same identity. */
+export async function openForProject(secret: ProjectSecret & { readonly sealed: string }): Promise<string> {
+  return openSecret({ key: await dataKeyOf(secret), sealed: secret.sealed, aad: secret.identity });
+}
+
+/** A new data key for a project, wrapped by the master key. */
+export function wrapNewDataKey(masterKey: Uint8Array, projectId: string): string {
+  return createDataKey(masterKey, dataKeyIdentity(projectId));
+}
+
+async function dataKeyOf({ deps, db, projectId }: ProjectSecret): Promise<Uint8Array> {
+  const [row] = await db
+    .select({ wrappedKey: projectDataKeys.wrappedKey })
+    .from(projectDataKeys)
+    .where(eq(projectDataKeys.projectId, projectId));
+  if (row === undefined) throw new Error(`Project ${projectId} has no data key`);
+  return unwrapDataKey(deps.config.masterKey, row.wrappedKey, dataKeyIdentity(projectId));
+}
+
+function dataKeyIdentity(projectId: string): string {
+  return `project/${projectId}/data-key`;
+}

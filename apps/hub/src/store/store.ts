@@ -1,0 +1,46 @@
+import type { PgDatabase } from 'drizzle-orm/pg-core';
+import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+
+/** The Hub's own database, or a transaction in it. */
+export type StoreDb = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>;
+
+export interface Store {
+  readonly db: StoreDb;
+  /** The driver: for what drizzle has no words for, such as LISTEN. */
+  readonly sql: postgres.Sql;
+  /** Connections that hold advisory locks for as long as an apply runs; apart from `sql`, so that waiting for one starves nobody. */
+  readonly locks: postgres.Sql;
+  close(): Promise<void>;
+}
+
+const POOL_MAX = 10;
+const LOCKS_MAX = 8;
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/** Opens the pools of the Hub's own database; nothing is connected before the first statement. */
+export function openStore(databaseUrl: string): Store {
+  const sql = postgres(databaseUrl, driverOptions({ max: POOL_MAX, statementTimeoutMs: STATEMENT_TIMEOUT_MS }));
+  const locks = postgres(databaseUrl, driverOptions({ max: LOCKS_MAX, statementTimeoutMs: 0 }));
+  return {
+    db: drizzle(sql, { casing: 'snake_case' }),
+    sql,
+    locks,
+    async close() {
+      await Promise.all([sql.end({ timeout: 5 }), locks.end({ timeout: 5 })]);
+    },
+  };
+}
+
+/** How the Hub connects to its own database, in every pool. */
+export function driverOptions(options: { max: number; statementTimeoutMs: number }) {
+  return {
+    max: options.max,
+    connect_timeout: 5,
+    idle_timeout: 60,
+    // A request that comes right after an outage is to be served; the driver's own backoff grows to 20 s.
+    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
+    onnotice: () => {},
+    connection: { application_name: 'santokit-hub', TimeZone: 'UTC', statement_timeout: options.statementTimeoutMs },
+  } as const;
+}

@@ -1,0 +1,14 @@
+import { index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import type { BridgeReport } from '@santokit/contract';
+
+/** The last report of each Bridge instance. */
+export const bridgeReports = pgTable(
+  'bridge_reports',
+  {
+    instanceId: text().primaryKey(),
+    version: text().notNull(),
+    targets: jsonb().$type<BridgeReport['targets']>().notNull(),
+    reportedAt: timestamp({ withTimezone: true, precision: 3 }).notNull(),
+  },
+  (t) => [index().on(t.reportedAt)],
+);

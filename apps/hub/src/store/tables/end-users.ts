@@ -1,0 +1,66 @@
+import { boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import { envs } from './projects.ts';
+
+/** Ed25519 keys that sign an env's access tokens. `previous` ones verify until their last token has expired. */
+export const signingKeys = pgTable(
+  'signing_keys',
+  {
+    kid: text().primaryKey(),
+    envId: text()
+      .notNull()
+      .references(() => envs.id, { onDelete: 'cascade' }),
+    status: text({ enum: ['current', 'previous'] }).notNull(),
+    publicKey: text().notNull(),
+    sealedPrivateKey: text().notNull(),
+    createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  },
+  (t) => [index().on(t.envId)],
+);
+
+/** `email` is lower-case: unique per env however it is typed. */
+export const endUsers = pgTable(
+  'end_users',
+  {
+    id: text().primaryKey(),
+    envId: text()
+      .notNull()
+      .references(() => envs.id, { onDelete: 'cascade' }),
+    email: text().notNull(),
+    passwordHash: text().notNull(),
+    roles: jsonb().$type<string[]>().notNull(),
+    disabled: boolean().notNull().default(false),
+    createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex().on(t.envId, t.email)],
+);
+
+/** Refresh tokens by hash. A family is a session (`sid`); a spent token that comes back condemns its whole family. */
+export const refreshTokens = pgTable(
+  'refresh_tokens',
+  {
+    tokenHash: text().primaryKey(),
+    familyId: text().notNull(),
+    endUserId: text()
+      .notNull()
+      .references(() => endUsers.id, { onDelete: 'cascade' }),
+    createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    expiresAt: timestamp({ withTimezone: true, precision: 3 }).notNull(),
+    spentAt: timestamp({ withTimezone: true, precision: 3 }),
+    revokedAt: timestamp({ withTimezone: true, precision: 3 }),
+  },
+  (t) => [index().on(t.familyId), index().on(t.endUserId), index().on(t.expiresAt)],
+);
+
+/** Tokens of `sub` issued before the mark are refused. A mark may go when every token that it could hit has expired. */
+export const notBeforeMarks = pgTable(
+  'not_before_marks',
+  {
+    envId: text()
+      .notNull()
+      .references(() => envs.id, { onDelete: 'cascade' }),
+    sub: text().notNull(),
+    notBefore: timestamp({ withTimezone: true, precision: 0 }).notNull(),
+    expiresAt: timestamp({ withTimezone: true, precision: 3 }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.envId, t.sub] }), index().on(t.expiresAt)],
+);
