@@ -12,7 +12,7 @@ export async function execute(database: Database, route: Route, run: PlanRun): P
   }
 }
 
-export interface PlanRun {
+interface PlanRun {
   readonly plan: Plan;
   readonly params: readonly (string | null)[];
   readonly options: QueryOptions;

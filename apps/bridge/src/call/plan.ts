@@ -13,7 +13,7 @@ import type { PlannedShape } from './plan-cache.ts';
 import type { Route } from './route.ts';
 import type { ServedRelease } from './served-release.ts';
 
-export interface PlanRequest {
+interface PlanRequest {
   readonly served: ServedRelease;
   readonly route: Route;
   readonly access: Access;
@@ -23,7 +23,7 @@ export interface PlanRequest {
   readonly request: RequestContext;
 }
 
-export interface PlannedCall {
+interface PlannedCall {
   readonly plan: Plan;
   /** The plan's rules, answered for this request. */
   readonly rules: RuleBindings;

@@ -11,7 +11,7 @@ import {
 } from './parse-context.ts';
 import { COMPARISON_OPERATORS, type ComparisonOperator, type Filter } from './statement.ts';
 
-export interface FilterScope {
+interface FilterScope {
   readonly table: Table;
   readonly rule: CompiledRule;
   readonly context: ParseContext;

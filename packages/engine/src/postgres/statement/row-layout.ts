@@ -13,7 +13,7 @@ export type LaidRow = readonly (string | null | readonly NestedRow[])[];
 type NestedRow = readonly [readonly (string | null)[], ...(readonly NestedRow[] | null)[]];
 
 /** Writes one row as a JSON object. */
-export type RowWriter = (row: LaidRow) => string;
+type RowWriter = (row: LaidRow) => string;
 
 /** Prepares the writing of rows: names are quoted once, not for each row. */
 export function compileRowWriter(fields: readonly Field[]): RowWriter {

@@ -2,7 +2,7 @@ import type { Column } from '@santokit/contract';
 import { typeOf } from './fragments.ts';
 
 /** Turns a checked value's text into the notation of PostgreSQL's input functions. */
-export type TextForm = (text: string) => string;
+type TextForm = (text: string) => string;
 
 /** The text form of a column's values: bytes in hex, lists for array types as array literals, all else as it is. */
 export function textForm(column: Column): TextForm {

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { StringFormat } from '@santokit/contract';
 
-export interface FormatCheck {
+interface FormatCheck {
   readonly matches: (text: string) => boolean;
   /** What a text of the format is called. */
   readonly what: string;
