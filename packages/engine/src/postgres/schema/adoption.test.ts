@@ -1,7 +1,9 @@
 import type { Schema, Table } from '@santokit/contract';
 import { readProject, renderSchema } from '@santokit/project';
 import { expect, test } from 'vitest';
-import { scratchDatabase } from './testing/scratch-database.ts';
+import { changeTester } from './testing/change-case.ts';
+
+const databaseOfFile = changeTester();
 
 /** Databases that nobody here designed: what is pulled of each, what is skipped, and in both cases nothing is left to plan. */
 const databases: { name: string; sql: string; tables: string[]; skipped?: Record<string, string> }[] = [
@@ -141,7 +143,7 @@ const databases: { name: string; sql: string; tables: string[]; skipped?: Record
 ];
 
 test.each(databases)('what is pulled leaves nothing to plan: $name', async ({ sql, tables, skipped = {} }) => {
-  await using database = await scratchDatabase();
+  const database = await databaseOfFile.empty();
   await database.run(sql);
 
   const pulled = await database.pull();
@@ -164,7 +166,7 @@ function throughFiles(tables: readonly Table[]): Table[] {
 }
 
 test('a relation is never named like a column or another relation', async () => {
-  await using database = await scratchDatabase();
+  const database = await databaseOfFile.empty();
   await database.run(`
     CREATE TABLE p (id int PRIMARY KEY, c text);
     CREATE TABLE c (id int PRIMARY KEY, p_id int REFERENCES p, p int REFERENCES p, other_id int REFERENCES p, c int REFERENCES c)`);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StkError } from '@santokit/contract';
-import type { ReservedSql, Sql } from 'postgres';
+import type { Sql } from 'postgres';
 import { databaseError } from '../database-error.ts';
 import { applyError, isPassing } from './apply-error.ts';
-import { runStatement } from './run-statement.ts';
 import type { SchemaPlan, SchemaStep, StatementGroup } from './schema-plan.ts';
+import { type Session, withSession } from './session.ts';
 
 export interface ApplyOptions {
   /** Called before and after each step; `ms` is how long it took. */
@@ -25,7 +25,7 @@ export interface ApplyEvent {
 }
 
 /** Two numbers that only Santokit uses: `STKT` in ASCII, and what is locked. Advisory locks belong to one database. */
-const APPLY_LOCK = '1398033236, 1';
+const LOCK_DATABASE = 'SELECT pg_try_advisory_lock(1398033236, 1) AS locked';
 const BRIEF_STATEMENT_MS = 20_000;
 
 /**
@@ -42,17 +42,24 @@ export async function applySteps(sql: Sql, plan: Pick<SchemaPlan, 'steps'>, opti
     );
   }
   if (plan.steps.length === 0) return;
-  const session = await reserve(sql);
-  try {
-    await lockDatabase(session);
-    await runStatement(session, 'SET search_path = public');
+  await withSession(sql, async (session) => {
+    await prepare(session);
     for (const [index, step] of plan.steps.entries()) await applyStep(session, step, index, options);
-  } finally {
-    await giveBack(session);
-  }
+  });
 }
 
-async function applyStep(session: ReservedSql, step: SchemaStep, index: number, options: ApplyOptions): Promise<void> {
+/** The lock and the settings end with the session. */
+async function prepare(session: Session): Promise<void> {
+  const [row] = await session.run<{ locked: boolean }>(LOCK_DATABASE).catch((thrown: unknown) => {
+    throw databaseError(thrown);
+  });
+  if (row?.locked !== true) {
+    throw new StkError('CONFLICT', 'Another apply is changing this database; run it again when that one is done');
+  }
+  await session.run('SET search_path = public');
+}
+
+async function applyStep(session: Session, step: SchemaStep, index: number, options: ApplyOptions): Promise<void> {
   const startedMs = performance.now();
   options.onStep?.({ step, index, status: 'started', ms: 0 });
   for (const group of step.groups) {
@@ -65,7 +72,7 @@ async function applyStep(session: ReservedSql, step: SchemaStep, index: number, 
   options.onStep?.({ step, index, status: 'done', ms: performance.now() - startedMs });
 }
 
-async function runGroup(session: ReservedSql, group: StatementGroup, options: ApplyOptions): Promise<void> {
+async function runGroup(session: Session, group: StatementGroup, options: ApplyOptions): Promise<void> {
   const endMs = performance.now() + (options.retryForMs ?? 60_000);
   for (let attempt = 0; ; attempt++) {
     try {
@@ -81,14 +88,14 @@ async function runGroup(session: ReservedSql, group: StatementGroup, options: Ap
   }
 }
 
-async function runTransaction(session: ReservedSql, group: StatementGroup, options: ApplyOptions): Promise<void> {
+async function runTransaction(session: Session, group: StatementGroup, options: ApplyOptions): Promise<void> {
   const statementMs = group.duration === 'brief' ? BRIEF_STATEMENT_MS : longStatementMs(options);
-  await runStatement(session, 'BEGIN');
+  await session.run('BEGIN');
   try {
-    await runStatement(session, `SET LOCAL lock_timeout = ${options.lockTimeoutMs ?? 400}`);
-    await runStatement(session, `SET LOCAL statement_timeout = ${statementMs}`);
-    for (const statement of group.statements) await runStatement(session, statement);
-    await runStatement(session, 'COMMIT');
+    await session.run(`SET LOCAL lock_timeout = ${options.lockTimeoutMs ?? 400}`);
+    await session.run(`SET LOCAL statement_timeout = ${statementMs}`);
+    for (const statement of group.statements) await session.run(statement);
+    await session.run('COMMIT');
   } catch (thrown) {
     await rollback(session);
     throw thrown;
@@ -96,53 +103,23 @@ async function runTransaction(session: ReservedSql, group: StatementGroup, optio
 }
 
 /** Concurrent index work waits for older transactions without standing in anybody's way, so its lock has no timeout. */
-async function runAlone(session: ReservedSql, group: StatementGroup, options: ApplyOptions): Promise<void> {
-  await runStatement(session, 'SET lock_timeout = 0');
-  await runStatement(session, `SET statement_timeout = ${longStatementMs(options)}`);
-  for (const statement of group.statements) await runStatement(session, statement);
+async function runAlone(session: Session, group: StatementGroup, options: ApplyOptions): Promise<void> {
+  await session.run('SET lock_timeout = 0');
+  await session.run(`SET statement_timeout = ${longStatementMs(options)}`);
+  for (const statement of group.statements) await session.run(statement);
 }
 
 function longStatementMs(options: ApplyOptions): number {
   return options.longStatementMs ?? 6 * 60 * 60 * 1_000;
 }
 
-async function cleanUp(session: ReservedSql, statement: string, options: ApplyOptions): Promise<void> {
+async function cleanUp(session: Session, statement: string, options: ApplyOptions): Promise<void> {
   const group: StatementGroup = { mode: 'alone', duration: 'long', statements: [statement] };
   // What is not cleared away now is found by the next plan; the error that led here says more than one from here would.
   await runAlone(session, group, options).catch(() => undefined);
 }
 
-async function rollback(session: ReservedSql): Promise<void> {
+async function rollback(session: Session): Promise<void> {
   // Without a connection there is nothing to roll back, and the first error is the one to report.
-  await runStatement(session, 'ROLLBACK').catch(() => undefined);
-}
-
-async function reserve(sql: Sql): Promise<ReservedSql> {
-  try {
-    return await sql.reserve();
-  } catch (thrown) {
-    throw databaseError(thrown);
-  }
-}
-
-async function lockDatabase(session: ReservedSql): Promise<void> {
-  const [row] = await runStatement(session, `SELECT pg_try_advisory_lock(${APPLY_LOCK})`).catch((thrown: unknown) => {
-    throw databaseError(thrown);
-  });
-  if (row?.[0] !== true) {
-    throw new StkError('CONFLICT', 'Another apply is changing this database; run it again when that one is done');
-  }
-}
-
-/** The lock and the settings end with the session's use; a session that is lost has ended them already. */
-async function giveBack(session: ReservedSql): Promise<void> {
-  try {
-    await runStatement(session, `SELECT pg_advisory_unlock(${APPLY_LOCK})`);
-    for (const setting of ['search_path', 'lock_timeout', 'statement_timeout'])
-      await runStatement(session, `RESET ${setting}`);
-  } catch (thrown) {
-    if (!(databaseError(thrown) instanceof StkError)) throw thrown;
-  } finally {
-    session.release();
-  }
+  await session.run('ROLLBACK').catch(() => undefined);
 }

@@ -1,8 +1,8 @@
-import type { TransactionSql } from 'postgres';
+import type { Session } from './session.ts';
 
 /**
  * What is read from the system catalogues (manual, chapter 52): one query each, whatever the number of tables. Vectors come as
- * JSON so that the driver needs no knowledge of array types.
+ * JSON so that the driver needs no knowledge of array types; names of namespaces go in as JSON for the same reason.
  */
 
 export interface RelationRow {
@@ -16,8 +16,9 @@ export interface RelationRow {
   comment: string | null;
 }
 
-export function relationRows(tx: TransactionSql, schemas: readonly string[]): Promise<RelationRow[]> {
-  return tx<RelationRow[]>`
+export function relationRows(session: Session, schemas: readonly string[]): Promise<readonly RelationRow[]> {
+  return session.run<RelationRow>(
+    `
     SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relispartition AS is_partition,
            c.relkind = 'r' AND coalesce(pg_relation_size(c.oid), 1) = 0 AS is_empty,
            e.extname AS extension, obj_description(c.oid, 'pg_class') AS comment
@@ -25,26 +26,31 @@ export function relationRows(tx: TransactionSql, schemas: readonly string[]): Pr
       JOIN pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
       LEFT JOIN pg_extension e ON e.oid = d.refobjid
-     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname IN ${tx(schemas)}
-     ORDER BY n.nspname, c.relname`;
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname IN (SELECT json_array_elements_text($1::text::json))
+     ORDER BY n.nspname, c.relname`,
+    [JSON.stringify(schemas)],
+  );
 }
 
 /** System namespaces begin with `pg_`, a prefix that the server refuses to anyone else. */
-export async function schemaNames(tx: TransactionSql): Promise<string[]> {
-  const rows = await tx<{ name: string }[]>`
+export async function schemaNames(session: Session): Promise<string[]> {
+  const rows = await session.run<{ name: string }>(`
     SELECT nspname AS name FROM pg_namespace
-     WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' ORDER BY nspname`;
+     WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' ORDER BY nspname`);
   return rows.map((row) => row.name);
 }
 
 export function relationNameRows(
-  tx: TransactionSql,
+  session: Session,
   schemas: readonly string[],
-): Promise<{ schema: string; names: string[] }[]> {
-  return tx<{ schema: string; names: string[] }[]>`
+): Promise<readonly { schema: string; names: string[] }[]> {
+  return session.run<{ schema: string; names: string[] }>(
+    `
     SELECT n.nspname AS schema, jsonb_agg(c.relname) AS names
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname IN ${tx(schemas)} GROUP BY n.nspname`;
+     WHERE n.nspname IN (SELECT json_array_elements_text($1::text::json)) GROUP BY n.nspname`,
+    [JSON.stringify(schemas)],
+  );
 }
 
 export interface ColumnRow {
@@ -61,8 +67,9 @@ export interface ColumnRow {
   comment: string | null;
 }
 
-export function columnRows(tx: TransactionSql, schemas: readonly string[]): Promise<ColumnRow[]> {
-  return tx<ColumnRow[]>`
+export function columnRows(session: Session, schemas: readonly string[]): Promise<readonly ColumnRow[]> {
+  return session.run<ColumnRow>(
+    `
     SELECT a.attrelid AS relation, a.attnum AS position, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
            CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END AS type_oid, a.attnotnull AS not_null,
            CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_sql,
@@ -72,8 +79,10 @@ export function columnRows(tx: TransactionSql, schemas: readonly string[]): Prom
       JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_type t ON t.oid = a.atttypid
       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-     WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname IN ${tx(schemas)}
-     ORDER BY a.attrelid, a.attnum`;
+     WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname IN (SELECT json_array_elements_text($1::text::json))
+     ORDER BY a.attrelid, a.attnum`,
+    [JSON.stringify(schemas)],
+  );
 }
 
 export interface TypeRow {
@@ -85,15 +94,15 @@ export interface TypeRow {
 }
 
 /** Domains and enums of all namespaces: a column may have a type of a namespace that was not asked for. */
-export function typeRows(tx: TransactionSql): Promise<TypeRow[]> {
-  return tx<TypeRow[]>`
+export function typeRows(session: Session): Promise<readonly TypeRow[]> {
+  return session.run<TypeRow>(`
     SELECT t.oid, t.typtype AS kind, coalesce(nullif(b.typelem, 0), t.typbasetype) AS base_oid,
            format_type(nullif(t.typbasetype, 0), t.typtypmod) AS base_type, e.labels
       FROM pg_type t
       LEFT JOIN pg_type b ON b.oid = t.typbasetype AND b.typcategory = 'A'
       LEFT JOIN (SELECT enumtypid, jsonb_agg(enumlabel ORDER BY enumsortorder) AS labels FROM pg_enum GROUP BY enumtypid) e
         ON e.enumtypid = t.oid
-     WHERE t.typtype IN ('d', 'e')`;
+     WHERE t.typtype IN ('d', 'e')`);
 }
 
 export interface ConstraintRow {
@@ -112,16 +121,19 @@ export interface ConstraintRow {
   index: number;
 }
 
-export function constraintRows(tx: TransactionSql, schemas: readonly string[]): Promise<ConstraintRow[]> {
-  return tx<ConstraintRow[]>`
+export function constraintRows(session: Session, schemas: readonly string[]): Promise<readonly ConstraintRow[]> {
+  return session.run<ConstraintRow>(
+    `
     SELECT k.oid, k.conrelid AS relation, k.conname AS name, k.contype AS kind, to_jsonb(k.conkey) AS positions,
            k.confrelid AS target, to_jsonb(k.confkey) AS target_positions, k.confdeltype AS on_delete, k.confupdtype AS on_update,
            k.convalidated AS is_validated, k.condeferrable AS is_deferrable, k.conparentid <> 0 AS is_inherited, k.conindid AS index
       FROM pg_constraint k
       JOIN pg_class c ON c.oid = k.conrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname IN ${tx(schemas)}
-     ORDER BY k.conrelid, k.conname`;
+     WHERE n.nspname IN (SELECT json_array_elements_text($1::text::json))
+     ORDER BY k.conrelid, k.conname`,
+    [JSON.stringify(schemas)],
+  );
 }
 
 export interface IndexRow {
@@ -137,9 +149,10 @@ export interface IndexRow {
   is_plain: boolean;
 }
 
-export function indexRows(tx: TransactionSql, schemas: readonly string[]): Promise<IndexRow[]> {
+export function indexRows(session: Session, schemas: readonly string[]): Promise<readonly IndexRow[]> {
   // NULLS NOT DISTINCT came with PostgreSQL 15, so its column is looked up by name in the row.
-  return tx<IndexRow[]>`
+  return session.run<IndexRow>(
+    `
     SELECT i.indexrelid AS oid, i.indrelid AS relation, x.relname AS name, to_jsonb(i.indkey::int2[]) AS positions,
            i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AND i.indisready AS is_valid,
            pg_get_expr(i.indpred, i.indrelid) AS where,
@@ -156,6 +169,8 @@ export function indexRows(tx: TransactionSql, schemas: readonly string[]): Promi
       JOIN pg_am m ON m.oid = x.relam
       JOIN pg_class c ON c.oid = i.indrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname IN ${tx(schemas)}
-     ORDER BY i.indrelid, x.relname`;
+     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname IN (SELECT json_array_elements_text($1::text::json))
+     ORDER BY i.indrelid, x.relname`,
+    [JSON.stringify(schemas)],
+  );
 }

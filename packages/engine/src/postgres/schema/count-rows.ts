@@ -1,34 +1,43 @@
 import type { Sql } from 'postgres';
+import { databaseError } from '../database-error.ts';
 import { sqlState } from './apply-error.ts';
-import { runStatement } from './run-statement.ts';
 import type { SchemaPlan, SchemaStep } from './schema-plan.ts';
+import { type Session, withSession } from './session.ts';
 
 /** A count that takes longer is left out: a plan is shown without it rather than late. */
 const COUNT_TIMEOUT_MS = 10_000;
 
-/** Query cancelled; undefined table, column, object. */
+/** Query cancelled; undefined table, column, object: what a step counts may only come to be by an earlier step. */
 const SKIPPED_CODES = new Set(['57014', '42P01', '42703', '42704']);
 
-/** The plan with the number of rows that each destructive step concerns, counted in one read-only transaction each. */
+/**
+ * The plan with the number of rows that each destructive step concerns, where it could be counted in time.
+ * @throws StkError `SERVICE_UNAVAILABLE`, or a `DatabaseError`
+ */
 export async function countRows(sql: Sql, plan: SchemaPlan): Promise<SchemaPlan> {
-  const steps: SchemaStep[] = [];
-  for (const step of plan.steps) {
-    const rows = step.rowsQuery === undefined ? undefined : await count(sql, step.rowsQuery);
-    steps.push(rows === undefined ? step : { ...step, rows });
+  if (plan.steps.every((step) => step.rowsQuery === undefined)) return plan;
+  try {
+    return await withSession(sql, async (session) => {
+      await session.run(`SET statement_timeout = ${COUNT_TIMEOUT_MS}`);
+      await session.run('SET default_transaction_read_only = on');
+      await session.run('SET search_path = public');
+      const steps: SchemaStep[] = [];
+      for (const step of plan.steps) {
+        const rows = step.rowsQuery === undefined ? undefined : await count(session, step.rowsQuery);
+        steps.push(rows === undefined ? step : { ...step, rows });
+      }
+      return { ...plan, steps };
+    });
+  } catch (thrown) {
+    throw databaseError(thrown);
   }
-  return { ...plan, steps };
 }
 
-async function count(sql: Sql, query: string): Promise<number | undefined> {
+async function count(session: Session, query: string): Promise<number | undefined> {
   try {
-    return (await sql.begin('read only', async (tx) => {
-      await tx.unsafe(`SET LOCAL statement_timeout = ${COUNT_TIMEOUT_MS}`);
-      await tx`SET LOCAL search_path = public`;
-      const [row] = await runStatement(tx, query);
-      return Number(row?.[0]);
-    })) as number;
+    const [row] = await session.run(query);
+    return Number(Object.values(row ?? {})[0]);
   } catch (thrown) {
-    // What a step counts may only come to be by an earlier step: a renamed table, an added column.
     if (SKIPPED_CODES.has(sqlState(thrown) ?? '')) return undefined;
     throw thrown;
   }

@@ -1,7 +1,9 @@
 import type { ReferenceAction } from '@santokit/contract';
-import type { Sql, TransactionSql } from 'postgres';
+import type { Sql } from 'postgres';
+import { databaseError } from '../database-error.ts';
 import * as catalogue from './catalogue-queries.ts';
 import type { LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable, LiveTableKind } from './live-schema.ts';
+import { type Session, withSession } from './session.ts';
 
 export interface IntrospectOptions {
   /** Namespaces to look at; default: all but the system's own. */
@@ -13,26 +15,29 @@ export interface IntrospectOptions {
  * Names outside `public` come qualified, times in UTC, so that the same schema reads the same for every role and session.
  */
 export async function introspect(sql: Sql, options: IntrospectOptions = {}): Promise<LiveSchema> {
-  return (await sql.begin('isolation level repeatable read read only', async (tx) => {
-    await tx`SET LOCAL search_path = public`;
-    await tx`SET LOCAL timezone = 'UTC'`;
-    await tx`SET LOCAL datestyle = 'ISO, YMD'`;
-    await tx`SET LOCAL standard_conforming_strings = on`;
-    const existing = await catalogue.schemaNames(tx);
-    const schemas = existing.filter((schema) => options.schemas?.includes(schema) ?? true);
-    if (schemas.length === 0) return { schemas: existing, tables: [], relationNames: new Map() };
-    return await readSchemas(tx, existing, schemas);
-  })) as LiveSchema;
+  try {
+    return await withSession(sql, (session) => readDatabase(session, options));
+  } catch (thrown) {
+    throw databaseError(thrown);
+  }
 }
 
-async function readSchemas(tx: TransactionSql, existing: string[], schemas: string[]): Promise<LiveSchema> {
+async function readDatabase(session: Session, options: IntrospectOptions): Promise<LiveSchema> {
+  await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await session.run('SET LOCAL search_path = public');
+  await session.run("SET LOCAL timezone = 'UTC'");
+  await session.run("SET LOCAL datestyle = 'ISO, YMD'");
+  await session.run('SET LOCAL standard_conforming_strings = on');
+  const existing = await catalogue.schemaNames(session);
+  const schemas = existing.filter((schema) => options.schemas?.includes(schema) ?? true);
+  if (schemas.length === 0) return { schemas: existing, tables: [], relationNames: new Map() };
   const [relations, names, columns, types, constraints, indexes] = await Promise.all([
-    catalogue.relationRows(tx, schemas),
-    catalogue.relationNameRows(tx, schemas),
-    catalogue.columnRows(tx, schemas),
-    catalogue.typeRows(tx),
-    catalogue.constraintRows(tx, schemas),
-    catalogue.indexRows(tx, schemas),
+    catalogue.relationRows(session, schemas),
+    catalogue.relationNameRows(session, schemas),
+    catalogue.columnRows(session, schemas),
+    catalogue.typeRows(session),
+    catalogue.constraintRows(session, schemas),
+    catalogue.indexRows(session, schemas),
   ]);
   const parts: CatalogueParts = {
     relations: new Map(relations.map((relation) => [relation.oid, relation])),

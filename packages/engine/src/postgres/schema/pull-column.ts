@@ -83,7 +83,9 @@ function pullDefault(spec: LogicalSpec, live: LiveColumn): ColumnDefault | undef
   const sql = liveDefaultSql(live);
   const value = readDefault(spec, sql);
   if (sql === undefined || value === undefined) return undefined;
-  return value.kind === 'literal' && !canSay(spec, value.value) ? { kind: 'native', sql } : value;
+  // Of longer numbers a file in JSON form would keep the first digits only.
+  const isLong = (spec.type === 'json' || spec.type === 'float') && /\d{16}/.test(sql);
+  return value.kind === 'literal' && (isLong || !canSay(spec, value.value)) ? { kind: 'native', sql } : value;
 }
 
 /** Whether a file may give this default: the database takes ones that no row could hold. */

@@ -3,6 +3,7 @@ import { createTestDatabase } from '@santokit/devkit';
 import postgres, { type Sql } from 'postgres';
 import { applySteps } from '../apply-steps.ts';
 import { findDrift } from '../find-drift.ts';
+import { quoteIdentifier } from '../identifier.ts';
 import { introspect } from '../introspect.ts';
 import { type PlanOptions, planSchema } from '../plan-schema.ts';
 import { type PulledTables, pullTables } from '../pull-tables.ts';
@@ -13,6 +14,8 @@ export interface ScratchDatabase extends AsyncDisposable {
   readonly url: string;
   readonly sql: Sql;
   run(statements: string): Promise<void>;
+  /** Drops everything in it. */
+  clear(): Promise<void>;
   pull(): Promise<PulledTables>;
   plan(declared: readonly Table[], options?: Pick<PlanOptions, 'previous'>): Promise<SchemaPlan>;
   /** Plans, applies, and answers the plan that was applied. */
@@ -31,6 +34,11 @@ export async function scratchDatabase(): Promise<ScratchDatabase> {
     sql,
     plan,
     run: async (statements) => void (await sql.unsafe(statements)),
+    clear: async () => {
+      const { schemas } = await introspect(sql);
+      const names = schemas.map((name) => quoteIdentifier(name)).join(', ');
+      await sql.unsafe(`DROP SCHEMA ${names} CASCADE; CREATE SCHEMA public`);
+    },
     pull: async () => pullTables(await introspect(sql), { connection: 'main' }),
     migrate: async (declared, options) => {
       const planned = await plan(declared, options);
