@@ -1,2 +1,2 @@
 // Turns project files into applied schemas and signed releases.
-export {};
+export { startHub } from './start-hub.ts';

@@ -2,6 +2,7 @@
 export * from './database.ts';
 export { type Engine, engineNamed } from './engine.ts';
 export { type ConnectOptions, connect } from './postgres/connect.ts';
+export { describeConnectionUrl } from './postgres/connection-url.ts';
 export { type ApplyEvent, type ApplyOptions, applySteps } from './postgres/schema/apply-steps.ts';
 export { countRows } from './postgres/schema/count-rows.ts';
 export { type DriftOptions, findDrift } from './postgres/schema/find-drift.ts';

@@ -1,5 +1,6 @@
+import { StkError } from '@santokit/contract';
 import { connect, type Database } from '@santokit/engine';
-import type { Env, Project } from '../access/locate.ts';
+import type { Project } from '../access/locate.ts';
 import type { Deps } from '../deps.ts';
 import { openForProject } from '../secrets/project-secrets.ts';
 import type { Connection } from './find-connections.ts';
@@ -15,16 +16,47 @@ export function openConnectionUrl(deps: Deps, project: Pick<Project, 'id'>, conn
   return openForProject({ deps, db: deps.store.db, projectId: project.id, identity, sealed: connection.sealedUrl });
 }
 
-/** Runs `use` with a small pool on a user's database, and closes it afterwards. */
-export async function withConnection<T>(
-  { deps, project, connection }: { deps: Deps; project: Project; env: Env; connection: Connection },
-  use: (database: Database) => Promise<T>,
-): Promise<T> {
+interface OpenConnection {
+  readonly deps: Deps;
+  readonly project: Pick<Project, 'id'>;
+  readonly connection: Connection;
+}
+
+/**
+ * Runs `use` with a small pool on a user's database, and closes it afterwards.
+ * @throws StkError `SERVICE_UNAVAILABLE` when the database cannot be reached or does not let the Hub in
+ */
+export async function withConnection<T>({ deps, project, connection }: OpenConnection, use: (database: Database) => Promise<T>): Promise<T> {
   const url = await openConnectionUrl(deps, project, connection);
   const database = connect({ url, poolMax: 2, applicationName: 'santokit-hub', connectTimeoutMs: 5_000 });
   try {
+    await reach(database, connection);
     return await use(database);
   } finally {
     await database.close(1_000);
   }
+}
+
+/** Says why a database cannot be reached in words that hold nothing of its URL. */
+async function reach(database: Database, connection: Connection): Promise<void> {
+  try {
+    await database.ping();
+  } catch (cause) {
+    const reason = REASONS[codeOf(cause) ?? codeOf(cause instanceof Error ? cause.cause : undefined) ?? ''] ?? 'it does not answer';
+    throw new StkError('SERVICE_UNAVAILABLE', `The database of the connection "${connection.name}" cannot be reached: ${reason}`, undefined, { cause });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'its host is not known',
+  EAI_AGAIN: 'its host is not known',
+  CONNECT_TIMEOUT: 'no answer within 5 seconds',
+  '28P01': 'user or password refused',
+  '28000': 'user refused',
+  '3D000': 'there is no such database',
+};
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -20,7 +20,7 @@ export const setConnectionRoute = route({
   audit: 'connection.set',
   async handle({ deps, body, params, actor, project, env, origin }) {
     const name = requireName(params.name);
-    const place = describeConnectionUrl(body.engine, body.url);
+    const place = describeConnectionUrl(body.url);
     const now = deps.clock();
     return deps.store.db.transaction(async (tx) => {
       await lockProject(tx, project);

@@ -1,11 +1,8 @@
-import { connectionTestSchema, StkError } from '@santokit/contract';
-import { DatabaseError } from '@santokit/engine';
+import { connectionTestSchema } from '@santokit/contract';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { findConnection } from './find-connections.ts';
 import { withConnection } from './open-connection.ts';
-
-const LIMIT_MS = 5_000;
 
 export const testConnectionRoute = route({
   name: 'connectionTest',
@@ -16,7 +13,10 @@ export const testConnectionRoute = route({
   async handle({ deps, params, actor, project, env, origin }) {
     const connection = await findConnection(deps.store.db, env, params.name);
     const startedMs = performance.now();
-    const serverVersion = await withConnection({ deps, project, connection }, (database) => readVersion(database, connection));
+    const serverVersion = await withConnection({ deps, project, connection }, async (database) => {
+      const { rows } = await database.query('show server_version', [], { timeoutMs: 5_000, prepare: false });
+      return rows[0]?.[0] ?? 'unknown';
+    });
     const latencyMs = Math.round((performance.now() - startedMs) * 10) / 10;
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {

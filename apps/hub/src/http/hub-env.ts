@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 
-/** What Hono carries along with a request. `Bindings` is absent where a test calls the app without a socket. */
+/** What Hono carries along with a request. */
 export interface HubEnv {
-  Bindings: HttpBindings | undefined;
+  Bindings: HttpBindings;
   Variables: { requestId: string };
 }

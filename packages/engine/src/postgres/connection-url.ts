@@ -71,3 +71,9 @@ function decode(text: string): string {
 function invalid(reason: string): StkError {
   return new StkError('BAD_REQUEST', `Invalid connection URL: ${reason}`);
 }
+
+/** The parts of a connection URL that may be shown: never the password. @throws StkError `BAD_REQUEST` */
+export function describeConnectionUrl(url: string): Pick<ConnectionTarget, 'host' | 'port' | 'database' | 'user'> {
+  const { host, port, database, user } = parseConnectionUrl(url);
+  return { host, port, database, user };
+}

@@ -1,0 +1,46 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { SANTOKIT_VERSION, StkError } from '@santokit/contract';
+import { requestId } from '@santokit/telemetry';
+import { Hono } from 'hono';
+import type { Deps } from './deps.ts';
+import { healthApp } from './health/health-app.ts';
+import type { HubEnv } from './http/hub-env.ts';
+import { mountRoute } from './http/mount-route.ts';
+import { observe } from './http/observe.ts';
+import { renderError } from './http/render-error.ts';
+import { internalApp } from './internal/internal-app.ts';
+import { ROUTES } from './routes.ts';
+
+/** The doors for operators and end users, and, unless it has a port of its own, the one for Bridges. */
+export function hubApp(deps: Deps): Hono<HubEnv> {
+  const app = new OpenAPIHono<HubEnv>();
+  prepare(app, deps);
+  app.route('/', healthApp(deps));
+  for (const route of ROUTES) mountRoute(app, deps, route);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', { type: 'http', scheme: 'bearer' });
+  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Santokit Hub', version: SANTOKIT_VERSION } });
+  if (deps.config.internalPort === undefined) app.route('/internal', internalApp(deps));
+  return app;
+}
+
+/** The door for Bridges alone, for a port that a network policy can shut off. */
+export function internalOnlyApp(deps: Deps): Hono<HubEnv> {
+  const app = new Hono<HubEnv>();
+  prepare(app, deps);
+  app.route('/', healthApp(deps));
+  app.route('/internal', internalApp(deps));
+  return app;
+}
+
+function prepare(app: Hono<HubEnv>, deps: Deps): void {
+  app.use('*', async (context, next) => {
+    context.set('requestId', requestId(context.req.header('x-request-id')));
+    context.header('X-Request-Id', context.get('requestId'));
+    await next();
+  });
+  app.use('*', observe(deps));
+  app.notFound(() => {
+    throw new StkError('NOT_FOUND', 'There is nothing at this path');
+  });
+  app.onError((thrown, context) => renderError(deps, thrown, context));
+}

@@ -1,0 +1,65 @@
+import { hashPassword } from '@santokit/crypto';
+import { Counter, createHttpMetrics, createLogger, Histogram, type HttpMetrics, type Logger, Registry } from '@santokit/telemetry';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { HubConfig } from './config.ts';
+import { PointerWatch } from './internal/pointer-watch.ts';
+import { openStore, type Store } from './store/store.ts';
+
+export interface HubMetrics {
+  readonly registry: Registry;
+  readonly http: HttpMetrics;
+  readonly auditEntries: Counter<'action'>;
+  readonly releasesCreated: Counter;
+  readonly schemaApplies: Counter<'status'>;
+  readonly schemaApplyDuration: Histogram;
+}
+
+/** Everything with a lifetime that the Hub works with. */
+export interface Deps {
+  readonly config: HubConfig;
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly metrics: HubMetrics;
+  readonly clock: () => Date;
+  readonly loginLimiter: RateLimiterMemory;
+  /** What an unknown account's password is held against, so that its answer takes as long. */
+  readonly decoyPasswordHash: Promise<string>;
+  readonly pointers: PointerWatch;
+  /** Fires when the Hub stops: requests that are held open end. */
+  readonly stopping: AbortSignal;
+}
+
+/** Builds what the Hub works with; nothing is connected yet. */
+export function buildDeps(config: HubConfig, stopping: AbortSignal): Deps {
+  const store = openStore(config.databaseUrl);
+  return {
+    config,
+    store,
+    logger: createLogger({ level: config.logLevel, format: config.logFormat }),
+    metrics: buildMetrics(),
+    clock: () => new Date(),
+    // Only counts: each door decides what is too much.
+    loginLimiter: new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 60 }),
+    decoyPasswordHash: hashPassword('no account has this password'),
+    pointers: new PointerWatch(store.sql),
+    stopping,
+  };
+}
+
+function buildMetrics(): HubMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  return {
+    registry,
+    http: createHttpMetrics(registry, 'hub'),
+    auditEntries: new Counter({ name: 'stk_hub_audit_log_entries_total', help: 'Audit entries written', labelNames: ['action'], registers }),
+    releasesCreated: new Counter({ name: 'stk_hub_releases_created_total', help: 'Releases created', registers }),
+    schemaApplies: new Counter({ name: 'stk_hub_schema_applies_total', help: 'Schema changes applied', labelNames: ['status'], registers }),
+    schemaApplyDuration: new Histogram({
+      name: 'stk_hub_schema_apply_duration_seconds',
+      help: 'Time that a schema change took',
+      buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 1_800],
+      registers,
+    }),
+  };
+}

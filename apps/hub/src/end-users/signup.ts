@@ -1,0 +1,42 @@
+import { endUserSessionSchema, endUserSignupRequestSchema, StkError } from '@santokit/contract';
+import { hashPassword } from '@santokit/crypto';
+import { ulid } from 'ulid';
+import { requireLoginAttempt } from '../access/login-attempts.ts';
+import { appendAudit } from '../audit/append-audit.ts';
+import { route } from '../http/route.ts';
+import { onTakenName } from '../store/on-taken-name.ts';
+import { endUsers } from '../store/tables/end-users.ts';
+import { findEndUserPlace } from './end-user-place.ts';
+import { openEndUserSession } from './open-end-user-session.ts';
+
+export const endUserSignupRoute = route({
+  name: 'endUserSignup',
+  summary: 'Create an account and open a session',
+  least: 'public',
+  body: endUserSignupRequestSchema,
+  answer: endUserSessionSchema,
+  audit: 'enduser.signup',
+  async handle({ deps, body, origin }) {
+    const place = await findEndUserPlace(deps, body);
+    if (place.auth.signup === 'closed') throw new StkError('FORBIDDEN', 'Signing up is closed');
+    const email = body.email.toLowerCase();
+    await requireLoginAttempt(deps, { door: place.envId, account: email, ip: origin.ip, perMinute: place.loginPerMinute });
+    const user = {
+      id: `usr_${ulid()}`,
+      envId: place.envId,
+      email,
+      passwordHash: await hashPassword(body.password),
+      roles: [...place.auth.defaultRoles],
+      disabled: false,
+      createdAt: deps.clock(),
+    };
+    const write = deps.store.db.transaction(async (tx) => {
+      await tx.insert(endUsers).values(user);
+      const session = await openEndUserSession(deps, tx, place, user);
+      const detail = { user: user.id };
+      await appendAudit(deps, tx, { actorId: null, actorType: 'system', action: 'enduser.signup', project: place.project, env: place.env, detail, origin });
+      return session;
+    });
+    return onTakenName(write, 'There is an account with this email already');
+  },
+});

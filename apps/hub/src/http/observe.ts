@@ -1,0 +1,17 @@
+import type { MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { Deps } from '../deps.ts';
+import type { HubEnv } from './hub-env.ts';
+
+/** Counts, times and logs every request; by the path's template, for what a caller wrote may be anything. */
+export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
+  return async (context, next) => {
+    const startedMs = performance.now();
+    await next();
+    const durationMs = performance.now() - startedMs;
+    const path = matchedRoutes(context).findLast((route) => route.path !== '/*' && route.path !== '*' && !route.path.endsWith('/*'))?.path ?? 'unknown';
+    const { status } = context.res;
+    deps.metrics.http.observe({ path, status, durationMs });
+    deps.logger.info({ requestId: context.get('requestId'), method: context.req.method, path, status, durationMs: Math.round(durationMs * 10) / 10 }, 'Answered');
+  };
+}

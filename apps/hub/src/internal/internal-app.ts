@@ -1,0 +1,175 @@
+import { gzipSync } from 'node:zlib';
+import {
+  bridgeReportSchema,
+  type InternalConnections,
+  type InternalCurrentRelease,
+  type InternalTargets,
+  type SignedRelease,
+  StkError,
+} from '@santokit/contract';
+import { contentHash, equalInConstantTime } from '@santokit/crypto';
+import { and, eq } from 'drizzle-orm';
+import { type Context, Hono } from 'hono';
+import { findConnections } from '../connections/find-connections.ts';
+import { openConnectionUrl } from '../connections/open-connection.ts';
+import type { Deps } from '../deps.ts';
+import type { HubEnv } from '../http/hub-env.ts';
+import { readBody } from '../http/read-body.ts';
+import { bridgeReports } from '../store/tables/bridges.ts';
+import { envs, projects } from '../store/tables/projects.ts';
+import { releases } from '../store/tables/releases.ts';
+import { keysOf } from './keys-of.ts';
+
+const REPORT_LIMIT_BYTES = 4 * 1_024 * 1_024;
+const MOST_WAIT_SECONDS = 60;
+/** Programs that can serve every release so far. */
+const MINIMUM_BRIDGE_VERSION = '0.1.0';
+
+/** The door for Bridges, under `/internal`. */
+export function internalApp(deps: Deps): Hono<HubEnv> {
+  const app = new Hono<HubEnv>();
+  app.get('/healthz', (context) => context.json({ ok: true }));
+  app.use('*', async (context, next) => {
+    requireServiceToken(deps, context.req.header('authorization'));
+    await next();
+  });
+  app.get('/targets', async (context) => context.json({ data: await targets(deps) }));
+  app.get('/releases/current', (context) => currentRelease(deps, context));
+  app.get('/releases/:releaseId', (context) => releasePayload(deps, context));
+  app.get('/keys/:project/:env', async (context) => {
+    const env = await findEnv(deps, context.req.param('project'), context.req.param('env'));
+    return answerWithEtag(context, await keysOf(deps, env));
+  });
+  app.get('/connections/:project/:env', async (context) => {
+    const env = await findEnv(deps, context.req.param('project'), context.req.param('env'));
+    return answerWithEtag(context, await connectionsOf(deps, env));
+  });
+  app.post('/reports', async (context) => {
+    const { instanceId, ...report } = await readBody(context.req.raw, bridgeReportSchema, REPORT_LIMIT_BYTES);
+    const values = { ...report, reportedAt: deps.clock() };
+    await deps.store.db
+      .insert(bridgeReports)
+      .values({ instanceId, ...values })
+      .onConflictDoUpdate({ target: bridgeReports.instanceId, set: values });
+    return context.json({ data: {} });
+  });
+  return app;
+}
+
+/** An env as Bridges name it. */
+export interface TargetEnv {
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly currentReleaseId: string | null;
+  readonly pointerVersion: number;
+  readonly pointerMovedAt: Date;
+}
+
+function requireServiceToken({ config }: Deps, authorization: string | undefined): void {
+  const token = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? '';
+  // Every token is compared, so that the time does not tell which one was near.
+  const matches = config.bridgeTokens.filter((expected) => equalInConstantTime(token, expected));
+  if (matches.length === 0) throw new StkError('UNAUTHORIZED', 'The service token is not valid');
+}
+
+async function targets({ store }: Deps): Promise<InternalTargets> {
+  const found = await store.db
+    .select({ project: projects.name, env: envs.name })
+    .from(envs)
+    .innerJoin(projects, eq(projects.id, envs.projectId))
+    .orderBy(projects.name, envs.name);
+  return { targets: found };
+}
+
+async function findEnv({ store }: Deps, project: string, env: string): Promise<TargetEnv> {
+  const [found] = await store.db
+    .select({
+      id: envs.id,
+      name: envs.name,
+      projectId: projects.id,
+      projectName: projects.name,
+      currentReleaseId: envs.currentReleaseId,
+      pointerVersion: envs.pointerVersion,
+      pointerMovedAt: envs.pointerMovedAt,
+    })
+    .from(envs)
+    .innerJoin(projects, eq(projects.id, envs.projectId))
+    .where(and(eq(projects.name, project), eq(envs.name, env)));
+  if (found === undefined) throw new StkError('NOT_FOUND', 'There is no such project and env');
+  return found;
+}
+
+/** The pointer; with `wait` and the ETag of what the Bridge has, held until it moves or the time is over. */
+async function currentRelease(deps: Deps, context: Context<HubEnv>): Promise<Response> {
+  const { project = '', env: envName = '', wait = '0' } = context.req.query();
+  const seen = context.req.header('if-none-match');
+  let env = await findEnv(deps, project, envName);
+  const waitSeconds = Math.min(Number.parseInt(wait, 10) || 0, MOST_WAIT_SECONDS);
+  if (waitSeconds > 0 && seen === pointerEtag(env)) {
+    const { id } = env;
+    const signal = AbortSignal.any([context.req.raw.signal, deps.stopping]);
+    const ready = async () => seen !== pointerEtag(await findEnv(deps, project, envName));
+    await deps.pointers.wait(id, { timeoutMs: waitSeconds * 1_000, signal, ready });
+    env = await findEnv(deps, project, envName);
+  }
+  context.header('ETag', pointerEtag(env));
+  if (seen === pointerEtag(env)) return context.body(null, 304);
+  const data: InternalCurrentRelease = {
+    project: env.projectName,
+    env: env.name,
+    releaseId: env.currentReleaseId,
+    updatedAt: env.pointerMovedAt.toISOString(),
+    minimumBridgeVersion: MINIMUM_BRIDGE_VERSION,
+  };
+  return context.json({ data });
+}
+
+function pointerEtag(env: Pick<TargetEnv, 'id' | 'pointerVersion'>): string {
+  return `"${env.id}.${env.pointerVersion}"`;
+}
+
+async function releasePayload({ store }: Deps, context: Context<HubEnv>): Promise<Response> {
+  const [found] = await store.db
+    .select({
+      releaseId: releases.id,
+      project: projects.name,
+      contentHash: releases.contentHash,
+      content: releases.content,
+      signature: releases.signature,
+      signingKeyId: releases.signingKeyId,
+    })
+    .from(releases)
+    .innerJoin(projects, eq(projects.id, releases.projectId))
+    .where(eq(releases.id, context.req.param('releaseId') ?? ''));
+  if (found === undefined) throw new StkError('NOT_FOUND', 'There is no such release');
+  const payload: SignedRelease = found;
+  const body = JSON.stringify({ data: payload });
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'private, max-age=31536000, immutable', ETag: `"${found.contentHash}"`, Vary: 'Accept-Encoding' };
+  const acceptsGzip = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
+  return acceptsGzip
+    ? context.body(new Uint8Array(gzipSync(body)), 200, { ...headers, 'Content-Encoding': 'gzip' })
+    : context.body(body, 200, headers);
+}
+
+async function connectionsOf(deps: Deps, env: TargetEnv): Promise<InternalConnections> {
+  const found = await findConnections(deps.store.db, env);
+  return {
+    connections: await Promise.all(
+      found.map(async (connection) => ({
+        name: connection.name,
+        engine: connection.engine,
+        url: await openConnectionUrl(deps, { id: env.projectId }, connection),
+        version: connection.version,
+      })),
+    ),
+  };
+}
+
+function answerWithEtag(context: Context<HubEnv>, data: unknown): Response {
+  const etag = `"${contentHash(data)}"`;
+  context.header('ETag', etag);
+  context.header('Cache-Control', 'no-store');
+  return context.req.header('if-none-match') === etag ? context.body(null, 304) : context.json({ data });
+}

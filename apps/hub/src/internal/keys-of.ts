@@ -1,0 +1,44 @@
+import type { InternalKeys } from '@santokit/contract';
+import { and, eq, gt, isNull, or } from 'drizzle-orm';
+import type { Deps } from '../deps.ts';
+import { notBeforeMarks, signingKeys } from '../store/tables/end-users.ts';
+import { apiKeys } from '../store/tables/projects.ts';
+import { releaseSigningKeys } from '../store/tables/releases.ts';
+import type { TargetEnv } from './internal-app.ts';
+
+/** What a Bridge verifies credentials and releases of an env with. */
+export async function keysOf({ store, clock }: Pick<Deps, 'store' | 'clock'>, env: Pick<TargetEnv, 'id'>): Promise<InternalKeys> {
+  const now = clock();
+  const [tokenKeys, keys, marks, releaseKeys] = await Promise.all([
+    store.db
+      .select({ kid: signingKeys.kid, publicKey: signingKeys.publicKey, status: signingKeys.status })
+      .from(signingKeys)
+      .where(eq(signingKeys.envId, env.id))
+      .orderBy(signingKeys.kid),
+    store.db
+      .select()
+      .from(apiKeys)
+      .where(and(eq(apiKeys.envId, env.id), isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))))
+      .orderBy(apiKeys.keyId),
+    store.db
+      .select()
+      .from(notBeforeMarks)
+      .where(and(eq(notBeforeMarks.envId, env.id), gt(notBeforeMarks.expiresAt, now)))
+      .orderBy(notBeforeMarks.sub),
+    store.db
+      .select({ keyId: releaseSigningKeys.keyId, publicKey: releaseSigningKeys.publicKey })
+      .from(releaseSigningKeys)
+      .orderBy(releaseSigningKeys.keyId),
+  ]);
+  return {
+    tokenKeys,
+    apiKeys: keys.map(({ keyId, secretHash, roles, expiresAt }) => ({
+      keyId,
+      secretHash,
+      roles,
+      expiresAt: expiresAt === null ? null : Math.floor(expiresAt.getTime() / 1_000),
+    })),
+    notBefore: marks.map(({ sub, notBefore }) => ({ sub, notBefore: Math.floor(notBefore.getTime() / 1_000) })),
+    releaseKeys,
+  };
+}

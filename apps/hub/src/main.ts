@@ -1,0 +1,3 @@
+import { startHub } from './start-hub.ts';
+
+await startHub(process.env);

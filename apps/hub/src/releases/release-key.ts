@@ -1,0 +1,40 @@
+import { createDataKey, newEd25519KeyPair, openSecret, sealSecret, unwrapDataKey } from '@santokit/crypto';
+import { desc, isNull, sql } from 'drizzle-orm';
+import { ulid } from 'ulid';
+import type { Deps } from '../deps.ts';
+import { releaseSigningKeys } from '../store/tables/releases.ts';
+
+/** "stkrelky" in ASCII, cut to 63 bits: of two Hubs that start at once, one makes the first key. */
+const RELEASE_KEY_LOCK = '8319109898400360313';
+
+/** Makes the Hub's first release key, unless there is one. */
+export async function ensureReleaseKey({ store, config }: Pick<Deps, 'store' | 'config'>): Promise<void> {
+  await store.db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${RELEASE_KEY_LOCK}::bigint)`);
+    const [existing] = await tx.select({ keyId: releaseSigningKeys.keyId }).from(releaseSigningKeys).where(isNull(releaseSigningKeys.retiredAt)).limit(1);
+    if (existing !== undefined) return;
+    const keyId = `relkey_${ulid()}`;
+    const { publicKey, privateKey } = newEd25519KeyPair();
+    const wrappedKey = createDataKey(config.masterKey, dataKeyIdentity(keyId));
+    const key = unwrapDataKey(config.masterKey, wrappedKey, dataKeyIdentity(keyId));
+    const sealedPrivateKey = `${wrappedKey}|${sealSecret({ key, plaintext: privateKey, aad: keyIdentity(keyId) })}`;
+    await tx.insert(releaseSigningKeys).values({ keyId, publicKey, sealedPrivateKey });
+  });
+}
+
+/** The key that signs releases now. */
+export async function currentReleaseKey({ store, config }: Pick<Deps, 'store' | 'config'>): Promise<{ keyId: string; privateKey: string }> {
+  const [key] = await store.db.select().from(releaseSigningKeys).where(isNull(releaseSigningKeys.retiredAt)).orderBy(desc(releaseSigningKeys.createdAt)).limit(1);
+  if (key === undefined) throw new Error('The Hub has no release key');
+  const [wrappedKey = '', sealed = ''] = key.sealedPrivateKey.split('|');
+  const dataKey = unwrapDataKey(config.masterKey, wrappedKey, dataKeyIdentity(key.keyId));
+  return { keyId: key.keyId, privateKey: openSecret({ key: dataKey, sealed, aad: keyIdentity(key.keyId) }) };
+}
+
+function keyIdentity(keyId: string): string {
+  return `release-key/${keyId}`;
+}
+
+function dataKeyIdentity(keyId: string): string {
+  return `release-key/${keyId}/data-key`;
+}

@@ -1,0 +1,60 @@
+import { createApiKeyRoute } from './api-keys/create-api-key.ts';
+import { listApiKeysRoute } from './api-keys/list-api-keys.ts';
+import { revokeApiKeyRoute } from './api-keys/revoke-api-key.ts';
+import { applyRoute } from './apply/apply-route.ts';
+import { listConnectionsRoute } from './connections/list-connections.ts';
+import { setConnectionRoute } from './connections/set-connection.ts';
+import { showConnectionRoute } from './connections/show-connection.ts';
+import { testConnectionRoute } from './connections/test-connection.ts';
+import { endUserLoginRoute } from './end-users/login.ts';
+import { endUserSignupRoute } from './end-users/signup.ts';
+import { createEnvRoute } from './envs/create-env.ts';
+import { listEnvsRoute } from './envs/list-envs.ts';
+import type { HubRoute } from './http/route.ts';
+import { loginRoute } from './operators/login.ts';
+import { logoutRoute } from './operators/logout.ts';
+import { setupRoute } from './operators/setup.ts';
+import { whoamiRoute } from './operators/whoami.ts';
+import { createOrgRoute } from './orgs/create-org.ts';
+import { listOrgsRoute } from './orgs/list-orgs.ts';
+import { createProjectRoute } from './projects/create-project.ts';
+import { listProjectsRoute } from './projects/list-projects.ts';
+import { currentReleaseRoute, listReleasesRoute, showReleaseRoute } from './releases/release-routes.ts';
+import { driftSchemaRoute, planSchemaRoute, pullSchemaRoute } from './schema/schema-routes.ts';
+import { createTokenRoute } from './tokens/create-token.ts';
+import { listTokensRoute } from './tokens/list-tokens.ts';
+import { revokeTokenRoute } from './tokens/revoke-token.ts';
+
+/** Every route of the doors for operators and end users. */
+export const ROUTES: readonly HubRoute[] = [
+  setupRoute,
+  loginRoute,
+  logoutRoute,
+  whoamiRoute,
+  createTokenRoute,
+  listTokensRoute,
+  revokeTokenRoute,
+  createOrgRoute,
+  listOrgsRoute,
+  createProjectRoute,
+  listProjectsRoute,
+  createEnvRoute,
+  listEnvsRoute,
+  setConnectionRoute,
+  showConnectionRoute,
+  listConnectionsRoute,
+  testConnectionRoute,
+  pullSchemaRoute,
+  planSchemaRoute,
+  driftSchemaRoute,
+  applyRoute,
+  listReleasesRoute,
+  // Before the route with `{releaseId}`, which would take `current` for an id.
+  currentReleaseRoute,
+  showReleaseRoute,
+  createApiKeyRoute,
+  listApiKeysRoute,
+  revokeApiKeyRoute,
+  endUserSignupRoute,
+  endUserLoginRoute,
+];

@@ -1,0 +1,83 @@
+import { type PlanStep, StkError, type Schema, type Table } from '@santokit/contract';
+import { countRows, type Database, introspect, planHash, planSchema, type SchemaPlan } from '@santokit/engine';
+import { inArray } from 'drizzle-orm';
+import type { Env, Project } from '../access/locate.ts';
+import { type Connection, findConnections } from '../connections/find-connections.ts';
+import { withConnection } from '../connections/open-connection.ts';
+import type { Deps } from '../deps.ts';
+import { appliedSchemas } from '../store/tables/projects.ts';
+
+/** Where a schema is planned, applied or compared. */
+export interface SchemaPlace {
+  readonly deps: Deps;
+  readonly project: Project;
+  readonly env: Env;
+}
+
+export interface ConnectionPlan {
+  readonly connection: Connection;
+  readonly declared: readonly Table[];
+  readonly plan: SchemaPlan;
+}
+
+/** The connections that a schema is about, those included of which it no longer declares a table. */
+export interface DeclaredConnection {
+  readonly connection: Connection;
+  readonly declared: readonly Table[];
+  readonly previous: readonly Table[] | undefined;
+}
+
+/** @throws StkError `BAD_REQUEST` naming every connection that is declared and not set */
+export async function declaredConnections({ deps, env }: SchemaPlace, schema: Schema): Promise<DeclaredConnection[]> {
+  const found = await findConnections(deps.store.db, env);
+  const byConnection = Map.groupBy(Object.values(schema), (table) => table.connection);
+  const missing = [...byConnection.keys()].filter((name) => !found.some((connection) => connection.name === name));
+  if (missing.length > 0) {
+    throw new StkError('BAD_REQUEST', `The env "${env.name}" has no connection ${missing.map((name) => `"${name}"`).join(', ')}: set it with stk connections set`, { missing });
+  }
+  const ids = found.map((connection) => connection.id);
+  const applied = ids.length === 0 ? [] : await deps.store.db.select().from(appliedSchemas).where(inArray(appliedSchemas.connectionId, ids));
+  return found
+    .map((connection) => ({
+      connection,
+      declared: byConnection.get(connection.name) ?? [],
+      previous: applied.find((schemaOf) => schemaOf.connectionId === connection.id)?.tables,
+    }))
+    .filter(({ declared, previous }) => declared.length > 0 || (previous !== undefined && previous.length > 0))
+    .toSorted((a, b) => (a.connection.name < b.connection.name ? -1 : 1));
+}
+
+/** Plans every connection that the schema is about, against its live database. */
+export async function planConnections(place: SchemaPlace, schema: Schema): Promise<ConnectionPlan[]> {
+  const plans: ConnectionPlan[] = [];
+  for (const { connection, declared, previous } of await declaredConnections(place, schema)) {
+    const plan = await withConnection({ ...place, connection }, (database) => planLive(database, { connection: connection.name, declared, previous }));
+    plans.push({ connection, declared, plan });
+  }
+  return plans;
+}
+
+async function planLive(database: Database, options: { connection: string; declared: readonly Table[]; previous: readonly Table[] | undefined }): Promise<SchemaPlan> {
+  const { previous, ...rest } = options;
+  const live = await introspect(database.sql);
+  return countRows(database.sql, planSchema({ ...rest, live, ...(previous === undefined ? {} : { previous }) }));
+}
+
+/** The plan of all connections as it is shown, and its hash. */
+export function planAnswer(plans: readonly ConnectionPlan[]): { planHash: string; plan: PlanStep[]; warnings: string[] } {
+  const steps = plans.flatMap(({ plan }) => plan.steps);
+  return {
+    planHash: planHash(steps),
+    plan: steps.map(({ connection, table, class: stepClass, what, sql, lock, rows, advice }) => ({
+      connection,
+      table,
+      class: stepClass,
+      what,
+      sql,
+      lock,
+      ...(rows === undefined ? {} : { rows }),
+      ...(advice === undefined ? {} : { advice }),
+    })),
+    warnings: plans.flatMap(({ plan }) => plan.warnings),
+  };
+}

@@ -1,0 +1,76 @@
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { hubApp, internalOnlyApp } from './app.ts';
+import { ConfigError, type HubConfig, readConfig } from './config.ts';
+import { buildDeps, type Deps } from './deps.ts';
+import { issueSetupToken } from './operators/setup-token.ts';
+import { ensureReleaseKey } from './releases/release-key.ts';
+import { migrate } from './store/migrate.ts';
+
+const STOP_WITHIN_MS = 10_000;
+
+/**
+ * Starts the Hub: configuration, migrations, doors; stops it on SIGTERM and SIGINT. What keeps it from starting is one plain
+ * message and exit code 1.
+ */
+export async function startHub(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = readConfigOrExit(environment);
+  const stopping = new AbortController();
+  const deps = buildDeps(config, stopping.signal);
+  try {
+    await migrate(config.databaseUrl);
+    await ensureReleaseKey(deps);
+    await deps.pointers.start();
+    const servers = await listen(deps, config);
+    await printSetupToken(deps);
+    stopOnSignal(deps, servers, stopping);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message || (('code' in thrown && String(thrown.code)) || thrown.name) : String(thrown);
+    console.error(`The Hub cannot start: ${reason}`);
+    process.exit(1);
+  }
+}
+
+function readConfigOrExit(environment: Readonly<Record<string, string | undefined>>): HubConfig {
+  try {
+    return readConfig(environment);
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    console.error(thrown.message);
+    process.exit(1);
+  }
+}
+
+async function listen(deps: Deps, config: HubConfig): Promise<ServerType[]> {
+  const doors = [{ app: hubApp(deps), port: config.port, name: 'Hub' }];
+  if (config.internalPort !== undefined) doors.push({ app: internalOnlyApp(deps), port: config.internalPort, name: 'Hub (internal)' });
+  return Promise.all(
+    doors.map(async ({ app, port, name }) => {
+      const server = createAdaptorServer({ fetch: app.fetch });
+      server.listen(port, config.host);
+      await once(server, 'listening');
+      deps.logger.info({ port: (server.address() as AddressInfo).port }, `${name} is listening`);
+      return server;
+    }),
+  );
+}
+
+async function printSetupToken(deps: Deps): Promise<void> {
+  const token = await issueSetupToken(deps);
+  if (token !== undefined) console.error(`No operator yet. Set the Hub up with this token, which is shown once: ${token}`);
+}
+
+function stopOnSignal(deps: Deps, servers: readonly ServerType[], stopping: AbortController): void {
+  const stop = async () => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    deps.logger.info('Stopping');
+    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    await deps.store.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+}
