@@ -1,7 +1,7 @@
 /**
  * JSON in the one canonical form of RFC 8785 (JCS): keys ordered by UTF-16 code units, numbers as ECMAScript prints them,
  * no white space. Members that are `undefined` are absent, as in `JSON.stringify`.
- * @throws TypeError for what JSON cannot hold (NaN, bigint, functions, lone surrogates)
+ * @throws TypeError for what JSON cannot hold (NaN, bigint, functions, lone surrogates, anything but plain objects)
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean') return String(value);
@@ -23,6 +23,10 @@ function canonicalString(value: string): string {
 }
 
 function canonicalObject(value: Record<string, unknown>): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // A Date or a Map would be hashed as if it were empty, and so be the same as every other.
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new TypeError('Not JSON: an object that is not plain');
   // The default order of `sort` is that of UTF-16 code units, which RFC 8785 section 3.2.3 asks for.
   const members = Object.keys(value)
     .filter((key) => value[key] !== undefined)

@@ -47,9 +47,12 @@ describe('canonical JSON', () => {
     );
   });
 
-  it.each([[Number.NaN], ['\ud800'], [1n], [() => 1]])('refuses what JSON cannot hold', (value) => {
-    expect(() => canonicalJson(value)).toThrow(TypeError);
-  });
+  it.each([[Number.NaN], ['\ud800'], [1n], [() => 1], [new Date(0)], [new Map()]])(
+    'refuses what JSON cannot hold',
+    (value) => {
+      expect(() => canonicalJson(value)).toThrow(TypeError);
+    },
+  );
 });
 
 describe('envelope encryption', () => {

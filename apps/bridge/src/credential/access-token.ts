@@ -5,7 +5,7 @@ import type { Target } from '../target/target.ts';
 import type { Targets } from '../target/targets.ts';
 import type { Hint } from './authenticate.ts';
 import type { Caller } from './caller.ts';
-import { findOwner } from './find-owner.ts';
+import { findOwners } from './find-owners.ts';
 import { unauthorized } from './unauthorized.ts';
 
 export interface AccessTokenOptions {
@@ -26,23 +26,25 @@ export async function callerOfAccessToken({
   const [, token] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
   const kid = token === undefined ? null : accessTokenKid(token);
   if (token === undefined || kid === null) throw invalid();
-  const target = await findOwner(() => targets.byTokenKid(kid), targets, hint);
-  if (target?.keys === undefined) throw invalid();
-  const principal = await principalOf({ token, kid, target, keys: target.keys, nowMs });
-  return { type: 'access_token', principal, target };
+  const owners = await findOwners(() => targets.byTokenKid(kid), targets, hint);
+  for (const target of owners) {
+    const principal = target.keys && (await principalOf({ token, kid, target, keys: target.keys, nowMs }));
+    if (principal) return { type: 'access_token', principal, target };
+  }
+  throw invalid();
 }
 
-/** Verifies the token, or remembers that it was: a verified one stays so until it expires or the env's keys change. */
-async function principalOf({ token, kid, target, keys, nowMs }: TokenCheck): Promise<Principal> {
+/**
+ * Verifies the token, or remembers that it was: a verified one stays so until it expires or the env's keys change.
+ * @returns null when this env does not admit it
+ */
+async function principalOf({ token, kid, target, keys, nowMs }: TokenCheck): Promise<Principal | null> {
   const remembered = keys.verifiedTokens.get(token);
-  if (remembered !== undefined) {
-    if (nowMs > remembered.validUntilMs) throw invalid();
-    return remembered.principal;
-  }
+  if (remembered !== undefined) return nowMs > remembered.validUntilMs ? null : remembered.principal;
   const key = keys.tokenKeys.get(kid);
   const claims = key === undefined ? null : await verifyAccessToken(token, key, nowMs);
-  if (claims === null || claims.project !== target.name.project || claims.env !== target.name.env) throw invalid();
-  if (claims.iat < (keys.notBefore.get(claims.sub) ?? 0)) throw invalid();
+  if (claims === null || claims.project !== target.name.project || claims.env !== target.name.env) return null;
+  if (claims.iat < (keys.notBefore.get(claims.sub) ?? 0)) return null;
   const principal = principalOfClaims(claims);
   keys.verifiedTokens.set(token, { principal, validUntilMs: (claims.exp + CLOCK_SKEW_SECONDS) * 1_000 });
   return principal;

@@ -2,7 +2,7 @@ import { equalInConstantTime, parseApiKey } from '@santokit/crypto';
 import type { Targets } from '../target/targets.ts';
 import type { Hint } from './authenticate.ts';
 import type { Caller } from './caller.ts';
-import { findOwner } from './find-owner.ts';
+import { findOwners } from './find-owners.ts';
 import { unauthorized } from './unauthorized.ts';
 
 export interface ApiKeyOptions {
@@ -16,7 +16,7 @@ export interface ApiKeyOptions {
 export async function callerOfApiKey({ apiKey, targets, hint, nowMs }: ApiKeyOptions): Promise<Caller> {
   const parts = parseApiKey(apiKey);
   if (parts === null) throw unauthorized('The API key is not valid');
-  const target = await findOwner(() => targets.byApiKeyId(parts.keyId), targets, hint);
+  const [target] = await findOwners(() => targets.byApiKeyId(parts.keyId), targets, hint);
   const known = target?.keys?.apiKeys.get(parts.keyId);
   if (target === undefined || known === undefined) throw unauthorized('The API key is not valid');
   if (!equalInConstantTime(parts.secretHash, known.secretHash)) throw unauthorized('The API key is not valid');

@@ -103,7 +103,9 @@ export class HubClient {
     }
     const parsed = z.object({ data: schema }).safeParse(await bodyOf(path, response));
     if (!parsed.success)
-      throw new HubError(`The Hub's answer to ${nameOf(path)} is not what was asked for: ${problemOf(parsed.error)}`);
+      throw new HubError(`The Hub's answer to ${nameOf(path)} is not what was asked for: ${problemOf(parsed.error)}`, {
+        status: response.status,
+      });
     return { changed: true, value: parsed.data.data, etag: response.headers.get('etag') ?? undefined };
   }
 
@@ -137,7 +139,9 @@ async function bodyOf(path: string, response: Response): Promise<unknown> {
     return await response.json();
   } catch {
     // The parser's own message quotes the text, which may be keys.
-    throw new HubError(`The Hub's answer to ${nameOf(path)} broke off or is not JSON`);
+    throw new HubError(`The Hub's answer to ${nameOf(path)} broke off or is not JSON`, {
+      status: response.status,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type InternalCurrentRelease,
   type Limits,
   SANTOKIT_VERSION,
+  type SignedRelease,
   StkError,
 } from '@santokit/contract';
 import type { Database } from '@santokit/engine';
@@ -212,15 +213,22 @@ export class Target {
   }
 
   async #load(releaseId: string, minimumBridgeVersion: string): Promise<ServedRelease> {
-    const { hub, limits, name } = this.#options;
+    const { limits, name } = this.#options;
     if (isOlderVersion(SANTOKIT_VERSION, minimumBridgeVersion))
       throw new ReleaseRefused(releaseId, `it needs a Bridge of version ${minimumBridgeVersion.slice(0, 50)} or later`);
-    const [signed] = await Promise.all([hub.release(releaseId), this.#material.renew()]).catch((error: unknown) => {
-      if (error instanceof HubError && error.status === 200) throw new ReleaseRefused(releaseId, error.message);
-      throw error;
-    });
+    const [signed] = await Promise.all([this.#pullRelease(releaseId), this.#material.renew()]);
     const releaseKeys = this.#material.keys?.releaseKeys ?? [];
     return loadRelease({ signed, project: name.project, releaseId, releaseKeys, limits });
+  }
+
+  /** A payload that cannot be read is refused like one whose signature is wrong; a Hub that is away is not. */
+  async #pullRelease(releaseId: string): Promise<SignedRelease> {
+    try {
+      return await this.#options.hub.release(releaseId);
+    } catch (error) {
+      if (error instanceof HubError && error.status === 200) throw new ReleaseRefused(releaseId, error.message);
+      throw error;
+    }
   }
 
   #pollFailed(area: ProblemArea, freshness: Freshness, error: unknown): void {

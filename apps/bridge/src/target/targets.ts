@@ -68,12 +68,12 @@ export class Targets {
     return this.#targets.get(idOf(name));
   }
 
-  byApiKeyId(keyId: string): Target | undefined {
-    return this.#indexed().apiKeys.get(keyId);
+  byApiKeyId(keyId: string): readonly Target[] {
+    return this.#indexed().apiKeys.get(keyId) ?? NONE;
   }
 
-  byTokenKid(kid: string): Target | undefined {
-    return this.#indexed().tokenKeys.get(kid);
+  byTokenKid(kid: string): readonly Target[] {
+    return this.#indexed().tokenKeys.get(kid) ?? NONE;
   }
 
   /**
@@ -140,10 +140,10 @@ export class Targets {
 
   #indexed(): Index {
     if (this.#index !== undefined) return this.#index;
-    const index = { apiKeys: new Map<string, Target>(), tokenKeys: new Map<string, Target>() };
+    const index = { apiKeys: new Map<string, Target[]>(), tokenKeys: new Map<string, Target[]>() };
     for (const target of this.#targets.values()) {
-      for (const keyId of target.keys?.apiKeys.keys() ?? []) index.apiKeys.set(keyId, target);
-      for (const kid of target.keys?.tokenKeys.keys() ?? []) index.tokenKeys.set(kid, target);
+      for (const keyId of target.keys?.apiKeys.keys() ?? []) append(index.apiKeys, keyId, target);
+      for (const kid of target.keys?.tokenKeys.keys() ?? []) append(index.tokenKeys, kid, target);
     }
     this.#index = index;
     return index;
@@ -159,9 +159,18 @@ export class Targets {
   }
 }
 
+/** Nothing but chance keeps ids apart between envs, and a Bridge does not rely on that. */
 interface Index {
-  readonly apiKeys: ReadonlyMap<string, Target>;
-  readonly tokenKeys: ReadonlyMap<string, Target>;
+  readonly apiKeys: ReadonlyMap<string, readonly Target[]>;
+  readonly tokenKeys: ReadonlyMap<string, readonly Target[]>;
+}
+
+const NONE: readonly Target[] = [];
+
+function append(index: Map<string, Target[]>, id: string, target: Target): void {
+  const known = index.get(id);
+  if (known === undefined) index.set(id, [target]);
+  else known.push(target);
 }
 
 function idOf({ project, env }: TargetName): string {

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+const LEAST = { STK_HUB_URL: 'http://hub:4000', STK_BRIDGE_TOKEN: 't0ken' };
+
+function problems(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the configuration', () => {
+  it('has the defaults that are documented', () => {
+    expect(readConfig({ ...LEAST, STK_BRIDGE_TARGETS: ' ' })).toMatchObject({
+      port: 4_100,
+      host: undefined,
+      targets: [],
+      pollIntervalMs: 30_000,
+      maxStaleMs: 3_600_000,
+      hubTimeoutMs: 3_000,
+      hubBackoffMinMs: 1_000,
+      hubBackoffMaxMs: 30_000,
+      authDisabled: false,
+      logLevel: 'info',
+      logFormat: 'json',
+    });
+  });
+
+  it('lists the targets to serve, each once', () => {
+    const { targets } = readConfig({ ...LEAST, STK_BRIDGE_TARGETS: 'shop/prod, shop/dev,shop/prod' });
+    expect(targets).toEqual([
+      { project: 'shop', env: 'prod' },
+      { project: 'shop', env: 'dev' },
+    ]);
+  });
+
+  it.each([
+    ['STK_BRIDGE_PORT', ['http', '65536', '1.5', '-1']],
+    ['STK_BRIDGE_TARGETS', ['shop', 'shop/dev/x', 'Shop/dev', '/dev']],
+    ['STK_BRIDGE_POLL_INTERVAL', ['30', '0s', '-1s', '1 day', 'soon']],
+    ['STK_BRIDGE_MAX_STALE', ['1w']],
+    ['STK_HUB_URL', ['hub:4000', 'ftp://hub', 'hub']],
+    ['STK_BRIDGE_TOKEN', ['two words', 'naïve']],
+    ['STK_DB_POOL_MAX_SIZE', ['0', 'many']],
+    ['STK_DISABLE_AUTH', ['yes']],
+    ['STK_LOG_LEVEL', ['loud']],
+    ['STK_LOG_FORMAT', ['xml']],
+  ])('refuses a malformed %s without repeating it', (name, values) => {
+    for (const value of values) {
+      const found = problems({ ...LEAST, [name]: value });
+      expect(found, value).toHaveLength(1);
+      expect(found[0]).toMatch(new RegExp(`^${name} `));
+      if (value.length > 5) expect(found[0]).not.toContain(value);
+    }
+  });
+
+  it('says every problem at once', () => {
+    expect(problems({ STK_BRIDGE_PORT: 'x', STK_DISABLE_AUTH: 'true' }).map((line) => line.split(' ', 1)[0])).toEqual([
+      'STK_HUB_URL',
+      'STK_BRIDGE_TOKEN',
+      'STK_BRIDGE_PORT',
+      'STK_DISABLE_AUTH',
+      'STK_DISABLE_AUTH',
+    ]);
+  });
+
+  it.each([
+    [{ NODE_ENV: 'development', STK_BRIDGE_HOST: '127.0.0.1' }, true],
+    [{ NODE_ENV: 'development', STK_BRIDGE_HOST: '::1' }, true],
+    [{ NODE_ENV: 'development', STK_BRIDGE_HOST: '0.0.0.0' }, false],
+    [{ NODE_ENV: 'development' }, false],
+    [{ NODE_ENV: 'production', STK_BRIDGE_HOST: '127.0.0.1' }, false],
+    [{ STK_BRIDGE_HOST: '127.0.0.1' }, false],
+  ])('lets authentication be off with %j: %s', (environment, isAllowed) => {
+    expect(problems({ ...LEAST, ...environment, STK_DISABLE_AUTH: 'true' }).length === 0).toBe(isAllowed);
+  });
+});

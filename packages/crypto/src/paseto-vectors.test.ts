@@ -1,0 +1,68 @@
+import { PublicProtocol } from 'paseto';
+import { ImportSecretKeyFactory, SignFactory, VerifyFactory } from 'paseto/v4/public';
+import { describe, expect, it } from 'vitest';
+import { accessTokenKid, importAccessTokenKey } from './access-token.ts';
+
+/** Official vectors: https://github.com/paseto-standard/test-vectors, v4.json. */
+const PUBLIC_KEY = '1eb9dbbbbc047c03fd70604e0071f0987e16b28b757225c11f00415d0e20b1a2';
+const SECRET_KEY = `b4cbfb43df4ce210727d953e4a713307fa19bb7d9f85041438d9e11b942a3774${PUBLIC_KEY}`;
+const CLAIMS = { data: 'this is a signed message', exp: '2022-01-01T00:00:00+00:00' };
+const MESSAGE =
+  'v4.public.eyJkYXRhIjoidGhpcyBpcyBhIHNpZ25lZCBtZXNzYWdlIiwiZXhwIjoiMjAyMi0wMS0wMVQwMDowMDowMCswMDowMCJ9';
+const KID = 'zVhMiPBP9fRf2snEcT7gFTioeA9COcNy9DfgL1W60haN';
+const KID_FOOTER = 'eyJraWQiOiJ6VmhNaVBCUDlmUmYyc25FY1Q3Z0ZUaW9lQTlDT2NOeTlEZmdMMVc2MGhhTiJ9';
+
+const v4 = new PublicProtocol(ImportSecretKeyFactory, SignFactory, VerifyFactory);
+const now = new Date('2021-12-31T00:00:00Z');
+const bytes = (text: string) => new TextEncoder().encode(text);
+const importPublicKey = () => importAccessTokenKey(Buffer.from(PUBLIC_KEY, 'hex').toString('base64'));
+
+describe('PASETO v4.public', () => {
+  it.each([
+    {
+      name: '4-S-1',
+      token: `${MESSAGE}bg_XBBzds8lTZShVlwwKSgeKpLT3yukTw6JUz3W4h_ExsQV-P0V54zemZDcAxFaSeef1QlXEFtkqxT1ciiQEDA`,
+      footer: '',
+      implicitAssertion: '',
+    },
+    {
+      name: '4-S-2',
+      token: `${MESSAGE}v3Jt8mx_TdM2ceTGoqwrh4yDFn0XsHvvV_D0DtwQxVrJEBMl0F2caAdgnpKlt4p7xBnx1HcO-SPo8FPp214HDw.${KID_FOOTER}`,
+      footer: `{"kid":"${KID}"}`,
+      implicitAssertion: '',
+    },
+    {
+      name: '4-S-3',
+      token: `${MESSAGE}NPWciuD3d0o5eXJXG5pJy-DiVEoyPYWs1YSTwWHNJq6DZD3je5gf-0M4JR9ipdUSJbIovzmBECeaWmaqcaP0DQ.${KID_FOOTER}`,
+      footer: `{"kid":"${KID}"}`,
+      implicitAssertion: '{"test-vector":"4-S-3"}',
+    },
+  ])('signs and verifies vector $name to the letter', async ({ token, footer, implicitAssertion }) => {
+    const secretKey = await v4.ImportSecretKey(`k4.secret.${Buffer.from(SECRET_KEY, 'hex').toString('base64url')}`);
+    const options = { now, footer: bytes(footer), implicitAssertion: bytes(implicitAssertion) };
+    expect(await v4.Sign(secretKey, CLAIMS, { ...options, addIssuedAt: false })).toBe(token);
+    expect((await v4.Verify(await importPublicKey(), token, options)).claims).toEqual(CLAIMS);
+    expect(accessTokenKid(token)).toBe(footer === '' ? null : KID);
+  });
+
+  it.each([
+    [
+      '4-F-1',
+      'v4.local.vngXfCISbnKgiP6VWGuOSlYrFYU300fy9ijW33rznDYgxHNPwWluAY2Bgb0z54CUs6aYYkIJ-bOOOmJHPuX_34Agt_IPlNdGDpRdGNnBz2MpWJvB3cttheEc1uyCEYltj7wBQQYX.YXJiaXRyYXJ5LXN0cmluZy10aGF0LWlzbid0LWpzb24',
+      '{"test-vector":"4-F-1"}',
+    ],
+    [
+      '4-F-2',
+      `v4.public.eyJpbnZhbGlkIjoidGhpcyBzaG91bGQgbmV2ZXIgZGVjb2RlIn22Sp4gjCaUw0c7EH84ZSm_jN_Qr41MrgLNu5LIBCzUr1pn3Z-Wukg9h3ceplWigpoHaTLcwxj0NsI1vjTh67YB.${KID_FOOTER}`,
+      '{"test-vector":"4-F-2"}',
+    ],
+    [
+      '4-F-3',
+      'v3.local.23e_2PiqpQBPvRFKzB0zHhjmxK3sKo2grFZRRLM-U7L0a8uHxuF9RlVz3Ic6WmdUUWTxCaYycwWV1yM8gKbZB2JhygDMKvHQ7eBf8GtF0r3K0Q_gF1PXOxcOgztak1eD1dPe9rLVMSgR0nHJXeIGYVuVrVoLWQ.YXJiaXRyYXJ5LXN0cmluZy10aGF0LWlzbid0LWpzb24',
+      '{"test-vector":"4-F-3"}',
+    ],
+  ])('refuses vector %s', async (_, token, implicitAssertion) => {
+    const options = { now, allowNonExpiring: true, implicitAssertion: bytes(implicitAssertion) };
+    await expect(v4.Verify(await importPublicKey(), token, options)).rejects.toThrow();
+  });
+});
