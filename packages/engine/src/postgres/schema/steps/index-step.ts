@@ -24,7 +24,7 @@ export interface CreateIndexOptions {
 /** @throws StkError `BAD_REQUEST` for a predicate that is not one expression */
 export function createIndexSql(options: CreateIndexOptions): string {
   const { place, index, concurrently } = options;
-  const kind = `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${concurrently ? 'CONCURRENTLY ' : ''}`;
+  const kind = `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${concurrently ? 'CONCURRENTLY IF NOT EXISTS ' : ''}`;
   const where = index.where === undefined ? '' : ` WHERE (${checkPredicate(index.where)})`;
   const columns = index.columns.map(quoteIdentifier).join(', ');
   return `${kind}${quoteIdentifier(index.name)} ON ${quoteQualified(place.schema, place.table)} (${columns})${where}`;

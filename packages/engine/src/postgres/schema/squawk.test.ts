@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import type { Table } from '@santokit/contract';
+import { expect, test } from 'vitest';
+import type { SchemaStep } from './schema-plan.ts';
+import { changeTester } from './testing/change-case.ts';
+import { type ColumnParts, declare } from './testing/declare.ts';
+
+const database = changeTester();
+const text: ColumnParts = { type: 'string', nullable: true };
+const posts = (columns: Record<string, ColumnParts>, indexes: Table['indexes'] = []) =>
+  declare('posts', { columns, indexes });
+
+const { getBinaryPath } = createRequire(import.meta.url)('squawk-cli/js/index.js') as { getBinaryPath: () => string };
+const PROGRAM = getBinaryPath();
+
+/** Rules about what an operator asked for by name and confirmed, not about how it is done. */
+const ASKED_FOR = [
+  'ban-drop-not-null',
+  'ban-drop-column',
+  'ban-drop-table',
+  'renaming-column',
+  'renaming-table',
+  'changing-column-type',
+];
+
+const changes: { name: string; before: Table[]; after: Table[]; excluded?: string[] }[] = [
+  {
+    name: 'new tables with keys, defaults, indexes and references',
+    before: [],
+    after: [
+      declare('counted', { id: { generate: 'auto_increment' }, schema: 'app' }),
+      posts(
+        {
+          a: { ...text, unique: true },
+          b: { type: 'timestamp', default: { kind: 'now' } },
+          c: { type: 'bigint', references: { table: 'counted' } },
+        },
+        [{ columns: ['a', 'b'], unique: false }],
+      ),
+    ],
+  },
+  {
+    name: 'columns, indexes and references added to a table in use',
+    before: [declare('users'), posts({})],
+    after: [
+      declare('users'),
+      posts(
+        {
+          a: text,
+          b: { type: 'bigint', default: { kind: 'literal', value: '7' } },
+          c: { ...text, unique: true },
+          d: { ...text, references: { table: 'users', onDelete: 'cascade' } },
+        },
+        [{ columns: ['a'], unique: false, where: 'b > 3' }],
+      ),
+    ],
+  },
+  {
+    name: 'nullability, defaults, actions and generators',
+    before: [
+      declare('users'),
+      declare('n', { id: { generate: 'client', type: 'bigint' } }),
+      posts({ a: text, b: { type: 'string' }, d: { ...text, references: { table: 'users' } } }),
+    ],
+    after: [
+      declare('users'),
+      declare('n', { id: { generate: 'auto_increment' } }),
+      posts({
+        a: { type: 'string' },
+        b: { ...text, default: { kind: 'literal', value: 'x' } },
+        d: { ...text, references: { table: 'users', onDelete: 'set_null' } },
+      }),
+    ],
+    excluded: ASKED_FOR,
+  },
+  {
+    name: 'what is dropped, renamed and widened',
+    before: [
+      declare('users'),
+      posts({
+        a: { ...text, unique: true },
+        b: { type: 'string', native: 'varchar(10)' },
+        c: text,
+        d: { ...text, references: { table: 'users' } },
+      }),
+    ],
+    after: [
+      declare('people', { renamedFrom: 'users' }),
+      posts({ a: text, b: { type: 'string' }, c2: { ...text, renamedFrom: 'c' } }),
+    ],
+    excluded: ASKED_FOR,
+  },
+];
+
+test.each(changes)('squawk has nothing to say about $name', async ({ before, after, excluded = [] }) => {
+  const scratch = await database.empty();
+  await scratch.migrate(before);
+  const { steps } = await scratch.plan(after);
+
+  expect(steps.length).toBeGreaterThan(0);
+  expect(await squawk(scriptOf(steps), excluded)).toEqual([]);
+});
+
+/** The statements as an apply sends them. */
+function scriptOf(steps: readonly SchemaStep[]): string {
+  const groups = steps.flatMap((step) => step.groups);
+  const lines = groups.flatMap(({ mode, statements }) => {
+    const list = statements.map((statement) => `${statement};`);
+    return mode === 'alone' ? list : ['BEGIN;', ...list, 'COMMIT;'];
+  });
+  return ["SET lock_timeout = '400ms';", "SET statement_timeout = '20s';", ...lines, ''].join('\n');
+}
+
+async function squawk(script: string, excluded: readonly string[]): Promise<string[]> {
+  return await new Promise((resolve, reject) => {
+    const child = execFile(
+      PROGRAM,
+      ['--reporter=json', '--pg-version=18', ...excluded.map((rule) => `--exclude=${rule}`)],
+      (error, stdout) => {
+        if (stdout === '') return reject(error ?? new Error('squawk said nothing'));
+        const findings = JSON.parse(stdout) as { rule_name: string; line: number; message: string }[];
+        resolve(findings.map((finding) => `${finding.rule_name}: ${script.split('\n')[finding.line]}`));
+      },
+    );
+    child.stdin?.end(script);
+  });
+}
