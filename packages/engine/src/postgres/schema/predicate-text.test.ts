@@ -6,6 +6,8 @@ test.each([
   ["STATUS='published'", "((status)::text = 'published'::character varying(20))"],
   ['deleted_at IS NULL', '(deleted_at IS NULL)'],
   ['a != 1 AND "b" > 2', '((a <> 1) AND (b > 2))'],
+  ['a OR b AND NOT c', '(a OR (b AND (NOT c)))'],
+  ['a AND (b) AND ((c OR d))', '(a AND b AND (c OR d))'],
   ["tags = '{}'", "(tags = '{}'::text[])"],
   ["t > '2020-01-01'", "(t > '2020-01-01 00:00:00'::timestamp without time zone)".replace(' 00:00:00', '')],
 ])('%s is what the server prints as %s', (written, printed) => {
@@ -18,6 +20,9 @@ test.each([
   ['a > 1', '(a > 2)'],
   ['a > 1', '(a >= 1)'],
   ['a IS NULL', '(a IS NOT NULL)'],
+  ['a OR b AND c', '((a OR b) AND c)'],
+  ['NOT a AND b', '(NOT (a AND b))'],
+  ['a BETWEEN 1 AND 2 OR b', '((a BETWEEN 1 AND 2) AND b)'],
 ])('%s is not %s', (written, printed) => {
   expect(samePredicate(written, printed)).toBe(false);
 });

@@ -39,9 +39,22 @@ function tokens(text: string): string[] {
   return (text.match(TOKEN) ?? []).filter((token) => token.trim() !== '');
 }
 
+/** One text for all spellings: OR, AND and NOT keep their structure, what they join is compared without parentheses. */
 function normalised(text: string): string {
+  return booleanForm(tokens(text));
+}
+
+function booleanForm(list: readonly string[]): string {
+  const inner = withoutOuterParentheses(list);
+  for (const operator of ['or', 'and']) {
+    const parts = splitAt(inner, operator);
+    if (parts.length > 1) return `${operator}(${parts.map(booleanForm).join(', ')})`;
+  }
+  return inner[0]?.toLowerCase() === 'not' ? `not(${booleanForm(inner.slice(1))})` : operandForm(inner);
+}
+
+function operandForm(list: readonly string[]): string {
   const kept: string[] = [];
-  const list = tokens(text);
   for (let index = 0; index < list.length; index++) {
     const token = list[index] ?? '';
     if (token === '(' || token === ')') continue;
@@ -52,6 +65,33 @@ function normalised(text: string): string {
     kept.push(token === '!=' ? '<>' : plain(token));
   }
   return kept.join(' ');
+}
+
+/** Splits at a key word outside parentheses; the AND of a BETWEEN joins nothing. */
+function splitAt(list: readonly string[], operator: string): string[][] {
+  const parts: string[][] = [[]];
+  let depth = 0;
+  let isBetween = false;
+  for (const token of list) {
+    if (token === '(') depth++;
+    if (token === ')') depth--;
+    const word = depth === 0 ? token.toLowerCase() : '';
+    if (word === operator && !(isBetween && word === 'and')) parts.push([]);
+    else parts.at(-1)?.push(token);
+    if (word === 'between' || word === 'and') isBetween = word === 'between';
+  }
+  return parts;
+}
+
+function withoutOuterParentheses(list: readonly string[]): readonly string[] {
+  if (list[0] !== '(') return list;
+  let depth = 0;
+  for (const [index, token] of list.entries()) {
+    if (token === '(') depth++;
+    if (token === ')' && --depth === 0)
+      return index === list.length - 1 ? withoutOuterParentheses(list.slice(1, -1)) : list;
+  }
+  return list;
 }
 
 /** Behind the type of a cast: one word, or a known name of several, then modifiers and brackets. */
