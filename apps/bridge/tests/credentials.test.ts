@@ -104,6 +104,15 @@ describe('a credential', () => {
     await until(async () => (await bridge.call('db/posts/select', {}, credential)).status === 401);
   });
 
+  it('is refused as soon as the Hub says that something changed, long before the next poll', async () => {
+    const slow = await (await stage.bridge({ pollIntervalMs: 600_000 })).ready();
+    const credential = await bearer(stage.token({ sub: 'dora', iat: now() - 5 }));
+    expect((await slow.call('db/posts/select', {}, credential)).status).toBe(200);
+    stage.env().keys.notBefore.push({ sub: 'dora', notBefore: now() });
+    stage.env().minimumBridgeVersion = '0.0.9';
+    await until(async () => (await slow.call('db/posts/select', {}, credential)).status === 401);
+  });
+
   it('stays out of logs and metrics', async () => {
     const token = await stage.token();
     await bridge.call('db/posts/select', {}, { authorization: `Bearer ${token}` });

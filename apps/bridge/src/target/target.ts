@@ -47,6 +47,9 @@ export interface Snapshot {
 
 /** However often the Hub says that something changed, it is asked no more often than this. */
 const LEAST_PAUSE_MS = 50;
+/** After a long poll that was ended early with nothing to tell, so that a Hub that holds none is not asked without end. */
+const UNHELD_PAUSE_MS = 1_000;
+const HELD_TOLERANCE_MS = 100;
 const EARLY_KEY_PULL_EVERY_MS = 5_000;
 
 /** One env as this Bridge serves it: polls the Hub, keeps what was pulled, and says how current it is. */
@@ -184,31 +187,39 @@ export class Target {
     const startedMs = clock.steadyMs();
     const waitSeconds = this.#currentEtag === undefined ? 0 : this.#plan.waitSeconds;
     const pulled = await hub.currentRelease(this.name, { etag: this.#currentEtag, waitSeconds });
+    const wasHeld = waitSeconds > 0 && clock.steadyMs() - startedMs >= waitSeconds * 1_000 - HELD_TOLERANCE_MS;
     if (pulled.changed) this.#current = pulled.value;
     // Each time, not only when it moved: a release that was refused may be one that a key was missing for.
-    await this.#follow(this.#current);
+    const isNew = await this.#follow(this.#current);
+    // The Hub also ends a long poll early when keys or connections changed; a new release has renewed them already.
+    if (!wasHeld && !isNew && this.#currentEtag !== undefined) await this.#material.renew();
     if (pulled.changed) this.#currentEtag = pulled.etag;
     this.#pointerFreshness.renewed(clock.steadyMs());
     this.#problems.clear('pointer');
     this.#tellState();
     this.#settle();
-    const wasHeld = waitSeconds > 0 && clock.steadyMs() - startedMs > waitSeconds * 500;
-    return wasHeld || (pulled.changed && this.#currentEtag !== undefined) ? LEAST_PAUSE_MS : this.#plan.intervalMs;
+    if (wasHeld || (pulled.changed && this.#currentEtag !== undefined)) return LEAST_PAUSE_MS;
+    return waitSeconds > 0 ? Math.min(UNHELD_PAUSE_MS, this.#plan.intervalMs) : this.#plan.intervalMs;
   }
 
-  /** Loads the release that the pointer names, unless it is the one that is served. A refused one changes nothing. */
-  async #follow(current: InternalCurrentRelease | undefined): Promise<void> {
+  /**
+   * Loads the release that the pointer names, unless it is the one that is served. A refused one changes nothing.
+   * @returns whether another release is served now
+   */
+  async #follow(current: InternalCurrentRelease | undefined): Promise<boolean> {
     const releaseId = current?.releaseId ?? null;
-    if (current === undefined || releaseId === null || releaseId === this.#served?.releaseId) return;
+    if (current === undefined || releaseId === null || releaseId === this.#served?.releaseId) return false;
     try {
       const served = await this.#load(releaseId, current.minimumBridgeVersion);
       this.#served = served;
       this.#problems.clear('release');
       this.#options.logger.info({ ...this.name, releaseId }, 'Release loaded');
       this.#options.onChange();
+      return true;
     } catch (error) {
       if (!(error instanceof ReleaseRefused)) throw error;
       this.#problems.note('release', error.message, error.cause);
+      return false;
     }
   }
 
