@@ -65,7 +65,7 @@ describe('stk dev in a scaffolded project', () => {
   it('goes on serving when the Hub is killed', async () => {
     const stack = await startDevStack(dir);
     try {
-      const hub = processTree(stack.process.pid ?? 0).filter((entry) => /hub/.test(entry.command) && /node/.test(entry.command));
+      const hub = processTree(stack.process.pid ?? 0).filter((entry) => /apps\/hub\//.test(entry.command));
       expect(hub.length).toBeGreaterThan(0);
       for (const entry of hub) process.kill(entry.pid, 'SIGKILL');
       for (let attempt = 0; attempt < 20; attempt++) {

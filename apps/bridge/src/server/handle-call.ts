@@ -48,6 +48,8 @@ async function answer(
   // Taken after everything that waits, and used before anything waits: what is swapped meanwhile is not missed.
   const { served, databases } = caller.target.snapshot();
   record.served = served;
+  // Whoever has just applied a release can see when it is served.
+  response.setHeader('x-santokit-release', served.releaseId);
   const { env } = caller.target.name;
   const signal = goneSignal(response);
   const result = await call({ served, databases, principal: caller.principal, path, params, env, nowMs, signal });

@@ -83,7 +83,7 @@ async function serveProject(options: DevOptions, stack: Stack, signal: AbortSign
   try {
     const { releaseId } = await applier.apply();
     const user = await signInTestUser({ hubUrl, project, state: stack.state, dataDir });
-    await waitForBridge(bridgeUrl, apiKey, signal);
+    if (releaseId !== null) await waitForBridge({ bridgeUrl, apiKey, releaseId, signal });
     const operatorToken = session.token;
     const ready: ReadyDocument = {
       hubUrl,

@@ -4,40 +4,45 @@ import { CliFailure } from '../cli-failure.ts';
 const TIMEOUT_MS = 30_000;
 const POLL_INTERVAL_MS = 50;
 
-/**
- * Waits until the Bridge serves a release and knows the API key: it is ready, and a call with the key is answered by
- * the release's rules, not by 401 or 503.
- */
-export async function waitForBridge(bridgeUrl: string, apiKey: string, signal: AbortSignal): Promise<void> {
+export interface ServedCheck {
+  readonly bridgeUrl: string;
+  readonly apiKey: string;
+  readonly releaseId: string;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until the Bridge is ready and answers a call with the key by this release. Throws `SERVICE_UNAVAILABLE` after 30 s. */
+export async function waitForBridge(check: ServedCheck): Promise<void> {
   const deadline = Date.now() + TIMEOUT_MS;
-  while (!(await serves(bridgeUrl, apiKey))) {
-    signal.throwIfAborted();
+  while (!(await serves(check))) {
+    check.signal.throwIfAborted();
     if (Date.now() > deadline) {
       throw new CliFailure(
         'SERVICE_UNAVAILABLE',
-        `The Bridge does not serve the release: ${await whyNotReady(bridgeUrl)}`,
+        `The Bridge does not serve release ${check.releaseId}: ${await whyNotReady(check.bridgeUrl)}`,
       );
     }
     await sleep(POLL_INTERVAL_MS);
   }
 }
 
-async function serves(bridgeUrl: string, apiKey: string): Promise<boolean> {
-  const ready = await statusOf(`${bridgeUrl}/readyz`, {});
-  if (ready !== 200) return false;
-  const called = await statusOf(`${bridgeUrl}/call/db/-/select`, {
+async function serves({ bridgeUrl, apiKey, releaseId }: ServedCheck): Promise<boolean> {
+  const ready = await reach(`${bridgeUrl}/readyz`, {});
+  if (ready?.status !== 200) return false;
+  // No table has this name: the call is there to be refused by a release, which the answer names.
+  const refused = await reach(`${bridgeUrl}/call/db/-/select`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-santokit-api-key': apiKey },
     body: '{}',
   });
-  return called !== undefined && called !== 401 && called < 500;
+  return refused?.headers.get('x-santokit-release') === releaseId;
 }
 
-async function statusOf(url: string, init: RequestInit): Promise<number | undefined> {
+async function reach(url: string, init: RequestInit): Promise<Response | undefined> {
   try {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(2_000) });
     await response.body?.cancel();
-    return response.status;
+    return response;
   } catch {
     return undefined; // being started again
   }
