@@ -40,7 +40,7 @@ export function parseNativeType(text: string): NativeType {
 }
 
 /** The text of a type as `format_type` prints it, names quoted where they have to be. */
-export function formatNativeType(type: NativeType): string {
+function formatNativeType(type: NativeType): string {
   return formatBaseType(type, type.modifiers) + (type.isArray ? '[]' : '');
 }
 

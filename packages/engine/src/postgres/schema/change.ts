@@ -55,5 +55,5 @@ export type Change = Place &
     | { readonly kind: 'drop_foreign_key'; readonly live: LiveForeignKey }
   );
 
-export type ChangeKind = Change['kind'];
+type ChangeKind = Change['kind'];
 export type ChangeOf<K extends ChangeKind> = Extract<Change, { readonly kind: K }>;

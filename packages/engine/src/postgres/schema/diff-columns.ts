@@ -28,12 +28,12 @@ export function diffColumns(table: Table, live: LiveTable): Change[] {
 }
 
 /** Whether a declared type is the live one; both may be spelled in several ways. */
-export function sameType(column: Column, live: LiveColumn): boolean {
+function sameType(column: Column, live: LiveColumn): boolean {
   return nativeType(column) === printedType(live.type);
 }
 
 /** A type that the grammar of pinned types does not know is compared as it is. */
-export function printedType(type: string): string {
+function printedType(type: string): string {
   try {
     return canonicalNativeType(type);
   } catch {
