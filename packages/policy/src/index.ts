@@ -1,8 +1,17 @@
 // Turns permission rules into typed expressions, and evaluates them.
+
+export {
+  LEAST_MULTIPLIED,
+  MOST_ADDED,
+  MOST_DECIMAL_DIGITS,
+  MOST_MULTIPLIED,
+} from './expression/arithmetic.ts';
 export { compileExpression } from './expression/compile-expression.ts';
-export { evaluate, holds, type Row, type Scope } from './expression/evaluate.ts';
+export { decimalText, exactDecimal, writtenDecimal } from './expression/decimal.ts';
+export { evaluate, holds, MOST_QUANTIFIED, type Row, type Scope } from './expression/evaluate.ts';
 export { ExpressionFault } from './expression/expression-fault.ts';
 export { callFunction } from './expression/functions.ts';
+export { isDay, timestampText } from './expression/instant.ts';
 export {
   type BoundExpression,
   isCanonicalUuid,
@@ -10,6 +19,13 @@ export {
   prepareExpression,
 } from './expression/prepare-expression.ts';
 export { isRequestOnly, mentionsRow } from './expression/rows.ts';
-export { isStorableText } from './expression/storable-text.ts';
-export { decimalText, exactDecimal, type Outcome, timestampText, toJson, type Value } from './expression/value.ts';
+export { isStorableText, storableBound, storableParts } from './expression/storable-text.ts';
+export {
+  LEAST_TIMESTAMP,
+  MOST_DURATION,
+  MOST_TIMESTAMP,
+  type Outcome,
+  toJson,
+  type Value,
+} from './expression/value.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';

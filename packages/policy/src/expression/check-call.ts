@@ -1,6 +1,6 @@
 import type { Expression, ExpressionOperator, ExpressionType } from '@santokit/contract';
 import { ExpressionFault } from './expression-fault.ts';
-import { isRequestOnly } from './rows.ts';
+import { isRequestOnly, mentionsRow, some } from './rows.ts';
 
 /** Checks the types of an operator's arguments and that there is SQL for it; answers the type of the result. */
 export function checkCall(operator: ExpressionOperator, args: readonly Expression[], offset: number): ExpressionType {
@@ -9,7 +9,7 @@ export function checkCall(operator: ExpressionOperator, args: readonly Expressio
   };
   const types = args.map((argument) => argument.type);
   const [left = 'dyn', right = 'dyn'] = types;
-  const onRow = !args.every(isRequestOnly);
+  const onRow = args.some(mentionsRow);
   switch (operator) {
     case '&&':
     case '||':
@@ -39,9 +39,7 @@ export function checkCall(operator: ExpressionOperator, args: readonly Expressio
     case '%':
       return checkArithmetic(operator, left, right, onRow, fail);
     case 'negate':
-      if (left !== 'int' && left !== 'double' && left !== 'dyn') fail(`"-" takes a number, not ${left}`);
-      if (onRow && left !== 'int')
-        fail('"-" has no translation to SQL here: only whole numbers of a row can be negated');
+      if (!isNumeric(left) && left !== 'dyn') fail(`"-" takes a number, not ${left}`);
       return left;
     case 'size':
       if (!['string', 'list', 'map', 'dyn'].includes(left)) fail(`size() takes text or a list, not ${left}`);
@@ -114,12 +112,21 @@ function checkMembership([element, container]: readonly Expression[], fail: Fail
   if (element === undefined || container === undefined) return;
   if (!['list', 'map', 'dyn'].includes(container.type)) fail(`"in" takes a list on its right, not ${container.type}`);
   if (OPAQUE.includes(element.type)) fail(`"in" cannot look for a ${element.type}`);
-  if (container.kind === 'list' && !isRequestOnly(container))
-    fail('A list that holds columns has no translation to SQL; write the comparisons out with ||');
-  if (container.kind === 'column' && !isRequestOnly(element))
+  if (container.kind === 'list') return checkItems(element, container.items, fail);
+  if (container.kind === 'column') {
+    if (!mentionsRow(element)) return;
     fail('"in" over an array column takes a value of the request on its left');
-  if (container.kind !== 'column' && !isRequestOnly(container) && container.kind !== 'variable')
-    fail('"in" takes a list of the request, or an array column, on its right');
+  }
+  if (mentionsRow(container) || (mentionsRow(element) && !isRequestOnly(container)))
+    fail('"in" takes a list of the request, a list literal or an array column on its right');
+}
+
+function checkItems(element: Expression, items: readonly Expression[], fail: Fail): void {
+  for (const item of items) {
+    checkEquality([element, item], mentionsRow(element) || mentionsRow(item), fail);
+    if (some(item, (node) => node.kind === 'call' && node.operator === '?:' && mentionsRow(node)))
+      fail('"?:" over a row has no translation to SQL within a list');
+  }
 }
 
 function checkArithmetic(
@@ -132,13 +139,7 @@ function checkArithmetic(
   const type = arithmeticType(operator, left, right);
   if (type === undefined) return fail(`"${operator}" does not take ${left} and ${right}`);
   if (!onRow) return type;
-  if (left === 'double' || right === 'double')
-    fail(`"${operator}" on a float of a row has no exact translation to SQL`);
-  if (['timestamp', 'duration'].includes(left) || ['timestamp', 'duration'].includes(right)) {
-    fail(
-      `"${operator}" on a time of a row has no translation to SQL; move it to the other side: resource.at > request.time - duration("24h")`,
-    );
-  }
+  if (type === 'list') fail('"+" on lists has no translation to SQL: it works on values of the request only');
   if (type === 'decimal' && (operator === '/' || operator === '%'))
     fail(`"${operator}" on decimals has no exact answer`);
   return type;
@@ -147,7 +148,8 @@ function checkArithmetic(
 function arithmeticType(operator: string, left: ExpressionType, right: ExpressionType): ExpressionType | undefined {
   if (left === 'dyn' || right === 'dyn') return 'dyn';
   if (left === 'decimal' || right === 'decimal') return isNumeric(left) && isNumeric(right) ? 'decimal' : undefined;
-  if (left === right && (left === 'int' || left === 'double')) return left;
+  if (left === right && left === 'int') return left;
+  if (left === right && left === 'double') return operator === '%' ? undefined : left;
   if (operator === '+' && left === right && (left === 'string' || left === 'list')) return left;
   if (operator === '-' && left === 'timestamp' && right === 'timestamp') return 'duration';
   if ((operator === '+' || operator === '-') && (left === 'timestamp' || left === 'duration') && right === 'duration')

@@ -1,4 +1,5 @@
-import { type Decimal, ERROR, exactDecimal, type Value } from './value.ts';
+import { compareDecimals, type Decimal, exactDecimal, writtenDecimal } from './decimal.ts';
+import { ERROR, type Value } from './value.ts';
 
 /** Null-safe equality: values of different kinds differ, numbers of every kind compare by what they are. */
 export function areEqual(left: Value, right: Value): boolean {
@@ -36,42 +37,42 @@ export function compareValues(left: Value, right: Value): number | typeof ERROR 
 
 /** Orders by code points, which UTF-16 code units do not where surrogates meet U+E000 to U+FFFF. */
 export function compareCodePoints(left: string, right: string): number {
-  const length = Math.min(left.length, right.length);
-  for (let i = 0; i < length; i++) {
-    const a = left.charCodeAt(i);
-    const b = right.charCodeAt(i);
-    if (a !== b) return isSurrogate(a) === isSurrogate(b) ? a - b : isSurrogate(a) ? 1 : -1;
+  for (let i = 0; ; i++) {
+    const a = left.codePointAt(i);
+    const b = right.codePointAt(i);
+    if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+    if (a !== b) return a - b;
+    if (a > 0xffff) i++;
   }
-  return left.length - right.length;
 }
 
-type NumberValue = Extract<Value, { type: 'int' | 'double' | 'decimal' }>;
+export type NumberValue = Extract<Value, { type: 'int' | 'double' | 'decimal' }>;
 
 export function isNumber(value: Value): value is NumberValue {
   return value.type === 'int' || value.type === 'double' || value.type === 'decimal';
 }
 
+/** A number as a decimal beside a decimal: of a double, what is written. */
 export function decimalOf(value: NumberValue): Decimal {
   switch (value.type) {
     case 'int':
       return { digits: value.value, scale: 0 };
     case 'double':
-      return exactDecimal(value.value);
+      return writtenDecimal(value.value);
     case 'decimal':
       return value.value;
   }
 }
 
 function compareNumbers(left: NumberValue, right: NumberValue): number {
-  const a = decimalOf(left);
-  const b = decimalOf(right);
-  const scale = Math.max(a.scale, b.scale);
-  const difference = a.digits * 10n ** BigInt(scale - a.scale) - b.digits * 10n ** BigInt(scale - b.scale);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
+  if (left.type === 'double' && right.type === 'double')
+    return left.value < right.value ? -1 : Number(left.value > right.value);
+  // Beside a whole number a double is the binary fraction that it is, as in CEL.
+  if (left.type === 'double' && right.type === 'int')
+    return compareDecimals(exactDecimal(left.value), decimalOf(right));
+  if (left.type === 'int' && right.type === 'double')
+    return compareDecimals(decimalOf(left), exactDecimal(right.value));
+  return compareDecimals(decimalOf(left), decimalOf(right));
 }
 
 function sorted(entries: object): unknown {

@@ -3,8 +3,10 @@ import type { Column, Expression, ExpressionOperator, ExpressionType, Table } fr
 import { didYouMean } from '@santokit/project';
 import { checkCall } from './check-call.ts';
 import { ExpressionFault } from './expression-fault.ts';
+import { callFunction } from './functions.ts';
 import { requestType } from './request-type.ts';
-import { isRequestOnly } from './rows.ts';
+import { isRequestOnly, mentionsRow, some } from './rows.ts';
+import type { Value } from './value.ts';
 
 /** Longer than any condition that a person can review. */
 const MOST_CHARACTERS = 10_000;
@@ -100,6 +102,7 @@ class Compiler {
   #call(operator: ExpressionOperator, args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
     const compiled = args.map((argument) => this.compile(argument, variables));
     const type = checkCall(operator, compiled, node.start);
+    checkLiteral(operator, compiled, args.at(-1) ?? node);
     return { kind: 'call', operator, arguments: compiled, type };
   }
 
@@ -215,9 +218,36 @@ class Compiler {
     const compiled = this.compile(body, new Set([...variables, variable.args]));
     if (compiled.type !== 'bool' && compiled.type !== 'dyn')
       throw new ExpressionFault(`The condition of ${quantifier}() must be true or false`, body.start);
+    if (mentionsRow(compiled)) checkRowBody(compiled, body.start);
     return { kind: 'quantifier', quantifier, over, variable: variable.args, body: compiled, type: 'bool' };
   }
 }
+
+/** What takes an element apart has to know more of it than its kind, and that is all that a statement over rows may know. */
+function checkRowBody(body: Expression, offset: number): void {
+  const apart = ['index', 'size', 'timestamp', 'duration'];
+  const isApart = (node: Expression) =>
+    node.kind === 'call' && apart.includes(node.operator) && !mentionsRow(node) && !isRequestOnly(node);
+  if (some(body, isApart))
+    throw new ExpressionFault('An element that is compared with a row cannot be taken apart, nor converted', offset);
+}
+
+/** Literals that can only ever be an error are refused, not found out on a request. */
+function checkLiteral(operator: ExpressionOperator, args: readonly Expression[], node: ASTNode): void {
+  if (operator !== 'timestamp' && operator !== 'duration' && operator !== 'matches') return;
+  const literal = args.at(-1);
+  if (literal?.kind !== 'constant' || typeof literal.value !== 'string') return;
+  const text: Value = { type: 'string', value: literal.value };
+  const outcome = callFunction(operator, operator === 'matches' ? [{ type: 'string', value: '' }, text] : [text]);
+  if (outcome.type === 'error')
+    throw new ExpressionFault(`"${literal.value}" is not a ${LITERALS[operator]}`, node.start);
+}
+
+const LITERALS = {
+  timestamp: 'timestamp, such as 2024-01-31T12:00:00Z',
+  duration: 'duration, such as 1h30m or 90s',
+  matches: 'pattern in RE2 syntax',
+} as const;
 
 function literal(value: unknown, node: ASTNode): Expression {
   if (value === null) return { kind: 'constant', type: 'null', value: null };

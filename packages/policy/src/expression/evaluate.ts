@@ -1,6 +1,6 @@
-import type { Expression, Json, RequestContext } from '@santokit/contract';
+import type { Expression, Json, Principal, RequestContext } from '@santokit/contract';
 import { callFunction } from './functions.ts';
-import { bool, ERROR, FALSE, fromColumn, fromJson, NULL, type Outcome, TRUE, type Value } from './value.ts';
+import { bool, ERROR, FALSE, fromColumn, fromJson, type Outcome, TRUE, type Value } from './value.ts';
 
 /** A row in the JSON form of answers. */
 export type Row = Readonly<Record<string, Json>>;
@@ -85,6 +85,7 @@ function logical(operator: '&&' | '||', left: Outcome, right: () => Outcome): Ou
 
 function has(target: Expression, scope: Scope): Outcome {
   if (target.kind === 'request') {
+    if (target.path.length === 1) return TRUE;
     const parent = jsonAt(scope.request, target.path.slice(0, -1));
     return parent === undefined ? ERROR : bool(member(parent, target.path.at(-1) ?? '') !== undefined);
   }
@@ -118,23 +119,42 @@ function constantOf({ type, value }: Extract<Expression, { kind: 'constant' }>):
 function requestValue(request: RequestContext, path: readonly string[]): Outcome {
   if (path.length === 1 && path[0] === 'time') return { type: 'timestamp', value: BigInt(request.timeMs) * 1_000n };
   const json = jsonAt(request, path);
-  if (json !== undefined) return fromJson(json);
-  // An API key has no subject; every other member that is missing is an error.
-  return path.join('.') === 'auth.sub' ? NULL : ERROR;
+  return json === undefined ? ERROR : fromJson(json);
 }
 
-/** What `request` holds, as JSON. */
-function jsonAt({ auth, params, env }: RequestContext, path: readonly string[]): Json | undefined {
-  const [head, ...rest] = path;
-  const root: Json | undefined =
-    head === 'auth'
-      ? { sub: auth.sub, roles: auth.roles, type: auth.type, claims: auth.claims }
-      : head === 'params'
-        ? params
-        : head === 'env'
-          ? env
-          : undefined;
-  return rest.reduce<Json | undefined>((json, name) => (json === undefined ? undefined : member(json, name)), root);
+/** What `request` holds, as JSON; undefined for a member that is not there. */
+function jsonAt(request: RequestContext, path: readonly string[]): Json | undefined {
+  let [json, depth] = startOf(request, path);
+  for (; depth < path.length && json !== undefined; depth++) json = member(json, path[depth] ?? '');
+  return json;
+}
+
+/** The JSON at the beginning of a path, and how many names of the path lead there. */
+function startOf({ auth, params, env }: RequestContext, path: readonly string[]): [Json | undefined, number] {
+  switch (path[0]) {
+    case 'params':
+      return [params, 1];
+    case 'env':
+      return [env, 1];
+    case 'auth':
+      return [authMember(auth, path[1]), 2];
+    default:
+      return [undefined, 1];
+  }
+}
+
+function authMember(auth: Principal, name: string | undefined): Json | undefined {
+  switch (name) {
+    case 'sub':
+    case 'roles':
+    case 'type':
+    case 'claims':
+      return auth[name];
+    case undefined:
+      return { sub: auth.sub, roles: auth.roles, type: auth.type, claims: auth.claims };
+    default:
+      return undefined;
+  }
 }
 
 function member(json: Json, name: string): Json | undefined {

@@ -1,6 +1,6 @@
 import type { Expression, RequestContext } from '@santokit/contract';
 import { evaluate, MOST_QUANTIFIED } from './evaluate.ts';
-import { isRequestOnly, mentionsRow } from './rows.ts';
+import { isRequestOnly, mentionsRequest, mentionsRow } from './rows.ts';
 import { isStorableText } from './storable-text.ts';
 import type { Outcome } from './value.ts';
 
@@ -30,26 +30,33 @@ export function prepareExpression(expression: Expression): PreparedExpression {
     slots: slots.map((slot) => slot.expression),
     usesRow: mentionsRow(expression),
     bind(request) {
-      const outcomes = slots.map((slot) => slot.constant ?? evaluate(slot.expression, { request }));
+      const outcomes: Outcome[] = [];
+      const scope = { request };
       let shape = '';
-      for (const [i, outcome] of outcomes.entries())
-        shape += slots[i]?.use === 'set' ? setShape(outcome) : shapeOf(outcome);
+      for (const slot of slots) {
+        const outcome = slot.constant ?? evaluate(slot.expression, scope);
+        outcomes.push(outcome);
+        shape += shapeOf(outcome, slot.use);
+      }
       return { shape, slots: outcomes };
     },
   };
 }
 
+/** What a list is for: to be looked in, to be gone over, or to be no more than a value. */
+type SlotUse = 'set' | 'over' | 'value';
+
 interface Slot {
   readonly expression: Expression;
-  /** The right side of `in` matters by what it holds, not by how many and in which order. */
-  readonly use: 'value' | 'set';
+  readonly use: SlotUse;
   /** Its value, where that is the same for every request. */
   readonly constant: Outcome | undefined;
 }
 
-function collectSlots(expression: Expression, use: Slot['use'], slots: Slot[]): void {
+function collectSlots(expression: Expression, use: SlotUse, slots: Slot[]): void {
   if (isRequestOnly(expression)) {
-    slots.push({ expression, use, constant: constantValue(expression) });
+    const constant = mentionsRequest(expression) ? undefined : evaluate(expression, { request: NOBODY });
+    slots.push({ expression, use, constant });
     return;
   }
   switch (expression.kind) {
@@ -57,19 +64,14 @@ function collectSlots(expression: Expression, use: Slot['use'], slots: Slot[]): 
       for (const item of expression.items) collectSlots(item, 'value', slots);
       break;
     case 'call':
-      for (const [i, argument] of expression.arguments.entries()) {
+      for (const [i, argument] of expression.arguments.entries())
         collectSlots(argument, expression.operator === 'in' && i === 1 ? 'set' : 'value', slots);
-      }
       break;
     case 'quantifier':
-      collectSlots(expression.over, 'value', slots);
+      collectSlots(expression.over, 'over', slots);
       collectSlots(expression.body, 'value', slots);
       break;
   }
-}
-
-function constantValue(expression: Expression): Outcome | undefined {
-  return expression.kind === 'constant' ? evaluate(expression, { request: NOBODY }) : undefined;
 }
 
 const NOBODY: RequestContext = {
@@ -79,27 +81,22 @@ const NOBODY: RequestContext = {
   env: '',
 };
 
-function setShape(outcome: Outcome): string {
-  if (outcome.type !== 'list') return shapeOf(outcome);
-  return `(${[...new Set(outcome.items.map(shapeOf))].toSorted().join('')})`;
-}
-
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether a text is a UUID as databases print it. */
 export function isCanonicalUuid(text: string): boolean {
-  return UUID.test(text);
+  return text.length === 36 && UUID.test(text);
 }
 
 /** One or more characters that say all that SQL may depend on. */
-export function shapeOf(outcome: Outcome): string {
+function shapeOf(outcome: Outcome, use: SlotUse): string {
   switch (outcome.type) {
     case 'bool':
       return outcome.value ? 't' : 'f';
     case 'string':
       return isStorableText(outcome.value) ? (isCanonicalUuid(outcome.value) ? 'u' : 's') : 'x';
     case 'list':
-      return outcome.items.length > MOST_QUANTIFIED ? 'L' : `[${outcome.items.map(shapeOf).join('')}]`;
+      return listShape(outcome.items, use);
     case 'null':
       return 'n';
     case 'int':
@@ -118,5 +115,17 @@ export function shapeOf(outcome: Outcome): string {
       return 'm';
     case 'error':
       return 'e';
+  }
+}
+
+/** A list that is looked in matters by whether it holds null, not by how many it holds and in which order. */
+function listShape(items: readonly Outcome[], use: SlotUse): string {
+  switch (use) {
+    case 'value':
+      return 'l';
+    case 'set':
+      return items.some((item) => item.type === 'null') ? '(n)' : '()';
+    case 'over':
+      return items.length > MOST_QUANTIFIED ? 'L' : `[${items.map((item) => shapeOf(item, 'value')).join('')}]`;
   }
 }

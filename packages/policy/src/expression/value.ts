@@ -1,4 +1,6 @@
 import type { ExpressionType, Json } from '@santokit/contract';
+import { type Decimal, decimalText, parseDecimal } from './decimal.ts';
+import { durationText, parseTimestamp, timestampText } from './instant.ts';
 
 /** A value of an expression. Integers are 64-bit, timestamps and durations microseconds, decimals exact. */
 export type Value =
@@ -17,12 +19,6 @@ export type Value =
 /** What an operation that has no answer gives; it denies in the end. */
 export const ERROR = { type: 'error' } as const;
 export type Outcome = Value | typeof ERROR;
-
-/** `digits` divided by ten to the power of `scale`. */
-export interface Decimal {
-  readonly digits: bigint;
-  readonly scale: number;
-}
 
 export const NULL: Value = { type: 'null' };
 export const TRUE: Value = { type: 'bool', value: true };
@@ -58,13 +54,13 @@ export function fromColumn(type: ExpressionType, json: Json | undefined): Outcom
   if (json === null || json === undefined) return NULL;
   switch (type) {
     case 'int':
-      return typeof json === 'number' || typeof json === 'string' ? int(BigInt(json)) : ERROR;
+      return typeof json === 'number' || typeof json === 'string' ? columnInt(json) : ERROR;
     case 'double':
       return typeof json === 'number' ? double(json) : ERROR;
     case 'decimal':
-      return typeof json === 'string' ? { type: 'decimal', value: parseDecimal(json) } : ERROR;
+      return typeof json === 'string' || typeof json === 'number' ? decimal(parseDecimal(String(json))) : ERROR;
     case 'timestamp':
-      return typeof json === 'string' ? timestampOf(json) : ERROR;
+      return typeof json === 'string' ? columnTimestamp(json) : ERROR;
     case 'bytes':
       return typeof json === 'string' ? { type: 'bytes', value: json } : ERROR;
     default:
@@ -86,7 +82,7 @@ export function toJson(value: Value): Json {
     case 'timestamp':
       return timestampText(value.value);
     case 'duration':
-      return `${decimalText({ digits: value.value, scale: 6 })}s`;
+      return durationText(value.value);
     case 'list':
       return value.items.map(toJson);
     case 'map':
@@ -96,78 +92,40 @@ export function toJson(value: Value): Json {
   }
 }
 
-/** A plain decimal text such as `-12.50`. */
-export function parseDecimal(text: string): Decimal {
-  const point = text.indexOf('.');
-  return point < 0
-    ? { digits: BigInt(text), scale: 0 }
-    : { digits: BigInt(text.slice(0, point) + text.slice(point + 1)), scale: text.length - point - 1 };
+/** A timestamp of microseconds since the epoch, or an error outside the years 0001 to 9999. */
+export function timestamp(value: bigint | undefined): Outcome {
+  if (value === undefined || value < LEAST_TIMESTAMP || value > MOST_TIMESTAMP) return ERROR;
+  return { type: 'timestamp', value };
 }
 
-/** The exact decimal of a finite double. */
-export function exactDecimal(value: number): Decimal {
-  let scale = 0;
-  let scaled = value;
-  // Every finite double is an integer times a power of two, so doubling ends.
-  while (!Number.isInteger(scaled)) {
-    scaled *= 2;
-    scale++;
-  }
-  return { digits: BigInt(scaled) * 5n ** BigInt(scale), scale };
+/** A duration in microseconds, or an error beyond some ten thousand years, the range of CEL. */
+export function duration(value: bigint | undefined): Outcome {
+  if (value === undefined || value < -MOST_DURATION || value > MOST_DURATION) return ERROR;
+  return { type: 'duration', value };
 }
 
-export function decimalText({ digits, scale }: Decimal): string {
-  const text = (digits < 0n ? -digits : digits).toString().padStart(scale + 1, '0');
-  const whole = text.slice(0, text.length - scale);
-  return `${digits < 0n ? '-' : ''}${whole}${scale === 0 ? '' : `.${text.slice(-scale)}`}`;
+/** Microseconds of 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999Z, the range of timestamps in CEL. */
+export const LEAST_TIMESTAMP = -62_135_596_800_000_000n;
+export const MOST_TIMESTAMP = 253_402_300_799_999_999n;
+export const MOST_DURATION = 315_576_000_000_000_000n;
+
+/** Farther than every timestamp: the columns of some databases hold `infinity`. */
+const INFINITE: ReadonlyMap<string, bigint> = new Map([
+  ['infinity', 1n << 63n],
+  ['-infinity', -(1n << 63n)],
+]);
+
+function columnTimestamp(json: string): Outcome {
+  const infinite = INFINITE.get(json);
+  return infinite === undefined ? timestamp(parseTimestamp(json)) : { type: 'timestamp', value: infinite };
 }
 
-const RFC3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/;
-
-/** An RFC 3339 text as a timestamp; digits beyond microseconds are cut off. */
-export function timestampOf(text: string): Outcome {
-  const match = RFC3339.exec(text);
-  const seconds = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}${match[4]?.toUpperCase()}`) / 1_000;
-  if (Number.isNaN(seconds)) return ERROR;
-  return {
-    type: 'timestamp',
-    value: BigInt(seconds) * 1_000_000n + BigInt((match?.[3] ?? '').padEnd(6, '0').slice(0, 6)),
-  };
+function columnInt(json: number | string): Outcome {
+  return /^-?\d{1,19}$/.test(String(json)) ? int(BigInt(json)) : ERROR;
 }
 
-/** RFC 3339 in UTC, with microseconds where there are any. */
-export function timestampText(micros: bigint): string {
-  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
-  const instant = new Date(Number((micros - fraction) / 1_000n));
-  const whole = Number.isNaN(instant.getTime()) ? 'infinity' : instant.toISOString().slice(0, -5);
-  return fraction === 0n ? `${whole}Z` : `${whole}.${fraction.toString().padStart(6, '0').replace(/0+$/, '')}Z`;
-}
-
-const DURATION_PART = /(\d+(?:\.\d+)?)(h|ms|us|ns|m|s)/y;
-const MICROS: Readonly<Record<string, number>> = {
-  h: 3_600_000_000,
-  m: 60_000_000,
-  s: 1_000_000,
-  ms: 1_000,
-  us: 1,
-  ns: 0.001,
-};
-
-/** A duration in CEL's notation, such as `1h30m` or `-1.5s`. */
-export function durationOf(text: string): Outcome {
-  const body = text.replace(/^[+-]/, '');
-  let micros = 0;
-  let at = 0;
-  while (at < body.length) {
-    DURATION_PART.lastIndex = at;
-    const part = DURATION_PART.exec(body);
-    if (part === null) return ERROR;
-    micros += Number(part[1]) * (MICROS[part[2] ?? ''] ?? 0);
-    at = DURATION_PART.lastIndex;
-  }
-  if (at === 0 || !Number.isSafeInteger(Math.round(micros))) return ERROR;
-  const value = BigInt(Math.round(micros));
-  return { type: 'duration', value: text.startsWith('-') ? -value : value };
+function decimal(value: Decimal | undefined): Outcome {
+  return value === undefined ? ERROR : { type: 'decimal', value };
 }
 
 function isList(json: Json): json is readonly Json[] {

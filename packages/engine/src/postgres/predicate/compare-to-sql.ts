@@ -1,60 +1,44 @@
+import { storableBound } from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm';
-import { comparablePair } from './equal-to-sql.ts';
-import {
-  ERROR_SQL,
-  isNumeric,
-  isStorable,
-  numberParameter,
-  type Operand,
-  textParameter,
-  timestampParameter,
-} from './operand.ts';
+import { comparablePair, textOf, textParameter } from './comparable-pair.ts';
+import { type Comparable, ERROR_SQL, isComparable, isStorable, type Operand, type ValueOperand } from './operand.ts';
 
-type Comparison = '<' | '<=' | '>' | '>=';
-const MIRRORED: Readonly<Record<Comparison, Comparison>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+export type Ordering = '<' | '<=' | '>' | '>=';
+const MIRRORED: Readonly<Record<Ordering, Ordering>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
 /** An ordering; null, kinds without an order and errors give null. */
-export function compareToSql(operator: Comparison, left: Operand, right: Operand): SQL {
+export function compareToSql(operator: Ordering, left: Operand, right: Operand): SQL {
   if (left.kind === 'condition' || right.kind === 'condition') return compareConditions(operator, left, right);
-  if (left.kind === 'value') return compareToValue(operator, right, left);
-  if (right.kind === 'value') return compareToValue(MIRRORED[operator], left, right);
-  if (!isRow(left) || !isRow(right)) return ERROR_SQL;
+  if (!isComparable(left) || !isComparable(right)) return ERROR_SQL;
+  // The row stands first, as indexes like it.
+  if (left.kind === 'value') return compare(MIRRORED[operator], right, left);
+  return compare(operator, left, right);
+}
+
+function compare(operator: Ordering, left: Comparable, right: Comparable): SQL {
+  if (right.kind === 'value' && right.type === 'string' && left.type === 'string' && !isStorable(right))
+    return compareToUnstorable(operator, left, right);
   const pair = comparablePair(left, right);
   return pair === undefined ? ERROR_SQL : sql`(${pair.left} ${sql.raw(operator)} ${pair.right})`;
 }
 
-function isRow(operand: Operand): operand is Extract<Operand, { kind: 'column' | 'computed' }> {
-  return operand.kind === 'column' || operand.kind === 'computed';
+/** A text that cannot be sent lies between two that can, and equals neither. */
+function compareToUnstorable(operator: Ordering, left: Comparable, right: ValueOperand): SQL {
+  const text = textOf(left);
+  if (text === undefined) return ERROR_SQL;
+  const bound = textParameter(right, storableBound);
+  const written = operator === '<' || operator === '<=' ? '<' : '>=';
+  return sql`(${text} collate "C" ${sql.raw(written)} ${bound})`;
 }
 
-/** `value operator row`, written with the row first, as indexes like it. */
-function compareToValue(operator: Comparison, row: Operand, value: Extract<Operand, { kind: 'value' }>): SQL {
-  const written = sql.raw(MIRRORED[operator]);
-  if (!isRow(row)) return ERROR_SQL;
-  if (isNumeric(row.type) && isNumeric(value.type)) {
-    const exact =
-      row.type === 'double' || (row.type === 'int' && value.type !== 'int') ? sql`${row.sql}::numeric` : row.sql;
-    return sql`(${exact} ${written} ${numberParameter(value)})`;
-  }
-  if (row.type !== value.type) return ERROR_SQL;
-  switch (row.type) {
-    case 'string':
-      return isStorable(value) ? sql`(${row.sql}::text collate "C" ${written} ${textParameter(value)})` : ERROR_SQL;
-    case 'timestamp':
-      return sql`(${row.sql} ${written} ${timestampParameter(value)})`;
-    case 'bool':
-      return value.literal === undefined ? ERROR_SQL : sql`(${row.sql} ${written} ${value.literal})`;
-    default:
-      return ERROR_SQL;
-  }
+function compareConditions(operator: Ordering, left: Operand, right: Operand): SQL {
+  const a = truth(left);
+  const b = truth(right);
+  return a === undefined || b === undefined ? ERROR_SQL : sql`(${a} ${sql.raw(operator)} ${b})`;
 }
 
-function compareConditions(operator: Comparison, left: Operand, right: Operand): SQL {
-  const texts = [left, right].map((operand) => {
-    if (operand.kind === 'condition') return operand.sql;
-    if (operand.kind === 'column' && operand.type === 'bool') return operand.sql;
-    return operand.kind === 'value' ? operand.literal : undefined;
-  });
-  const [first, second] = texts;
-  return first === undefined || second === undefined ? ERROR_SQL : sql`(${first} ${sql.raw(operator)} ${second})`;
+function truth(operand: Operand): SQL | undefined {
+  if (operand.kind === 'condition') return operand.sql;
+  if (operand.kind === 'column') return operand.type === 'bool' ? operand.sql : undefined;
+  return operand.kind === 'value' ? operand.literal : undefined;
 }

@@ -1,13 +1,15 @@
+import { isDay } from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm';
+import { comparablePair, textParameter } from './comparable-pair.ts';
 import {
+  type ColumnOperand,
+  type ComputedOperand,
   ERROR_SQL,
-  isNumeric,
+  isComparable,
   isStorable,
   isUuidText,
-  numberParameter,
   type Operand,
-  textParameter,
-  timestampParameter,
+  type ValueOperand,
 } from './operand.ts';
 
 /** Null-safe equality: true or false, or null where an operand is an error. */
@@ -16,15 +18,14 @@ export function equalToSql(left: Operand, right: Operand): SQL {
   if (left.kind === 'condition' || right.kind === 'condition') return conditionsEqual(left, right);
   if (left.kind === 'null') return isNullToSql(right);
   if (right.kind === 'null') return isNullToSql(left);
-  if (left.kind === 'set' || right.kind === 'set' || left.kind === 'choice' || right.kind === 'choice')
-    return ERROR_SQL;
+  if (!isComparable(left) || !isComparable(right)) return ERROR_SQL;
   if (left.kind === 'value') return right.kind === 'value' ? ERROR_SQL : rowEqualsValue(right, left);
   if (right.kind === 'value') return rowEqualsValue(left, right);
   return rowEqualsRow(left, right);
 }
 
-type Row = Extract<Operand, { kind: 'column' | 'computed' }>;
-type Bound = Extract<Operand, { kind: 'value' }>;
+type Row = ColumnOperand | ComputedOperand;
+
 function isNullToSql(operand: Operand): SQL {
   switch (operand.kind) {
     case 'column':
@@ -63,7 +64,7 @@ function falseUnlessError(text: SQL): SQL {
   return sql`(case when ${text} is not null then false end)`;
 }
 
-function rowEqualsValue(row: Row, value: Bound): SQL {
+function rowEqualsValue(row: Row, value: ValueOperand): SQL {
   const never = row.kind === 'column' ? sql`false` : falseUnlessError(row.sql);
   const comparison = comparisonWithValue(row, value);
   if (comparison === undefined) return never;
@@ -71,32 +72,26 @@ function rowEqualsValue(row: Row, value: Bound): SQL {
   return row.kind === 'column' && row.nullable ? sql`(${comparison} and ${row.sql} is not null)` : comparison;
 }
 
-function comparisonWithValue(row: Row, value: Bound): SQL | undefined {
-  if (isNumeric(row.type) && isNumeric(value.type))
-    return sql`(${exactNumber(row, value)} = ${numberParameter(value)})`;
-  if (row.type !== value.type) return undefined;
-  switch (row.type) {
-    case 'string':
-      return textEquals(row, value);
-    case 'bool':
-      return value.literal === undefined ? undefined : sql`(${row.sql} = ${value.literal})`;
-    case 'timestamp':
-      return sql`(${row.sql} = ${timestampParameter(value)})`;
-    default:
-      return undefined;
-  }
+function comparisonWithValue(row: Row, value: ValueOperand): SQL | undefined {
+  if (row.kind === 'column' && row.type === 'string' && value.type === 'string') return textEquals(row, value);
+  const pair = comparablePair(row, value);
+  return pair === undefined ? undefined : sql`(${pair.left} = ${pair.right})`;
 }
 
-// PostgreSQL would turn both into float8 and lose digits.
-function exactNumber(row: Row, value: Bound): SQL {
-  return row.type === 'double' || (row.type === 'int' && value.type !== 'int') ? sql`${row.sql}::numeric` : row.sql;
-}
-
-function textEquals(row: Row, value: Bound): SQL | undefined {
+/** Compares the column as it is stored, so that its index stays in use. */
+function textEquals(column: ColumnOperand, value: ValueOperand): SQL | undefined {
   if (!isStorable(value)) return undefined;
-  if (row.kind === 'column' && row.storage === 'uuid')
-    return isUuidText(value.outcome) ? sql`(${row.sql} = ${textParameter(value, 'uuid')})` : undefined;
-  return sql`(${row.sql} = ${textParameter(value)})`;
+  switch (column.storage) {
+    case 'uuid':
+      return isUuidText(value.outcome) ? sql`(${column.name} = ${textParameter(value)}::uuid)` : undefined;
+    case 'day': {
+      const day = () => sql`${textParameter(value, (text) => (isDay(text) ? text : null))}::date`;
+      // A text that is no day equals no day: then the parameter is null, and the second test false.
+      return sql`(${column.name} = ${day()} and ${day()} is not null)`;
+    }
+    default:
+      return sql`(${column.sql} = ${textParameter(value)})`;
+  }
 }
 
 function rowEqualsRow(left: Row, right: Row): SQL {
@@ -115,14 +110,4 @@ function bothNull(left: Row, right: Row): SQL {
   return left.kind === 'column' && right.kind === 'column'
     ? sql`(${left.sql} is null and ${right.sql} is null)`
     : sql`false`;
-}
-
-/** Two operands of the row in a form in which PostgreSQL compares them by CEL's meaning. */
-export function comparablePair(left: Row, right: Row): { readonly left: SQL; readonly right: SQL } | undefined {
-  if (isNumeric(left.type) && isNumeric(right.type))
-    return { left: sql`${left.sql}::numeric`, right: sql`${right.sql}::numeric` };
-  if (left.type !== right.type || left.type === 'opaque') return undefined;
-  return left.type === 'string'
-    ? { left: sql`${left.sql}::text collate "C"`, right: sql`${right.sql}::text collate "C"` }
-    : { left: left.sql, right: right.sql };
 }

@@ -1,74 +1,94 @@
 import type { Column } from '@santokit/contract';
-import {
-  decimalText,
-  exactDecimal,
-  isCanonicalUuid,
-  isStorableText,
-  type Outcome,
-  timestampText,
-  type Value,
-} from '@santokit/policy';
+import { isCanonicalUuid, isStorableText, type Outcome, type Value } from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm';
 import { nativeType } from '../type-map.ts';
-import type { ParameterOf } from './predicate-to-sql.ts';
+
+/** Gives a parameter: `encode` turns the values of the slots into text when the statement runs. */
+export type ParameterOf = (encode: (slots: readonly Outcome[]) => string | null, type: string) => SQL;
 
 /** SQL's null in boolean position: the error of CEL. */
 export const ERROR_SQL: SQL = sql`null::boolean`;
+export const ERROR: Operand = { kind: 'error' };
 
 export type OperandType = 'bool' | 'int' | 'double' | 'decimal' | 'string' | 'timestamp' | 'duration' | 'opaque';
 
-/** How a column's text is stored: as text that compares as it is, as a UUID, or as something that must be made text first. */
-export type TextStorage = 'plain' | 'uuid' | 'cast';
-
 /** A part of an expression on its way to SQL. */
 export type Operand =
-  /** A column; null stands for CEL's null. */
-  | {
-      readonly kind: 'column';
-      readonly type: OperandType;
-      readonly sql: SQL;
-      readonly nullable: boolean;
-      readonly storage: TextStorage;
-      readonly column: Column;
-    }
-  /** A value that is bound, known not to be null. `literal` stands for booleans, which are part of the shape. */
-  | {
-      readonly kind: 'value';
-      readonly type: OperandType;
-      readonly source: Source;
-      readonly bind: Parameter;
-      readonly outcome: Value;
-      readonly literal?: SQL;
-    }
+  | ColumnOperand
+  | ValueOperand
+  | ComputedOperand
+  | SetOperand
+  /** The null of CEL. */
   | { readonly kind: 'null' }
-  /** Computed from the row; SQL null stands for an error. */
-  | { readonly kind: 'computed'; readonly type: 'int' | 'decimal' | 'string'; readonly sql: SQL }
+  /** True or false; SQL's null stands for an error. */
   | { readonly kind: 'condition'; readonly sql: SQL }
   | { readonly kind: 'choice'; readonly condition: SQL; readonly whenTrue: Operand; readonly whenFalse: Operand }
-  | {
-      readonly kind: 'set';
-      readonly source: Source;
-      readonly bind: Parameter;
-      readonly outcome: Extract<Value, { type: 'list' | 'map' }>;
-    }
+  /** A list literal that holds columns. */
+  | { readonly kind: 'list'; readonly items: readonly Operand[] }
   | { readonly kind: 'error' };
+
+/** A column; SQL's null stands for CEL's null. */
+export interface ColumnOperand {
+  readonly kind: 'column';
+  readonly type: OperandType;
+  /** What it is compared as. */
+  readonly sql: SQL;
+  /** As it is stored, the form that indexes know. */
+  readonly name: SQL;
+  readonly nullable: boolean;
+  readonly storage: Storage;
+  readonly column: Column;
+}
+
+/**
+ * How a column is stored: in the form in which it is compared, as a UUID or a day that is answered as text, as a timestamp of UTC
+ * without saying so, or as something else that has to be made text.
+ */
+export type Storage = 'plain' | 'uuid' | 'day' | 'local' | 'cast';
+
+/** A value that is bound, known not to be null. */
+export interface ValueOperand {
+  readonly kind: 'value';
+  readonly type: OperandType;
+  readonly source: Source;
+  readonly bind: Bind;
+  /** A value of the same shape; SQL may depend on its kind, never on more. */
+  readonly outcome: Value;
+  /** Of booleans, which are part of the shape. */
+  readonly literal?: SQL;
+}
+
+/** Computed from the row; SQL's null stands for an error. Timestamps and durations are microseconds, in `numeric`. */
+export interface ComputedOperand {
+  readonly kind: 'computed';
+  readonly type: Exclude<OperandType, 'bool' | 'opaque'>;
+  readonly sql: SQL;
+}
+
+/** A list or map of the request in which something is looked for. */
+export interface SetOperand {
+  readonly kind: 'set';
+  readonly source: Source;
+  readonly bind: Bind;
+  readonly outcome: Extract<Value, { type: 'list' | 'map' }>;
+}
 
 /** Finds the operand's value among those of the slots, when the statement runs. */
 export type Source = (slots: readonly Outcome[]) => Outcome | undefined;
 
 /** Binds the operand's value, as text that `encode` makes, cast to `type`. */
-type Parameter = (encode: (value: Value) => string | null, type: string) => SQL;
+type Bind = (encode: (value: Value) => string | null, type: string) => SQL;
 
 /** The operand of a value of the request. */
 export function outcomeOperand(outcome: Outcome, source: Source, parameter: ParameterOf, isSet: boolean): Operand {
-  const bind: Parameter = (encode, type) =>
+  const bind: Bind = (encode, type) =>
     parameter((slots) => {
       const value = source(slots);
       return value === undefined || value.type === 'error' ? null : encode(value);
     }, type);
   switch (outcome.type) {
     case 'error':
-      return { kind: 'error' };
+      return ERROR;
     case 'null':
       return { kind: 'null' };
     case 'list':
@@ -84,80 +104,53 @@ export function outcomeOperand(outcome: Outcome, source: Source, parameter: Para
 }
 
 /** The operand of a column: what it is compared as, whatever the database's own type and collation. */
-export function columnOperand(column: Column, name: SQL): Operand {
+export function columnOperand(column: Column, name: SQL): ColumnOperand {
   const native = nativeType(column);
-  const base = { kind: 'column', nullable: column.nullable, storage: 'plain', column } as const;
+  const base = { kind: 'column', sql: name, name, nullable: column.nullable, storage: 'plain', column } as const;
   switch (column.type) {
     case 'string':
     case 'file':
-      return isPlainText(native)
-        ? { ...base, type: 'string', sql: name }
-        : { ...base, type: 'string', sql: sql`${name}::text`, storage: native === 'uuid' ? 'uuid' : 'cast' };
     case 'uuid':
-      return native === 'uuid'
-        ? { ...base, type: 'string', sql: name, storage: 'uuid' }
-        : { ...base, type: 'string', sql: sql`${name}::text`, storage: 'cast' };
     case 'date':
-      return { ...base, type: 'string', sql: sql`${name}::text`, storage: 'cast' };
+      return { ...base, type: 'string', ...textStorage(native, name) };
     case 'int':
     case 'bigint':
-      return { ...base, type: 'int', sql: name };
+      return { ...base, type: 'int' };
     case 'decimal':
-      return { ...base, type: 'decimal', sql: name };
+      return { ...base, type: 'decimal' };
     case 'float':
-      // JSON has no NaN and no infinity: they are answered as null, and compared as null.
-      return {
-        ...base,
-        type: 'double',
-        nullable: true,
-        sql: sql`(case when ${name}::float8 not in ('NaN', 'Infinity', '-Infinity') then ${name}::float8 end)`,
-      };
+      return { ...base, type: 'double', nullable: true, sql: finite(native, name) };
     case 'boolean':
-      return { ...base, type: 'bool', sql: name };
+      return { ...base, type: 'bool' };
     case 'timestamp':
-      return native === 'timestamp with time zone'
-        ? { ...base, type: 'timestamp', sql: name }
-        : { ...base, type: 'timestamp', sql: sql`(${name} at time zone 'UTC')` };
+      return native.startsWith('timestamp') && native.endsWith('without time zone')
+        ? { ...base, type: 'timestamp', sql: sql`(${name} at time zone 'UTC')`, storage: 'local' }
+        : { ...base, type: 'timestamp' };
     case 'json':
     case 'bytes':
     case 'array':
-      return { ...base, type: 'opaque', sql: name };
+      return { ...base, type: 'opaque' };
   }
 }
 
-// Types whose own equality is that of the characters under every deterministic collation.
-function isPlainText(native: string): boolean {
-  return native === 'text' || /^character varying(\(\d+\))?$/.test(native);
+function textStorage(native: string, name: SQL): { readonly sql: SQL; readonly storage: Storage } {
+  // Types whose own equality is that of the characters under every deterministic collation.
+  if (native === 'text' || /^character varying(\(\d+\))?$/.test(native)) return { sql: name, storage: 'plain' };
+  if (native === 'uuid') return { sql: sql`${name}::text`, storage: 'uuid' };
+  if (native === 'date') return { sql: sql`${name}::text`, storage: 'day' };
+  // What the column is answered as: a cast would strip the padding of `character` and add a mask to `inet`.
+  return { sql: sql`(case when ${name} is not null then concat(${name}) end)`, storage: 'cast' };
 }
 
-/** The type that a bound number is compared in: `bigint` keeps integer indexes in use, all else is exact as `numeric`. */
-export function numberParameter(operand: Extract<Operand, { kind: 'value' }>): SQL {
-  return operand.type === 'int' ? operand.bind(encodeNumber, 'bigint') : operand.bind(encodeNumber, 'numeric');
-}
-
-function encodeNumber(value: Value): string | null {
-  switch (value.type) {
-    case 'int':
-      return value.value.toString();
-    case 'double':
-      return decimalText(exactDecimal(value.value));
-    case 'decimal':
-      return decimalText(value.value);
-    default:
-      return null;
-  }
-}
-
-export function textParameter(operand: Extract<Operand, { kind: 'value' }>, type = 'text'): SQL {
-  return operand.bind((value) => (value.type === 'string' ? value.value : null), type);
-}
-
-export function timestampParameter(operand: Extract<Operand, { kind: 'value' }>): SQL {
-  return operand.bind((value) => (value.type === 'timestamp' ? timestampText(value.value) : null), 'timestamptz');
+/** JSON has no NaN and no infinity: they are answered as null, and compared as null. */
+function finite(native: string, name: SQL): SQL {
+  // A cast of `real` would show digits that its text does not have.
+  const value = native === 'real' ? sql`${name}::text::float8` : name;
+  return sql`(case when ${name} not in ('NaN', 'Infinity', '-Infinity') then ${value} end)`;
 }
 
 /** Whether a text of the request can be sent at all; one that cannot equals nothing that is stored. */
-export function isStorable(operand: Extract<Operand, { kind: 'value' }>): boolean {
+export function isStorable(operand: ValueOperand): boolean {
   return operand.outcome.type === 'string' && isStorableText(operand.outcome.value);
 }
 
@@ -167,4 +160,10 @@ export function isUuidText(value: Value): boolean {
 
 export function isNumeric(type: OperandType): boolean {
   return type === 'int' || type === 'double' || type === 'decimal';
+}
+
+export type Comparable = ColumnOperand | ComputedOperand | ValueOperand;
+
+export function isComparable(operand: Operand): operand is Comparable {
+  return operand.kind === 'column' || operand.kind === 'computed' || operand.kind === 'value';
 }

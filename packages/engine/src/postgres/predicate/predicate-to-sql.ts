@@ -1,15 +1,20 @@
 import type { Column, Expression, ExpressionOperator, Table } from '@santokit/contract';
-import { callFunction, isRequestOnly, type Outcome, type PreparedExpression } from '@santokit/policy';
+import { callFunction, isRequestOnly, MOST_QUANTIFIED, type Outcome, type PreparedExpression } from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm';
-import { arithmeticToSql } from './arithmetic-to-sql.ts';
+import { arithmeticToSql, negationToSql } from './arithmetic-to-sql.ts';
 import { compareToSql } from './compare-to-sql.ts';
 import { equalToSql } from './equal-to-sql.ts';
 import { membershipToSql } from './membership-to-sql.ts';
-import { columnOperand, ERROR_SQL, type Operand, outcomeOperand, type Source } from './operand.ts';
-import { textTestToSql } from './text-test-to-sql.ts';
-
-/** Gives a parameter: `encode` turns the values of the slots into text when the statement runs. */
-export type ParameterOf = (encode: (slots: readonly Outcome[]) => string | null, type: string) => SQL;
+import {
+  columnOperand,
+  ERROR,
+  ERROR_SQL,
+  type Operand,
+  outcomeOperand,
+  type ParameterOf,
+  type Source,
+} from './operand.ts';
+import { sizeToSql, textTestToSql } from './text-test-to-sql.ts';
 
 export interface PredicateInput {
   readonly prepared: PreparedExpression;
@@ -49,15 +54,16 @@ class Translator {
       case 'column':
         return this.#column(node.name);
       case 'variable':
-        return variables[node.name] ?? { kind: 'error' };
+        return variables[node.name] ?? ERROR;
       case 'quantifier':
         return { kind: 'condition', sql: this.#quantifier(node, variables) };
       case 'call':
         return this.#call(node, variables);
       case 'list':
+        return { kind: 'list', items: node.items.map((item) => this.#operand(item, variables, false)) };
       case 'constant':
       case 'request':
-        return { kind: 'error' };
+        return ERROR;
     }
   }
 
@@ -130,21 +136,23 @@ class Translator {
       case '>=':
         return condition(compareToSql(operator, first, second));
       case 'in':
-        return condition(membershipToSql(first, second));
+        return condition(second.kind === 'list' ? this.#inItems(first, second.items) : membershipToSql(first, second));
       case '+':
       case '-':
       case '*':
       case '/':
       case '%':
-      case 'negate':
         return arithmeticToSql(operator, first, second);
+      case 'negate':
+        return negationToSql(first);
       case 'has':
         return condition(first.kind === 'column' ? sql`(${first.sql} is not null)` : ERROR_SQL);
       case 'startsWith':
       case 'endsWith':
       case 'contains':
+        return condition(textTestToSql(operator, first, second));
       case 'size':
-        return textTestToSql(operator, first, second);
+        return sizeToSql(first);
       case 'timestamp':
       case 'duration':
         return first;
@@ -155,11 +163,23 @@ class Translator {
     }
   }
 
+  /** A list that holds an error is one, wherever what is looked for would be found. */
+  #inItems(element: Operand, items: readonly Operand[]): SQL {
+    const tests = items.map((item) => this.#booleanOf(this.#apply('==', [element, item])));
+    const found = sql`(${sql.join(tests, sql` or `)})`;
+    const isExact = (item: Operand) => item.kind !== 'computed' && item.kind !== 'condition' && item.kind !== 'error';
+    if (items.every(isExact)) return found;
+    return sql`(case when ${sql.join(
+      tests.map((test) => sql`${test} is not null`),
+      sql` and `,
+    )} then ${found} end)`;
+  }
+
   #quantifier(node: Extract<Expression, { kind: 'quantifier' }>, variables: Variables): SQL {
     const index = this.#nextSlot++;
     const over = this.#input.slots[index];
     const body = this.#nextSlot;
-    if (over?.type !== 'list') {
+    if (over?.type !== 'list' || over.items.length > MOST_QUANTIFIED) {
       this.condition(node.body, { ...variables, [node.variable]: ERROR });
       return ERROR_SQL;
     }
@@ -199,14 +219,13 @@ class Translator {
 }
 
 type Variables = Readonly<Record<string, Operand>>;
-const ERROR: Operand = { kind: 'error' };
 
 function isLogical(operator: ExpressionOperator): boolean {
   return operator === '&&' || operator === '||' || operator === '!' || operator === '?:';
 }
 
 function isTest(operator: ExpressionOperator): boolean {
-  return ['==', '!=', '<', '<=', '>', '>=', 'in', 'startsWith', 'endsWith', 'contains'].includes(operator);
+  return ['==', '!=', '<', '<=', '>', '>=', 'in', 'startsWith', 'endsWith', 'contains', 'matches'].includes(operator);
 }
 
 /** Where the values of the operands come from, if all of them are the request's. */
