@@ -11,6 +11,8 @@ export interface StackState {
   readonly setupToken: string;
   readonly operator: { readonly email: string; readonly password: string };
   readonly testUser: { readonly email: string; readonly password: string };
+  /** Where the embedded server listened last: it comes back there if it can, so that URLs stay good. */
+  readonly postgresPort?: number;
   /** The key that was shown for a project; absent before the first bootstrap. */
   readonly apiKey?: { readonly project: string; readonly keyId: string; readonly key: string };
 }

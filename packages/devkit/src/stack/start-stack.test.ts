@@ -58,7 +58,8 @@ describe('the local stack', () => {
     await sql.end();
     await first.stop();
     const second = await start();
-    expect(second.state).toEqual(first.state);
+    expect(second.state).toEqual({ ...first.state, postgresPort: Number(new URL(first.databaseUrl).port) });
+    expect(second.databaseUrl).toBe(first.databaseUrl);
     const again = postgres(second.databaseUrl, { max: 1 });
     expect(await again`select to_regclass('kept') is not null as kept`).toEqual([{ kept: true }]);
     await again.end();

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startPostgres } from '../postgres/start-postgres.ts';
+import { isPortFree } from '../postgres/free-port.ts';
+import { type RunningPostgres, startPostgres } from '../postgres/start-postgres.ts';
 import { choosePort } from './choose-port.ts';
 import { claimStackFolder } from './claim-stack-folder.ts';
 import { ensureDatabases } from './ensure-databases.ts';
@@ -80,8 +81,9 @@ async function startParts(
   const bridgeUrl = `http://127.0.0.1:${bridgePort}`;
   const { state, save } = openStackState(dataDir);
 
-  const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres') });
+  const postgres = await startServer(join(dataDir, 'postgres'), state.postgresPort);
   stops.push(() => postgres.stop());
+  save({ postgresPort: postgres.port });
   signal.throwIfAborted();
   const urls = await ensureDatabases(postgres.url, ['santokit_hub', 'main']);
 
@@ -115,6 +117,11 @@ async function startParts(
     ),
     stop,
   };
+}
+
+async function startServer(dataDir: string, lastPort: number | undefined): Promise<RunningPostgres> {
+  const isFree = lastPort !== undefined && (await isPortFree(lastPort));
+  return startPostgres({ dataDir, ...(isFree ? { port: lastPort } : {}) });
 }
 
 async function removeData(dataDir: string): Promise<void> {
