@@ -52,12 +52,27 @@ describe.skipIf(!existsSync(chinookFile))('adopting the Chinook database', () =>
 
   it('pulls all eleven tables, and a plan straight after is empty', async () => {
     const options = { cwd: dir, env: stack.env };
-    const pulled = await stkJson<{ tables: string[]; skipped: unknown[]; files: string[] }>(['schema', 'pull'], options);
+    const pulled = await stkJson<{ tables: string[]; skipped: unknown[]; files: string[] }>(
+      ['schema', 'pull'],
+      options,
+    );
     expect(pulled.tables.toSorted()).toEqual([
-      'album', 'artist', 'customer', 'employee', 'genre', 'invoice', 'invoice_line', 'media_type', 'playlist', 'playlist_track', 'track',
+      'album',
+      'artist',
+      'customer',
+      'employee',
+      'genre',
+      'invoice',
+      'invoice_line',
+      'media_type',
+      'playlist',
+      'playlist_track',
+      'track',
     ]);
     expect(pulled.skipped).toEqual([]);
-    expect(await readFile(join(dir, 'schema/playlist_track.yaml'), 'utf8')).toMatch(/link: \[\s*playlist_id, track_id\s*\]/);
+    expect(await readFile(join(dir, 'schema/playlist_track.yaml'), 'utf8')).toMatch(
+      /link: \[\s*playlist_id, track_id\s*\]/,
+    );
     expect((await stkJson<{ plan: unknown[] }>(['schema', 'plan'], options)).plan).toEqual([]);
     expect((await stk(['schema', 'drift'], options)).code).toBe(0);
   });
@@ -70,9 +85,7 @@ describe.skipIf(!existsSync(chinookFile))('adopting the Chinook database', () =>
       env: stack.env,
     });
     expect(applied.plan).toEqual([]);
-    await expect
-      .poll(async () => (await call('db/track/select', { limit: 1 })).status, { timeout: 10_000 })
-      .toBe(200);
+    await expect.poll(async () => (await call('db/track/select', { limit: 1 })).status, { timeout: 10_000 }).toBe(200);
 
     const track = await call('db/track/select', {
       select: ['name', 'unit_price', 'milliseconds'],
@@ -81,10 +94,13 @@ describe.skipIf(!existsSync(chinookFile))('adopting the Chinook database', () =>
     });
     expect(track.body.data).toEqual([
       expect.objectContaining({
-        name: "Your Time Has Come",
+        name: 'Your Time Has Come',
         unit_price: '0.99',
         milliseconds: 255529,
-        album: expect.objectContaining({ title: 'Out Of Exile', artist: expect.objectContaining({ name: 'Audioslave' }) }),
+        album: expect.objectContaining({
+          title: 'Out Of Exile',
+          artist: expect.objectContaining({ name: 'Audioslave' }),
+        }),
       }),
     ]);
 

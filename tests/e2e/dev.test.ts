@@ -49,7 +49,10 @@ describe('stk dev in a scaffolded project', () => {
     try {
       expect(second.ready.apiKey).toBe(first.ready.apiKey);
       expect(second.ready.releaseId).toBe(first.ready.releaseId);
-      await writeFile(join(dir, 'schema/zz_added.yaml'), 'version: 1\ntables:\n  zz_added:\n    columns:\n      note: { type: string }\n');
+      await writeFile(
+        join(dir, 'schema/zz_added.yaml'),
+        'version: 1\ntables:\n  zz_added:\n    columns:\n      note: { type: string }\n',
+      );
       await expect
         .poll(
           async () =>

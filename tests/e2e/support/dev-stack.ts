@@ -44,7 +44,9 @@ export async function startDevStack(dir: string, args: readonly string[] = []): 
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const first = await Promise.race([
     once(lines, 'line').then(([line]) => String(line)),
-    exited.then((code) => Promise.reject(new Error(`stk dev ended with ${code} before it was ready\n${stdout}${stderr}`))),
+    exited.then((code) =>
+      Promise.reject(new Error(`stk dev ended with ${code} before it was ready\n${stdout}${stderr}`)),
+    ),
   ]);
   const ready = JSON.parse(first) as ReadyLine;
   return {

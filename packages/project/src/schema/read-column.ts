@@ -71,9 +71,11 @@ export function readColumn(file: YamlFile, { key, value: node }: Member): Column
   return { name: key, column, reference };
 }
 
-// Type names reach DDL as they are: words, quoted names, dots, one list of numbers, and [] or a collation behind it.
-const NATIVE_TYPE =
-  /^(?:[A-Za-z_][A-Za-z0-9_]*|"[^"\0]{1,63}")(?:(?: |\.)(?:[A-Za-z_][A-Za-z0-9_]*|"[^"\0]{1,63}"))*(?:\(\d{1,5}(?:,-?\d{1,5})?\))?(?: (?:with|without) time zone)?(?:\[\])*$/;
+// Type names reach DDL as they are: words and quoted names, dots, a list of words and numbers in brackets, and [] behind it.
+const NAME = '(?:[A-Za-z_][A-Za-z0-9_]*|"(?:[^"\\0]|""){1,126}")';
+const NATIVE_TYPE = new RegExp(
+  `^${NAME}(?:[ .]${NAME})*(?:\\((?:-?\\d{1,6}|[A-Za-z]+)(?:,-?\\d{1,6})?\\))?(?: (?:with|without) time zone)?(?:\\[\\])*$`,
+);
 
 /** Reports a `native` that is not the spelling of a type. */
 export function checkNative(file: YamlFile, node: Node | null | undefined, native: string): void {

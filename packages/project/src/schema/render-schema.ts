@@ -30,11 +30,14 @@ function filePath(name: string, taken: Set<string>): string {
 }
 
 function renderTable(table: Table, schema: Schema): string {
-  const document = new Document({
-    version: 1,
-    ...(hasOwnNames(table) ? {} : { adopted: true }),
-    tables: { [table.name]: tableEntry(table, schema) },
-  });
+  const document = new Document(
+    {
+      version: 1,
+      ...(hasOwnNames(table) ? {} : { adopted: true }),
+      tables: { [table.name]: tableEntry(table, schema) },
+    },
+    { aliasDuplicateObjects: false },
+  );
   flowLeaves(document, table);
   return document.toString({ lineWidth: 120, flowCollectionPadding: true });
 }
