@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/tests/**/*.test.ts',
+      'apps/*/src/**/*.test.ts',
+      'apps/*/tests/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      'tests/e2e/**/*.test.ts',
+    ],
+    globalSetup: ['packages/devkit/src/testing/global-setup.ts'],
+    // A machine with two cores that runs several services at once answers late, not wrongly.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+  },
+});
