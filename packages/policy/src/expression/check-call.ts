@@ -112,12 +112,10 @@ function checkMembership([element, container]: readonly Expression[], fail: Fail
   if (element === undefined || container === undefined) return;
   if (!['list', 'map', 'dyn'].includes(container.type)) fail(`"in" takes a list on its right, not ${container.type}`);
   if (OPAQUE.includes(element.type)) fail(`"in" cannot look for a ${element.type}`);
-  if (container.kind === 'list') return checkItems(element, container.items, fail);
-  if (container.kind === 'column') {
-    if (!mentionsRow(element)) return;
-    fail('"in" over an array column takes a value of the request on its left');
-  }
-  if (mentionsRow(container) || (mentionsRow(element) && !isRequestOnly(container)))
+  if (container.kind === 'list') checkItems(element, container.items, fail);
+  else if (container.kind === 'column') {
+    if (mentionsRow(element)) fail('"in" over an array column takes a value of the request on its left');
+  } else if (mentionsRow(container) || (mentionsRow(element) && !isRequestOnly(container)))
     fail('"in" takes a list of the request, a list literal or an array column on its right');
 }
 

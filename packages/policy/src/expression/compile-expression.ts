@@ -1,15 +1,18 @@
 import { type ASTNode, ParseError, parse } from '@marcbachmann/cel-js';
-import type { Column, Expression, ExpressionOperator, ExpressionType, Table } from '@santokit/contract';
+import type { Expression, ExpressionOperator, Table } from '@santokit/contract';
 import { didYouMean } from '@santokit/project';
 import { checkCall } from './check-call.ts';
+import { columnType } from './column-type.ts';
 import { ExpressionFault } from './expression-fault.ts';
-import { callFunction } from './functions.ts';
+import { checkLiteral, literal } from './literal.ts';
 import { requestType } from './request-type.ts';
 import { isRequestOnly, mentionsRow, some } from './rows.ts';
-import type { Value } from './value.ts';
 
 /** Longer than any condition that a person can review. */
 const MOST_CHARACTERS = 10_000;
+/** Terms of one chain count too. What is deeper would meet the limits of PostgreSQL's own parser. */
+const MOST_DEPTH = 250;
+const NESTED = `An expression is nested at most ${MOST_DEPTH} levels deep`;
 
 /**
  * Compiles a CEL expression over `request` and, where `table` is given, `resource`. What comes back is type-checked and has a
@@ -43,6 +46,8 @@ function parseCel(source: string): ASTNode {
   } catch (error) {
     if (error instanceof ParseError)
       throw new ExpressionFault(`Not a CEL expression: ${error.summary}`, error.range?.start ?? 0);
+    // The parser goes down as deep as the text says.
+    if (error instanceof RangeError) throw new ExpressionFault(NESTED, 0);
     throw error;
   }
 }
@@ -65,12 +70,21 @@ type Variables = ReadonlySet<string>;
 
 class Compiler {
   readonly #table: Table | undefined;
+  #depth = 0;
 
   constructor(table: Table | undefined) {
     this.#table = table;
   }
 
   compile(node: ASTNode, variables: Variables): Expression {
+    if (this.#depth >= MOST_DEPTH) throw new ExpressionFault(NESTED, node.start);
+    this.#depth++;
+    const expression = this.#node(node, variables);
+    this.#depth--;
+    return expression;
+  }
+
+  #node(node: ASTNode, variables: Variables): Expression {
     switch (node.op) {
       case 'value':
         return literal(node.args, node);
@@ -79,7 +93,7 @@ class Compiler {
       case '.':
         return this.#select(node, node.args[0], node.args[1], variables);
       case '[]':
-        return this.#call('index', node.args, node, variables);
+        return this.#index(node.args, node, variables);
       case 'list':
         return { kind: 'list', type: 'list', items: node.args.map((item) => this.compile(item, variables)) };
       case '!_':
@@ -118,17 +132,23 @@ class Compiler {
     );
   }
 
+  /** `resource["a name"]` for columns whose names are no identifiers of CEL. */
+  #index([target, key]: readonly [ASTNode, ASTNode], node: ASTNode, variables: Variables): Expression {
+    if (key.op === 'value' && typeof key.args === 'string') return this.#select(key, target, key.args, variables);
+    return this.#call('index', [target, key], node, variables);
+  }
+
   #select(node: ASTNode, target: ASTNode, name: string, variables: Variables): Expression {
     if (target.op === 'id' && !variables.has(target.args)) {
       if (target.args === 'resource') return this.#column(name, node);
-      if (target.args === 'request') return { kind: 'request', path: [name], type: requestType([name], node.start) };
+      if (target.args === 'request') return { kind: 'request', path: [name], type: requestType([name], node.pos) };
     }
     const base = this.compile(target, variables);
     if (base.kind === 'request') {
       const path = [...base.path, name];
-      return { kind: 'request', path, type: requestType(path, node.start) };
+      return { kind: 'request', path, type: requestType(path, node.pos) };
     }
-    if (isRequestOnly(base) && (base.type === 'dyn' || base.type === 'map')) {
+    if (!mentionsRow(base) && (base.type === 'dyn' || base.type === 'map')) {
       return {
         kind: 'call',
         operator: 'index',
@@ -137,8 +157,8 @@ class Compiler {
       };
     }
     throw new ExpressionFault(
-      `".${name}" has no translation to SQL: columns and variables cannot be taken apart`,
-      node.start,
+      `"${name}" cannot be taken from a value of type ${base.type}: only values of the request have members`,
+      node.pos,
     );
   }
 
@@ -150,7 +170,7 @@ class Compiler {
     if (column === undefined) {
       throw new ExpressionFault(
         `"${this.#table.name}" has no column "${name}"${didYouMean(name, Object.keys(columns))}`,
-        node.start,
+        node.pos,
       );
     }
     return { kind: 'column', name, type: columnType(column), nullable: column.nullable };
@@ -176,7 +196,7 @@ class Compiler {
 
   #has(args: readonly ASTNode[], node: ASTNode, variables: Variables): Expression {
     const [target] = args;
-    if (target?.op !== '.' || args.length !== 1)
+    if ((target?.op !== '.' && target?.op !== '[]') || args.length !== 1)
       throw new ExpressionFault('has() takes one member, such as has(resource.deleted_at)', node.start);
     const compiled = this.compile(target, variables);
     if (compiled.kind !== 'column' && compiled.kind !== 'request')
@@ -230,57 +250,4 @@ function checkRowBody(body: Expression, offset: number): void {
     node.kind === 'call' && apart.includes(node.operator) && !mentionsRow(node) && !isRequestOnly(node);
   if (some(body, isApart))
     throw new ExpressionFault('An element that is compared with a row cannot be taken apart, nor converted', offset);
-}
-
-/** Literals that can only ever be an error are refused, not found out on a request. */
-function checkLiteral(operator: ExpressionOperator, args: readonly Expression[], node: ASTNode): void {
-  if (operator !== 'timestamp' && operator !== 'duration' && operator !== 'matches') return;
-  const literal = args.at(-1);
-  if (literal?.kind !== 'constant' || typeof literal.value !== 'string') return;
-  const text: Value = { type: 'string', value: literal.value };
-  const outcome = callFunction(operator, operator === 'matches' ? [{ type: 'string', value: '' }, text] : [text]);
-  if (outcome.type === 'error')
-    throw new ExpressionFault(`"${literal.value}" is not a ${LITERALS[operator]}`, node.start);
-}
-
-const LITERALS = {
-  timestamp: 'timestamp, such as 2024-01-31T12:00:00Z',
-  duration: 'duration, such as 1h30m or 90s',
-  matches: 'pattern in RE2 syntax',
-} as const;
-
-function literal(value: unknown, node: ASTNode): Expression {
-  if (value === null) return { kind: 'constant', type: 'null', value: null };
-  if (typeof value === 'boolean') return { kind: 'constant', type: 'bool', value };
-  if (typeof value === 'number') return { kind: 'constant', type: 'double', value };
-  if (typeof value === 'string') return { kind: 'constant', type: 'string', value };
-  if (typeof value === 'bigint') {
-    if (BigInt.asIntN(64, value) !== value) throw new ExpressionFault('A whole number beyond 64 bits', node.start);
-    return { kind: 'constant', type: 'int', value: value.toString() };
-  }
-  throw new ExpressionFault('Literals of this kind have no translation', node.start);
-}
-
-function columnType(column: Column): ExpressionType {
-  switch (column.type) {
-    case 'string':
-    case 'file':
-    case 'uuid':
-    case 'date':
-      return 'string';
-    case 'int':
-    case 'bigint':
-      return 'int';
-    case 'float':
-      return 'double';
-    case 'boolean':
-      return 'bool';
-    case 'array':
-      return 'list';
-    case 'decimal':
-    case 'json':
-    case 'timestamp':
-    case 'bytes':
-      return column.type;
-  }
 }

@@ -211,7 +211,7 @@ class Translator {
       case 'value':
         return operand.literal ?? ERROR_SQL;
       case 'choice':
-        return sql`(case when ${operand.condition} then ${this.#booleanOf(operand.whenTrue)} when not ${operand.condition} then ${this.#booleanOf(operand.whenFalse)} end)`;
+        return sql`(case ${operand.condition} when true then ${this.#booleanOf(operand.whenTrue)} when false then ${this.#booleanOf(operand.whenFalse)} end)`;
       default:
         return ERROR_SQL;
     }
