@@ -160,6 +160,28 @@ describe('what stk exits with', () => {
     await hub.stop();
   });
 
+  it('a refusal shows the steps that it is about', async () => {
+    const plan = [
+      {
+        connection: 'main',
+        table: 'posts',
+        class: 'destructive',
+        what: 'drop column x',
+        sql: 'drop x',
+        lock: '',
+        rows: 3,
+      },
+    ];
+    const hub = await startHubServer({ [apply]: failure('DESTRUCTIVE_CHANGE', { plan }) });
+    const result = await stk(['apply'], { cwd, variables: context(hub.url) });
+    expect(result.stderr.split('\n').slice(1)).toEqual([
+      '! destructive main/posts: drop column x (3 rows)',
+      '    drop x',
+      '',
+    ]);
+    await hub.stop();
+  });
+
   it('a token is never sent on to where a Hub redirects', async () => {
     const target = await startHubServer({});
     const hub = await startHubServer({ [apply]: { status: 307, body: '', location: target.url } });

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ApplyAnswer } from '@santokit/contract';
 import { PostgresStartError, type Stack, StackError, startStack } from '@santokit/devkit';
@@ -7,6 +6,7 @@ import { removeRunningStack, writeRunningStack } from '../context/running-stack.
 import type { Console } from '../output/console.ts';
 import { deliver, deliverFailure } from '../output/deliver.ts';
 import { createProjectApplier, type ProjectApplier } from './apply-project.ts';
+import { awaitRelease } from './await-release.ts';
 import { bootstrap } from './bootstrap.ts';
 import { DEV_ENV, devTarget } from './dev-target.ts';
 import { openOperatorSession } from './operator-session.ts';
@@ -81,9 +81,10 @@ async function serveProject(options: DevOptions, stack: Stack, signal: AbortSign
   const applier = createProjectApplier({ folder, target, console, session, renew: openSession });
   const stopWatching = options.watch ? watchFrom(options, applier) : () => {};
   try {
-    const { releaseId } = await applier.apply();
+    const releaseId = await applyFirst(options, applier, () => awaitRelease(session.hub, target, signal));
     const user = await signInTestUser({ hubUrl, project, state: stack.state, dataDir });
-    if (releaseId !== null) await waitForBridge({ bridgeUrl, apiKey, releaseId, signal });
+    const notReady = releaseId === null ? undefined : await waitForBridge({ bridgeUrl, apiKey, releaseId, signal });
+    if (notReady !== undefined) console.note(`The Bridge serves the release, but is not ready: ${notReady}`);
     const operatorToken = session.token;
     const ready: ReadyDocument = {
       hubUrl,
@@ -102,14 +103,35 @@ async function serveProject(options: DevOptions, stack: Stack, signal: AbortSign
   }
 }
 
-function watchFrom({ folder, console, dataDir }: DevOptions, applier: ProjectApplier): () => void {
-  const watch = watchProject(folder, async () => {
+/**
+ * Applies the folder as it is at the start. What is refused ends a run that nobody watches; a person is told, and goes on with
+ * the release from before, or as soon as there is one: the Hub has to run for a refused change to be confirmed.
+ */
+async function applyFirst(
+  options: DevOptions,
+  applier: ProjectApplier,
+  awaitAny: () => Promise<string>,
+): Promise<string | null> {
+  try {
+    return (await applier.apply()).releaseId;
+  } catch (error) {
+    if (options.console.json || !options.watch) throw error;
+    noteRefusal(options, toCliFailure(error));
+    return awaitAny();
+  }
+}
+
+function watchFrom(options: DevOptions, applier: ProjectApplier): () => void {
+  const watch = watchProject(options.folder, async () => {
     try {
-      console.note(appliedLine(await applier.apply()));
+      options.console.note(appliedLine(await applier.apply()));
     } catch (error) {
-      noteRefusal(console, folder, toCliFailure(error));
-      console.note(`The release before it keeps serving. Logs: ${join(dataDir, 'logs')}`);
+      const failure = toCliFailure(error);
+      // The Hub is being started again, as was told already.
+      if (failure.code === 'SERVICE_UNAVAILABLE') return 'again';
+      noteRefusal(options, failure);
     }
+    return 'done';
   });
   return () => watch.stop();
 }
@@ -120,9 +142,10 @@ function appliedLine({ releaseId, plan }: ApplyAnswer): string {
 }
 
 /** Told on standard error in words also with `--json`: the one document on standard output is the ready line. */
-function noteRefusal(console: Console, folder: string, failure: CliFailure): void {
+function noteRefusal({ console, folder }: DevOptions, failure: CliFailure): void {
   deliverFailure({ ...console, json: false }, failure);
   if (failure.code === 'DESTRUCTIVE_CHANGE') console.note(`To go ahead: stk apply --force --dir ${folder}`);
+  console.note('Not applied: the release before it, if there is one, keeps serving.');
 }
 
 async function untilStopOrBreak(stack: Stack, signal: AbortSignal): Promise<void> {

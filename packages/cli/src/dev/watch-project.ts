@@ -4,10 +4,11 @@ const INTERVAL_MS = 400;
 
 /**
  * Calls `changed` when project files were added, changed or removed and then left alone for a moment; one call at a time.
+ * It is called again a moment later when it answers `again`.
  * It looks at names, sizes and times again and again, which works on every file system and with every editor's way to save;
  * a project has few files, so that a look costs little.
  */
-export function watchProject(folder: string, changed: () => Promise<void>): { stop(): void } {
+export function watchProject(folder: string, changed: () => Promise<'done' | 'again'>): { stop(): void } {
   let handled = fingerprint(folder);
   let seen = handled;
   let timer: NodeJS.Timeout;
@@ -17,8 +18,8 @@ export function watchProject(folder: string, changed: () => Promise<void>): { st
     const settled = now === seen;
     seen = now;
     if (settled && now !== handled) {
-      handled = now;
-      await changed();
+      const outcome = await changed();
+      if (outcome === 'done') handled = now;
     }
     if (!stopped) timer = setTimeout(look, INTERVAL_MS);
   };

@@ -1,7 +1,8 @@
-import type { Problem } from '@santokit/contract';
+import type { PlanStep, Problem } from '@santokit/contract';
 import type { CliFailure } from '../cli-failure.ts';
 import type { Answer } from '../invocation.ts';
 import type { Console } from './console.ts';
+import { planText } from './plan-text.ts';
 
 /** Prints an answer: its document with `--json`, else its text. */
 export function deliver(console: Console, answer: Answer): void {
@@ -21,14 +22,15 @@ function failureDocument({ code, message, details }: CliFailure): unknown {
 
 function failureText(console: Console, failure: CliFailure): string {
   const head = `${console.style('red', 'error:')} ${failure.message}`;
-  return [head, ...detailLines(failure)].join('\n');
+  return [head, ...detailLines(console, failure)].join('\n');
 }
 
 /** Problems in project files one a line, in the form that editors link; drift one difference a line; a log as it is. */
-function detailLines(failure: CliFailure): string[] {
-  const { problems, drift, log } = failure.details ?? {};
+function detailLines(console: Console, failure: CliFailure): string[] {
+  const { problems, drift, plan, log } = failure.details ?? {};
   if (Array.isArray(problems)) return problems.map((problem) => problemLine(problem));
   if (Array.isArray(drift)) return drift.map((entry) => driftLine(entry));
+  if (Array.isArray(plan)) return [planText(console.style, plan as PlanStep[])];
   if (Array.isArray(log)) return log.map((line) => `  ${line}`);
   return [];
 }
