@@ -30,7 +30,7 @@ export interface Answer {
 }
 
 /** Does a command's work. `options` are its own flags, `args` its positional arguments. */
-export type Handler<Options, Args extends readonly (string | undefined)[]> = (
+type Handler<Options, Args extends readonly (string | undefined)[]> = (
   invocation: Invocation,
   options: Options,
   ...args: Args

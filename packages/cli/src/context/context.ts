@@ -6,7 +6,7 @@ import { normalizeHubUrl } from './hub-url.ts';
 import { findProjectFolder } from './project-folder.ts';
 import { readRunningStack } from './running-stack.ts';
 
-export type Source = 'flag' | 'environment' | 'file' | 'dev';
+type Source = 'flag' | 'environment' | 'file' | 'dev';
 
 interface Found {
   readonly value: string;

@@ -4,7 +4,7 @@ import { CliFailure } from '../cli-failure.ts';
 import { createHubClient, type HubClient } from '../hub/hub-client.ts';
 
 /** The org that a local Hub's first operator is made with. */
-export const DEV_ORG = 'local';
+const DEV_ORG = 'local';
 
 export interface OperatorSession {
   readonly hub: HubClient;

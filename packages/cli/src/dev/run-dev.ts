@@ -115,8 +115,10 @@ async function applyFirst(
   try {
     return (await applier.apply()).releaseId;
   } catch (error) {
-    if (options.console.json || !options.watch) throw error;
-    noteRefusal(options, toCliFailure(error));
+    const failure = toCliFailure(error);
+    // No change to a file brings back a database that is away.
+    if (options.console.json || !options.watch || failure.code === 'SERVICE_UNAVAILABLE') throw failure;
+    noteRefusal(options, failure);
     return awaitAny();
   }
 }

@@ -5,7 +5,7 @@ import { EXIT } from '../exit-code.ts';
 
 type Route = keyof typeof HUB_ROUTES;
 
-export interface HubRequest {
+interface HubRequest {
   /** Values of the route's placeholders: `p`, `e`, `name`, … */
   readonly at?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -68,6 +68,7 @@ function networkReason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return String(cause);
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  if (cause.message === 'bad port') return 'its port is one that HTTP clients never use';
   switch (code) {
     case 'ECONNREFUSED':
       return 'nothing listens there';
