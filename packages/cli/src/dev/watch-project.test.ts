@@ -20,10 +20,14 @@ describe('watching a project', () => {
 
   function countChanges(outcomes: ('done' | 'again')[] = []): () => number {
     let calls = 0;
-    watch = watchProject(folder, async () => {
-      calls += 1;
-      return outcomes.shift() ?? 'done';
-    });
+    watch = watchProject(
+      folder,
+      async () => {
+        calls += 1;
+        return outcomes.shift() ?? 'done';
+      },
+      60,
+    );
     return () => calls;
   }
 
@@ -41,7 +45,7 @@ describe('watching a project', () => {
     const calls = countChanges();
     change();
     await expect.poll(calls, { timeout: 5_000 }).toBe(1);
-    await sleep(1_000);
+    await sleep(250);
     expect(calls()).toBe(1);
   });
 
@@ -50,7 +54,7 @@ describe('watching a project', () => {
     mkdirSync(join(folder, '.stk'));
     writeFileSync(join(folder, '.stk/state.json'), 'x');
     writeFileSync(join(folder, 'README.md'), 'x');
-    await sleep(1_300);
+    await sleep(250);
     expect(calls()).toBe(0);
   });
 
@@ -62,9 +66,9 @@ describe('watching a project', () => {
 
   it('waits for a burst of changes to end', async () => {
     const calls = countChanges();
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 20; i++) {
       writeFileSync(join(folder, 'schema/a.yaml'), String(i));
-      await sleep(150);
+      await sleep(25);
     }
     await expect.poll(calls, { timeout: 5_000 }).toBe(1);
   });

@@ -8,7 +8,11 @@ const INTERVAL_MS = 400;
  * It looks at names, sizes and times again and again, which works on every file system and with every editor's way to save;
  * a project has few files, so that a look costs little.
  */
-export function watchProject(folder: string, changed: () => Promise<'done' | 'again'>): { stop(): void } {
+export function watchProject(
+  folder: string,
+  changed: () => Promise<'done' | 'again'>,
+  intervalMs = INTERVAL_MS,
+): { stop(): void } {
   let handled = fingerprint(folder);
   let seen = handled;
   let timer: NodeJS.Timeout;
@@ -21,9 +25,9 @@ export function watchProject(folder: string, changed: () => Promise<'done' | 'ag
       const outcome = await changed();
       if (outcome === 'done') handled = now;
     }
-    if (!stopped) timer = setTimeout(look, INTERVAL_MS);
+    if (!stopped) timer = setTimeout(look, intervalMs);
   };
-  timer = setTimeout(look, INTERVAL_MS);
+  timer = setTimeout(look, intervalMs);
   return {
     stop: () => {
       stopped = true;
