@@ -25,18 +25,89 @@ function randomNumbers(seed) {
 const random = randomNumbers(1867);
 const pick = (list) => list[Math.floor(random() * list.length)];
 const between = (least, most) => least + Math.floor(random() * (most - least + 1));
-const day = (from, to) => `${between(from, to)}-${String(between(1, 12)).padStart(2, '0')}-${String(between(1, 28)).padStart(2, '0')}`;
+const day = (from, to) =>
+  `${between(from, to)}-${String(between(1, 12)).padStart(2, '0')}-${String(between(1, 28)).padStart(2, '0')}`;
 const money = (least, most) => (between(least * 100, most * 100) / 100).toFixed(2);
 
-const FIRST = ['Ada', 'Björn', 'Chimamanda', 'Dilek', 'Émile', 'Fatou', 'Grace', 'Haruki', 'Inés', 'Jorge', 'Karen', 'Łukasz', 'Maya', 'Noor', 'Olga', 'Priya', 'Quentin', 'Rosa', 'Søren', 'Tove'];
-const LAST = ['Achebe', 'Blixen', 'Calvino', 'Dumas', 'Eco', 'Ferrante', 'García', 'Hughes', 'Ishiguro', 'Jansson', 'Kundera', 'Lessing', 'Murakami', 'Neruda', 'Oz', 'Pamuk', 'Rushdie', 'Szymborska', 'Tokarczuk', 'Woolf'];
+const FIRST = [
+  'Ada',
+  'Björn',
+  'Chimamanda',
+  'Dilek',
+  'Émile',
+  'Fatou',
+  'Grace',
+  'Haruki',
+  'Inés',
+  'Jorge',
+  'Karen',
+  'Łukasz',
+  'Maya',
+  'Noor',
+  'Olga',
+  'Priya',
+  'Quentin',
+  'Rosa',
+  'Søren',
+  'Tove',
+];
+const LAST = [
+  'Achebe',
+  'Blixen',
+  'Calvino',
+  'Dumas',
+  'Eco',
+  'Ferrante',
+  'García',
+  'Hughes',
+  'Ishiguro',
+  'Jansson',
+  'Kundera',
+  'Lessing',
+  'Murakami',
+  'Neruda',
+  'Oz',
+  'Pamuk',
+  'Rushdie',
+  'Szymborska',
+  'Tokarczuk',
+  'Woolf',
+];
 const COUNTRIES = ['AR', 'DK', 'FI', 'FR', 'GB', 'IN', 'IT', 'JP', 'NG', 'PL', 'SN', 'TR'];
 const ADJECTIVES = ['Quiet', 'Last', 'Hidden', 'Burning', 'Blue', 'Forgotten', 'Second', 'Winter', 'Paper', 'Silent'];
-const NOUNS = ['Garden', 'Harbour', 'Mathematics', 'Railway', 'Orchard', 'Atlas', 'Clockmaker', 'Island', 'Letters', 'Mountain'];
-const PLACES = ['of Lisbon', 'in Snow', 'without Maps', 'after Midnight', 'for Beginners', 'and the Sea', 'of Small Things', 'in Translation'];
+const NOUNS = [
+  'Garden',
+  'Harbour',
+  'Mathematics',
+  'Railway',
+  'Orchard',
+  'Atlas',
+  'Clockmaker',
+  'Island',
+  'Letters',
+  'Mountain',
+];
+const PLACES = [
+  'of Lisbon',
+  'in Snow',
+  'without Maps',
+  'after Midnight',
+  'for Beginners',
+  'and the Sea',
+  'of Small Things',
+  'in Translation',
+];
 const GENRES = ['novel', 'poetry', 'science', 'history', 'children'];
 const TAGS = ['prize', 'translated', 'signed', 'illustrated', 'bestseller', 'reissue'];
-const OPINIONS = ['Could not put it down.', 'Slow at first, then wonderful.', 'My daughter asked for it again.', 'A careful translation.', 'Not for me.', 'The best chapter is the last.', 'Arrived with a dent, reads well.'];
+const OPINIONS = [
+  'Could not put it down.',
+  'Slow at first, then wonderful.',
+  'My daughter asked for it again.',
+  'A careful translation.',
+  'Not for me.',
+  'The best chapter is the last.',
+  'Arrived with a dent, reads well.',
+];
 const STREETS = ['Mill Lane', 'Rue des Lilas', 'Via Roma', 'Bergstraße', 'Calle Mayor', 'Storgatan'];
 
 async function call(path, params) {
@@ -52,7 +123,8 @@ async function call(path, params) {
 
 async function insert(table, rows) {
   const inserted = [];
-  for (let at = 0; at < rows.length; at += 500) inserted.push(...(await call(`db/${table}/insert`, { data: rows.slice(at, at + 500) })).data);
+  for (let at = 0; at < rows.length; at += 500)
+    inserted.push(...(await call(`db/${table}/insert`, { data: rows.slice(at, at + 500) })).data);
   return inserted;
 }
 
@@ -64,7 +136,14 @@ if (existing.data.length > 0) {
   process.exit(0);
 }
 
-const authors = await insert('authors', times(AUTHORS, () => ({ name: `${pick(FIRST)} ${pick(LAST)}`, country: pick(COUNTRIES), born: random() < 0.9 ? day(1890, 1995) : null })));
+const authors = await insert(
+  'authors',
+  times(AUTHORS, () => ({
+    name: `${pick(FIRST)} ${pick(LAST)}`,
+    country: pick(COUNTRIES),
+    born: random() < 0.9 ? day(1890, 1995) : null,
+  })),
+);
 const books = await insert(
   'books',
   times(BOOKS, () => {
@@ -82,7 +161,16 @@ const books = await insert(
   }),
 );
 const customers = times(120, (i) => `usr_seed${String(i).padStart(3, '0')}`);
-await insert('reviews', times(REVIEWS, () => ({ book_id: pick(books).id, customer_id: pick(customers), rating: between(1, 5), body: pick(OPINIONS), hidden: random() < 0.05 })));
+await insert(
+  'reviews',
+  times(REVIEWS, () => ({
+    book_id: pick(books).id,
+    customer_id: pick(customers),
+    rating: between(1, 5),
+    body: pick(OPINIONS),
+    hidden: random() < 0.05,
+  })),
+);
 const orders = await insert(
   'orders',
   times(ORDERS, () => ({
@@ -95,9 +183,13 @@ const orders = await insert(
 );
 const lines = await insert(
   'order_lines',
-  orders.flatMap((order) => times(between(1, 4), () => {
-    const book = pick(books);
-    return { order_id: order.id, book_id: book.id, quantity: between(1, 3), unit_price: book.price };
-  })),
+  orders.flatMap((order) =>
+    times(between(1, 4), () => {
+      const book = pick(books);
+      return { order_id: order.id, book_id: book.id, quantity: between(1, 3), unit_price: book.price };
+    }),
+  ),
 );
-console.log(`Seeded ${authors.length} authors, ${books.length} books, ${REVIEWS} reviews, ${orders.length} orders, ${lines.length} order lines.`);
+console.log(
+  `Seeded ${authors.length} authors, ${books.length} books, ${REVIEWS} reviews, ${orders.length} orders, ${lines.length} order lines.`,
+);

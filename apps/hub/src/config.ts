@@ -37,9 +37,12 @@ const MASTER_KEY_BYTES = 32;
  * @throws ConfigError with every problem; it repeats no value
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): HubConfig {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
   const parsed = variables.safeParse(given);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   const values = parsed.data;
   return {
     databaseUrl: values.STK_HUB_DATABASE_URL,
@@ -65,7 +68,10 @@ const port = z
 const variables = z.object({
   STK_HUB_DATABASE_URL: z
     .string(required)
-    .refine((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol), 'does not look like postgres://user:password@host:5432/database'),
+    .refine(
+      (url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol),
+      'does not look like postgres://user:password@host:5432/database',
+    ),
   STK_HUB_MASTER_KEY: z
     .string({ error: 'is not set: 32 random bytes in base64, for example from "openssl rand -base64 32"' })
     .regex(/^[A-Za-z0-9+/]{43}=$/, 'is not 32 bytes in base64')

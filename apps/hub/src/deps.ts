@@ -1,5 +1,13 @@
 import { hashPassword } from '@santokit/crypto';
-import { Counter, createHttpMetrics, createLogger, Histogram, type HttpMetrics, type Logger, Registry } from '@santokit/telemetry';
+import {
+  Counter,
+  createHttpMetrics,
+  createLogger,
+  Histogram,
+  type HttpMetrics,
+  type Logger,
+  Registry,
+} from '@santokit/telemetry';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { HubConfig } from './config.ts';
 import { PointerWatch } from './internal/pointer-watch.ts';
@@ -52,9 +60,19 @@ function buildMetrics(): HubMetrics {
   return {
     registry,
     http: createHttpMetrics(registry, 'hub'),
-    auditEntries: new Counter({ name: 'stk_hub_audit_log_entries_total', help: 'Audit entries written', labelNames: ['action'], registers }),
+    auditEntries: new Counter({
+      name: 'stk_hub_audit_log_entries_total',
+      help: 'Audit entries written',
+      labelNames: ['action'],
+      registers,
+    }),
     releasesCreated: new Counter({ name: 'stk_hub_releases_created_total', help: 'Releases created', registers }),
-    schemaApplies: new Counter({ name: 'stk_hub_schema_applies_total', help: 'Schema changes applied', labelNames: ['status'], registers }),
+    schemaApplies: new Counter({
+      name: 'stk_hub_schema_applies_total',
+      help: 'Schema changes applied',
+      labelNames: ['status'],
+      registers,
+    }),
     schemaApplyDuration: new Histogram({
       name: 'stk_hub_schema_apply_duration_seconds',
       help: 'Time that a schema change took',

@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { hubApp, internalOnlyApp } from './app.ts';
 import { ConfigError, type HubConfig, readConfig } from './config.ts';
@@ -26,8 +26,11 @@ export async function startHub(environment: Readonly<Record<string, string | und
     await printSetupToken(deps);
     stopOnSignal(deps, servers, stopping);
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message || (('code' in thrown && String(thrown.code)) || thrown.name) : String(thrown);
-    console.error(`The Hub cannot start: ${reason}`);
+    const reason =
+      thrown instanceof Error
+        ? thrown.message || ('code' in thrown && String(thrown.code)) || thrown.name
+        : String(thrown);
+    process.stderr.write(`The Hub cannot start: ${reason}\n`);
     process.exit(1);
   }
 }
@@ -37,14 +40,15 @@ function readConfigOrExit(environment: Readonly<Record<string, string | undefine
     return readConfig(environment);
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
-    console.error(thrown.message);
+    process.stderr.write(`${thrown.message}\n`);
     process.exit(1);
   }
 }
 
 async function listen(deps: Deps, config: HubConfig): Promise<ServerType[]> {
   const doors = [{ app: hubApp(deps), port: config.port, name: 'Hub' }];
-  if (config.internalPort !== undefined) doors.push({ app: internalOnlyApp(deps), port: config.internalPort, name: 'Hub (internal)' });
+  if (config.internalPort !== undefined)
+    doors.push({ app: internalOnlyApp(deps), port: config.internalPort, name: 'Hub (internal)' });
   return Promise.all(
     doors.map(async ({ app, port, name }) => {
       const server = createAdaptorServer({ fetch: app.fetch });
@@ -58,7 +62,8 @@ async function listen(deps: Deps, config: HubConfig): Promise<ServerType[]> {
 
 async function printSetupToken(deps: Deps): Promise<void> {
   const token = await issueSetupToken(deps);
-  if (token !== undefined) console.error(`No operator yet. Set the Hub up with this token, which is shown once: ${token}`);
+  if (token !== undefined)
+    process.stderr.write(`No operator yet. Set the Hub up with this token, which is shown once: ${token}\n`);
 }
 
 function stopOnSignal(deps: Deps, servers: readonly ServerType[], stopping: AbortController): void {

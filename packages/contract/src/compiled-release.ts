@@ -38,7 +38,11 @@ export interface AuthConfig {
 
 /** `config/limits.yaml`: what an env sets below (or, for rates, instead of) the defaults. */
 export interface LimitsConfig {
-  readonly rateLimits: { readonly apiKeyPerMinute?: number; readonly endUserPerMinute?: number; readonly loginPerMinute?: number };
+  readonly rateLimits: {
+    readonly apiKeyPerMinute?: number;
+    readonly endUserPerMinute?: number;
+    readonly loginPerMinute?: number;
+  };
   readonly ceilings: {
     readonly rows?: number;
     readonly insertRows?: number;

@@ -10,7 +10,10 @@ import { RESOURCE_NAME } from './identifiers.ts';
 
 export const resourceNameSchema = z
   .string()
-  .regex(RESOURCE_NAME, 'lower-case letters, digits and hyphens, at most 40, beginning and ending with a letter or digit');
+  .regex(
+    RESOURCE_NAME,
+    'lower-case letters, digits and hyphens, at most 40, beginning and ending with a letter or digit',
+  );
 const emailSchema = z.email().max(254);
 const passwordSchema = z.string().min(12, 'at least 12 characters').max(1_024);
 const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
@@ -61,14 +64,25 @@ export const createOrgRequestSchema = z.strictObject({ name: resourceNameSchema 
 export const projectSchema = z.object({ name: z.string(), org: z.string(), createdAt: z.string() });
 export const projectListSchema = list(projectSchema);
 /** `org` may be left out by an operator of exactly one org. */
-export const createProjectRequestSchema = z.strictObject({ name: resourceNameSchema, org: resourceNameSchema.optional() });
-export const envSchema = z.object({ name: z.string(), project: z.string(), protected: z.boolean(), createdAt: z.string() });
+export const createProjectRequestSchema = z.strictObject({
+  name: resourceNameSchema,
+  org: resourceNameSchema.optional(),
+});
+export const envSchema = z.object({
+  name: z.string(),
+  project: z.string(),
+  protected: z.boolean(),
+  createdAt: z.string(),
+});
 export const envListSchema = list(envSchema);
 export const createEnvRequestSchema = z.strictObject({ name: resourceNameSchema });
 
 // Connections
 
-export const setConnectionRequestSchema = z.strictObject({ engine: z.enum(ENGINE_NAMES), url: z.string().min(1).max(4_096) });
+export const setConnectionRequestSchema = z.strictObject({
+  engine: z.enum(ENGINE_NAMES),
+  url: z.string().min(1).max(4_096),
+});
 /** Never the password. */
 export const connectionSchema = z.object({
   name: z.string(),
@@ -104,7 +118,11 @@ export const planStepSchema = z.object({
   advice: z.string().optional(),
 });
 export type PlanStep = z.infer<typeof planStepSchema>;
-export const planSchema = z.object({ planHash: z.string(), plan: z.array(planStepSchema), warnings: z.array(z.string()) });
+export const planSchema = z.object({
+  planHash: z.string(),
+  plan: z.array(planStepSchema),
+  warnings: z.array(z.string()),
+});
 /** `only` these connections; all of the env by default. */
 export const pullRequestSchema = z.strictObject({ connection: resourceNameSchema.default('main') });
 export const pullSchema = z.object({
@@ -187,7 +205,9 @@ export const endUserCredentialsSchema = z.strictObject({
   email: emailSchema,
   password: z.string().min(1).max(1_024),
 });
-export const endUserSignupRequestSchema = endUserCredentialsSchema.extend({ password: z.string().min(8, 'at least 8 characters').max(1_024) });
+export const endUserSignupRequestSchema = endUserCredentialsSchema.extend({
+  password: z.string().min(8, 'at least 8 characters').max(1_024),
+});
 export const endUserSchema = z.object({
   id: z.string(),
   email: z.string(),

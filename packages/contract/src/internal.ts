@@ -45,7 +45,12 @@ export const internalKeysSchema = z.object({
   tokenKeys: z.array(z.object({ kid: z.string(), publicKey: z.string(), status: z.enum(['current', 'previous']) })),
   /** `secretHash` is the SHA-256 of the secret part, hex. Revoked and expired keys are absent. */
   apiKeys: z.array(
-    z.object({ keyId: z.string(), secretHash: z.string(), roles: z.array(z.string()), expiresAt: z.number().nullable() }),
+    z.object({
+      keyId: z.string(),
+      secretHash: z.string(),
+      roles: z.array(z.string()),
+      expiresAt: z.number().nullable(),
+    }),
   ),
   /** A token of `sub` issued before `notBefore` is refused. */
   notBefore: z.array(z.object({ sub: z.string(), notBefore: z.number() })),

@@ -2,7 +2,19 @@ import type { Json } from './json.ts';
 
 /** The logical types of columns. Their JSON form is in the contract ("Project files", section "Schema"). */
 export const LOGICAL_TYPES = [
-  'string', 'int', 'bigint', 'float', 'decimal', 'boolean', 'json', 'timestamp', 'date', 'uuid', 'bytes', 'file', 'array',
+  'string',
+  'int',
+  'bigint',
+  'float',
+  'decimal',
+  'boolean',
+  'json',
+  'timestamp',
+  'date',
+  'uuid',
+  'bytes',
+  'file',
+  'array',
 ] as const;
 export type LogicalType = (typeof LOGICAL_TYPES)[number];
 

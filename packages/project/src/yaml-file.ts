@@ -39,11 +39,13 @@ export class YamlFile {
   readonly path: string;
   readonly problems: Problem[];
   readonly root: Node | null;
+  readonly #content: string;
   readonly #lines = new LineCounter();
 
   constructor(file: ProjectFile, problems: Problem[]) {
     this.path = file.path;
     this.problems = problems;
+    this.#content = file.content;
     this.root = this.#parse(file.content);
   }
 
@@ -95,6 +97,13 @@ export class YamlFile {
   readText(node: Node | null | undefined, what: string): Located | undefined {
     if (!isScalar(node) || typeof node.value !== 'string') return this.report(node, `${what} must be text`);
     return { value: node.value, ...this.#contentPosition(node) };
+  }
+
+  /** The text of an expression; `true`, `0` and the like are expressions as they stand. */
+  readExpression(node: Node | null | undefined, what: string): Located | undefined {
+    const text = isScalar(node) ? (typeof node.value === 'string' ? node.value : (node.source ?? '')) : '';
+    if (!isScalar(node) || text.trim() === '') return this.report(node, `${what} must be an expression`);
+    return { value: text, ...this.#contentPosition(node) };
   }
 
   readChoice<T extends string>(node: Node | null | undefined, what: string, choices: readonly T[]): T | undefined {
@@ -157,12 +166,21 @@ export class YamlFile {
     return { file: this.path, line: Math.max(line, 1), column: Math.max(col, 1) };
   }
 
-  // The first character of the text itself, so that an offset into it leads to the right place of a quoted scalar.
+  // The first character of the text itself, so that an offset into it leads to the right place of a quoted or block scalar.
   #contentPosition(node: Scalar): Position {
     const position = this.positionOf(node);
-    return node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE'
-      ? { ...position, column: position.column + 1 }
-      : position;
+    switch (node.type) {
+      case 'QUOTE_DOUBLE':
+      case 'QUOTE_SINGLE':
+        return { ...position, column: position.column + 1 };
+      case 'BLOCK_LITERAL':
+      case 'BLOCK_FOLDED': {
+        const [, indent = ''] = /\n *(?=\S)|$/.exec(this.#content.slice(node.range?.[0] ?? 0))?.[0].split('\n') ?? [];
+        return { ...position, line: position.line + 1, column: indent.length + 1 };
+      }
+      default:
+        return position;
+    }
   }
 }
 

@@ -1,3 +1,3 @@
 // Turns a call (path, params, principal) into one statement and its rows into the answer.
-export { type CallAnswer, type CallRequest, call } from './call.ts';
+export { call } from './call.ts';
 export { prepareRelease, type ServedRelease } from './served-release.ts';

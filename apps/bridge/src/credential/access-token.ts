@@ -3,9 +3,9 @@ import { type AccessTokenClaims, accessTokenKid, CLOCK_SKEW_SECONDS, verifyAcces
 import type { KeyRing } from '../target/key-ring.ts';
 import type { Target } from '../target/target.ts';
 import type { Targets } from '../target/targets.ts';
-import type { Hint } from './authenticate.ts';
 import type { Caller } from './caller.ts';
 import { findOwners } from './find-owners.ts';
+import type { Hint } from './hint.ts';
 import { unauthorized } from './unauthorized.ts';
 
 export interface AccessTokenOptions {

@@ -1,8 +1,8 @@
 import { equalInConstantTime, parseApiKey } from '@santokit/crypto';
 import type { Targets } from '../target/targets.ts';
-import type { Hint } from './authenticate.ts';
 import type { Caller } from './caller.ts';
 import { findOwners } from './find-owners.ts';
+import type { Hint } from './hint.ts';
 import { unauthorized } from './unauthorized.ts';
 
 export interface ApiKeyOptions {

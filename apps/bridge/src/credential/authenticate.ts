@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { StkError } from '@santokit/contract';
-import type { TargetName } from '../hub/hub-client.ts';
 import type { Target } from '../target/target.ts';
 import type { Targets } from '../target/targets.ts';
 import { callerOfAccessToken } from './access-token.ts';
 import { callerOfApiKey } from './api-key.ts';
 import type { Caller } from './caller.ts';
+import type { Hint } from './hint.ts';
 import { unauthorized } from './unauthorized.ts';
 import { callerWithoutCredential } from './without-credential.ts';
 
@@ -17,9 +17,6 @@ export interface AuthenticateOptions {
   /** Development only: who sends no credential is let in. */
   readonly authDisabled: boolean;
 }
-
-/** What the caller says about where to go; it never overrides a credential. */
-export type Hint = Partial<TargetName>;
 
 /**
  * Finds out who calls ("Bridge API", section "Credentials"): the first credential that is present decides, and a bad one

@@ -1,7 +1,7 @@
 import { StkError } from '@santokit/contract';
 import type { Target } from '../target/target.ts';
 import type { Targets } from '../target/targets.ts';
-import type { Hint } from './authenticate.ts';
+import type { Hint } from './hint.ts';
 
 /**
  * The envs that know a key, looked for further when none does.

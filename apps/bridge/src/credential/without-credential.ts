@@ -1,7 +1,7 @@
 import { type Principal, StkError } from '@santokit/contract';
 import type { Targets } from '../target/targets.ts';
-import type { Hint } from './authenticate.ts';
 import type { Caller } from './caller.ts';
+import type { Hint } from './hint.ts';
 
 const ADMIN: Principal = { type: 'api_key', sub: null, roles: ['admin'], claims: {} };
 

@@ -20,12 +20,26 @@ export interface LocatedProject {
  * The project called `name`, for an actor who is at least `least` there.
  * @throws StkError `NOT_FOUND` when there is none or the actor may not know of it, `FORBIDDEN` when their role is too low
  */
-export async function locateProject(db: StoreDb, actor: Actor, name: string, least: ProjectRole): Promise<LocatedProject> {
+export async function locateProject(
+  db: StoreDb,
+  actor: Actor,
+  name: string,
+  least: ProjectRole,
+): Promise<LocatedProject> {
   const [found] = await db
-    .select({ id: projects.id, name: projects.name, orgId: projects.orgId, orgRole: orgMembers.role, projectRole: projectMembers.role })
+    .select({
+      id: projects.id,
+      name: projects.name,
+      orgId: projects.orgId,
+      orgRole: orgMembers.role,
+      projectRole: projectMembers.role,
+    })
     .from(projects)
     .leftJoin(orgMembers, and(eq(orgMembers.orgId, projects.orgId), eq(orgMembers.operatorId, actor.operatorId)))
-    .leftJoin(projectMembers, and(eq(projectMembers.projectId, projects.id), eq(projectMembers.operatorId, actor.operatorId)))
+    .leftJoin(
+      projectMembers,
+      and(eq(projectMembers.projectId, projects.id), eq(projectMembers.operatorId, actor.operatorId)),
+    )
     .where(eq(projects.name, name));
   const role = found === undefined ? undefined : roleOn(found.id, actor, found);
   if (found === undefined || role === undefined) throw new StkError('NOT_FOUND', `There is no project "${name}"`);
@@ -76,7 +90,8 @@ export async function locateOrg(db: StoreDb, actor: Actor, name: string | undefi
       orgs: memberships.map((membership) => membership.name),
     });
   const found = memberships.find((membership) => name === undefined || membership.name === name);
-  if (found === undefined) throw new StkError('NOT_FOUND', name === undefined ? 'You belong to no org' : `There is no org "${name}"`);
+  if (found === undefined)
+    throw new StkError('NOT_FOUND', name === undefined ? 'You belong to no org' : `There is no org "${name}"`);
   if (found.role === 'member') throw new StkError('FORBIDDEN', `This needs an admin of the org "${found.name}"`);
   return { id: found.id, name: found.name };
 }

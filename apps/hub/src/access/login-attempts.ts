@@ -17,7 +17,10 @@ const DEFAULT_PER_MINUTE = 10;
  * Counts an attempt to log in from one address to one account.
  * @throws StkError `TOO_MANY_REQUESTS` beyond the limit
  */
-export async function requireLoginAttempt({ loginLimiter }: Pick<Deps, 'loginLimiter'>, attempt: LoginAttempt): Promise<void> {
+export async function requireLoginAttempt(
+  { loginLimiter }: Pick<Deps, 'loginLimiter'>,
+  attempt: LoginAttempt,
+): Promise<void> {
   const key = JSON.stringify([attempt.door, attempt.ip, attempt.account]);
   const counted: RateLimiterRes = await loginLimiter.consume(key);
   if (counted.consumedPoints <= (attempt.perMinute ?? DEFAULT_PER_MINUTE)) return;

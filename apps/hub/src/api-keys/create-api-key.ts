@@ -22,8 +22,18 @@ export const createApiKeyRoute = route({
   async handle({ deps, body, actor, project, env, origin }) {
     const { key, keyId, secretHash } = newApiKey();
     const createdAt = deps.clock();
-    const expiresAt = body.expiresInDays === undefined ? null : new Date(createdAt.getTime() + body.expiresInDays * DAY_MS);
-    const row = { keyId, envId: env.id, name: body.name, roles: body.roles, secretHash, createdAt, expiresAt, revokedAt: null };
+    const expiresAt =
+      body.expiresInDays === undefined ? null : new Date(createdAt.getTime() + body.expiresInDays * DAY_MS);
+    const row = {
+      keyId,
+      envId: env.id,
+      name: body.name,
+      roles: body.roles,
+      secretHash,
+      createdAt,
+      expiresAt,
+      revokedAt: null,
+    };
     await deps.store.db.transaction(async (tx) => {
       await refuseTooMany(tx, env);
       await tx.insert(apiKeys).values(row);
@@ -48,5 +58,6 @@ async function refuseTooMany(tx: StoreDb, env: Env): Promise<void> {
     .select({ count: sql<number>`count(*)::int` })
     .from(apiKeys)
     .where(and(eq(apiKeys.envId, env.id), isNull(apiKeys.revokedAt)));
-  if ((counted?.count ?? 0) >= HUB_LIMITS.apiKeysPerEnv) throw new StkError('CONFLICT', `An env has at most ${HUB_LIMITS.apiKeysPerEnv} API keys`);
+  if ((counted?.count ?? 0) >= HUB_LIMITS.apiKeysPerEnv)
+    throw new StkError('CONFLICT', `An env has at most ${HUB_LIMITS.apiKeysPerEnv} API keys`);
 }

@@ -19,10 +19,19 @@ export const revokeApiKeyRoute = route({
         .set({ revokedAt: deps.clock() })
         .where(and(eq(apiKeys.envId, env.id), eq(apiKeys.keyId, params.keyId), isNull(apiKeys.revokedAt)))
         .returning();
-      if (revoked === undefined) throw new StkError('NOT_FOUND', `The env "${env.name}" has no API key "${params.keyId}"`);
+      if (revoked === undefined)
+        throw new StkError('NOT_FOUND', `The env "${env.name}" has no API key "${params.keyId}"`);
       await announceChange(tx, env.id);
       const detail = { keyId: revoked.keyId, name: revoked.name };
-      await appendAudit(deps, tx, { actorId: actor.operatorId, actorType: 'operator', action: 'apikey.revoke', project: project.name, env: env.name, detail, origin });
+      await appendAudit(deps, tx, {
+        actorId: actor.operatorId,
+        actorType: 'operator',
+        action: 'apikey.revoke',
+        project: project.name,
+        env: env.name,
+        detail,
+        origin,
+      });
       return apiKeyAnswer(revoked);
     });
   },

@@ -3,11 +3,16 @@ import type { Env } from '../access/locate.ts';
 import type { Deps } from '../deps.ts';
 
 /** Runs one apply of an env at a time, over all instances of the Hub. @throws StkError `CONFLICT` while another one runs */
-export async function withApplyLock<T>({ store }: Pick<Deps, 'store'>, env: Pick<Env, 'id' | 'name'>, apply: () => Promise<T>): Promise<T> {
+export async function withApplyLock<T>(
+  { store }: Pick<Deps, 'store'>,
+  env: Pick<Env, 'id' | 'name'>,
+  apply: () => Promise<T>,
+): Promise<T> {
   const session = await store.locks.reserve();
   try {
     const [row] = await session`select pg_try_advisory_lock(hashtextextended(${`apply/${env.id}`}, 0)) as taken`;
-    if (row?.taken !== true) throw new StkError('CONFLICT', `Another apply of the env "${env.name}" is running: try again when it is done`);
+    if (row?.taken !== true)
+      throw new StkError('CONFLICT', `Another apply of the env "${env.name}" is running: try again when it is done`);
     try {
       return await apply();
     } finally {

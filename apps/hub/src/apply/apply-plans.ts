@@ -6,12 +6,17 @@ import type { ConnectionPlan, SchemaPlace } from '../schema/plan-connections.ts'
 import { appliedSchemas } from '../store/tables/projects.ts';
 
 /** Runs the steps on every connection and remembers what is declared there now. */
-export async function applyPlans(place: SchemaPlace, plans: readonly ConnectionPlan[], { planHash, by }: { planHash: string; by: ReleaseAuthor }): Promise<void> {
+export async function applyPlans(
+  place: SchemaPlace,
+  plans: readonly ConnectionPlan[],
+  { planHash, by }: { planHash: string; by: ReleaseAuthor },
+): Promise<void> {
   const { deps, project, env } = place;
   const startedMs = performance.now();
   try {
     for (const { connection, plan } of plans) {
-      if (plan.steps.length > 0) await withConnection({ ...place, connection }, (database) => applySteps(database.sql, plan));
+      if (plan.steps.length > 0)
+        await withConnection({ ...place, connection }, (database) => applySteps(database.sql, plan));
     }
   } catch (thrown) {
     deps.metrics.schemaApplies.inc({ status: 'failed' });
@@ -29,7 +34,15 @@ export async function applyPlans(place: SchemaPlace, plans: readonly ConnectionP
     }
     if (steps.length === 0) return;
     const detail = { planHash, steps };
-    await appendAudit(deps, tx, { actorId: by.actorId, actorType: by.actorType, action: 'schema.apply', project: project.name, env: env.name, detail, origin: by.origin });
+    await appendAudit(deps, tx, {
+      actorId: by.actorId,
+      actorType: by.actorType,
+      action: 'schema.apply',
+      project: project.name,
+      env: env.name,
+      detail,
+      origin: by.origin,
+    });
   });
   if (steps.length === 0) return;
   deps.metrics.schemaApplies.inc({ status: 'done' });

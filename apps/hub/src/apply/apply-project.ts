@@ -1,4 +1,10 @@
-import { APPLY_PARTS, type ApplyAnswer, type applyRequestSchema, type CompiledRelease, StkError } from '@santokit/contract';
+import {
+  APPLY_PARTS,
+  type ApplyAnswer,
+  type applyRequestSchema,
+  type CompiledRelease,
+  StkError,
+} from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
 import type { z } from 'zod';
 import { moveToRelease, type ReleaseAuthor } from '../releases/move-to-release.ts';
@@ -22,7 +28,11 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
   const plans = await clock.run('plan', () => planConnections(place, files.model.schema));
   const { planHash, plan, warnings } = planAnswer(plans);
   if (request.planHash !== undefined && request.planHash !== planHash) {
-    throw new StkError('CONFLICT', 'The plan is not the one that was shown: the database or the files have changed since', { planHash, plan });
+    throw new StkError(
+      'CONFLICT',
+      'The plan is not the one that was shown: the database or the files have changed since',
+      { planHash, plan },
+    );
   }
   const answer = { ref: request.ref, planHash, plan, warnings: [...files.warnings, ...warnings] };
   const unreleased = { releaseId: null, contentHash: null, reused: false };
@@ -35,7 +45,9 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
   await clock.run('drift', () => refuseDrift(place, files));
   const release = await clock.run('compile', () => compileRelease(place, files, plans));
   const hash = await clock.run('release', () => contentHash(release));
-  const { releaseId, reused } = await clock.run('pointer', () => moveToRelease(place, { release, contentHash: hash, ref: request.ref, planHash }, by));
+  const { releaseId, reused } = await clock.run('pointer', () =>
+    moveToRelease(place, { release, contentHash: hash, ref: request.ref, planHash }, by),
+  );
   return { releaseId, contentHash: hash, reused, ...answer, steps: clock.steps() };
 }
 
@@ -43,11 +55,18 @@ function guard(plan: ApplyAnswer['plan'], force: boolean): void {
   const unsupported = plan.filter((step) => step.class === 'unsupported');
   const [first] = unsupported;
   if (first !== undefined) {
-    throw new StkError('RELEASE_BLOCKED', `Not supported: ${first.what} (${first.table}). ${first.advice ?? ''}`.trim(), { plan });
+    throw new StkError(
+      'RELEASE_BLOCKED',
+      `Not supported: ${first.what} (${first.table}). ${first.advice ?? ''}`.trim(),
+      { plan },
+    );
   }
   const destructive = plan.filter((step) => step.class === 'destructive');
   if (destructive.length > 0 && !force) {
-    const count = destructive.length === 1 ? 'a step that destroys or may refuse data' : `${destructive.length} steps that destroy or may refuse data`;
+    const count =
+      destructive.length === 1
+        ? 'a step that destroys or may refuse data'
+        : `${destructive.length} steps that destroy or may refuse data`;
     throw new StkError('DESTRUCTIVE_CHANGE', `The plan has ${count}: apply with --force if that is meant`, { plan });
   }
 }
@@ -57,9 +76,22 @@ async function refuseDrift(place: SchemaPlace, files: ReadFiles): Promise<void> 
   if (drift.length > 0) throw new StkError('SCHEMA_DRIFT', 'The database differs from the declared schema', { drift });
 }
 
-function compileRelease({ env }: SchemaPlace, { model, permissions }: ReadFiles, plans: Awaited<ReturnType<typeof planConnections>>): CompiledRelease {
+function compileRelease(
+  { env }: SchemaPlace,
+  { model, permissions }: ReadFiles,
+  plans: Awaited<ReturnType<typeof planConnections>>,
+): CompiledRelease {
   const names = new Set(Object.values(model.schema).map((table) => table.connection));
-  const connections = plans.filter(({ connection }) => names.has(connection.name)).map(({ connection }) => [connection.name, { engine: connection.engine }] as const);
+  const connections = plans
+    .filter(({ connection }) => names.has(connection.name))
+    .map(({ connection }) => [connection.name, { engine: connection.engine }] as const);
   if (connections.length !== names.size) throw new Error(`A connection of ${env.name} was not planned`);
-  return { formatVersion: 1, connections: Object.fromEntries(connections), schema: model.schema, permissions, auth: model.auth, limits: model.limits };
+  return {
+    formatVersion: 1,
+    connections: Object.fromEntries(connections),
+    schema: model.schema,
+    permissions,
+    auth: model.auth,
+    limits: model.limits,
+  };
 }

@@ -29,7 +29,11 @@ const AUDIT_LOCK = '8319109854474265972';
  * Appends to the audit log inside the transaction of the change it records. Writers wait here for each other until their
  * transaction ends, so this is the last statement of a transaction.
  */
-export async function appendAudit(deps: Pick<Deps, 'clock' | 'metrics'>, tx: StoreDb, entry: AuditEntry): Promise<void> {
+export async function appendAudit(
+  deps: Pick<Deps, 'clock' | 'metrics'>,
+  tx: StoreDb,
+  entry: AuditEntry,
+): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(${AUDIT_LOCK}::bigint)`);
   const [last] = await tx
     .select({ seq: auditLog.seq, hash: auditLog.hash })

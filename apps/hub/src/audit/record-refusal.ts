@@ -34,6 +34,9 @@ export async function recordRefusal(deps: Deps, refusal: Refusal): Promise<void>
       }),
     );
   } catch (thrown) {
-    deps.logger.error({ requestId: origin.requestId, action, err: toAnswerError(thrown) }, 'A refused attempt was not recorded');
+    deps.logger.error(
+      { requestId: origin.requestId, action, err: toAnswerError(thrown) },
+      'A refused attempt was not recorded',
+    );
   }
 }

@@ -3,5 +3,15 @@ import type { connections } from '../store/tables/projects.ts';
 /** A connection as it is shown: where it leads and as whom, never the password. */
 export function connectionAnswer(connection: typeof connections.$inferSelect) {
   const { name, engine, host, port, database, user, version, createdAt, updatedAt } = connection;
-  return { name, engine, host, port, database, user, version, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  return {
+    name,
+    engine,
+    host,
+    port,
+    database,
+    user,
+    version,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
 }

@@ -8,7 +8,11 @@ export type Connection = typeof connections.$inferSelect;
 
 /** An env's connections, newest first. */
 export function findConnections(db: StoreDb, env: Pick<Env, 'id'>): Promise<Connection[]> {
-  return db.select().from(connections).where(eq(connections.envId, env.id)).orderBy(desc(connections.createdAt), desc(connections.id));
+  return db
+    .select()
+    .from(connections)
+    .where(eq(connections.envId, env.id))
+    .orderBy(desc(connections.createdAt), desc(connections.id));
 }
 
 /** The env's connection called `name`. @throws StkError `NOT_FOUND` */
@@ -17,6 +21,7 @@ export async function findConnection(db: StoreDb, env: Env, name: string): Promi
     .select()
     .from(connections)
     .where(and(eq(connections.envId, env.id), eq(connections.name, name)));
-  if (found === undefined) throw new StkError('NOT_FOUND', `The env "${env.name}" has no connection "${name}": set one first`);
+  if (found === undefined)
+    throw new StkError('NOT_FOUND', `The env "${env.name}" has no connection "${name}": set one first`);
   return found;
 }

@@ -12,7 +12,11 @@ export function connectionUrlIdentity(ids: { projectId: string; envId: string; c
 
 /** The URL of a connection, in the clear: for a Bridge or a driver, and for nobody's eyes. */
 export function openConnectionUrl(deps: Deps, project: Pick<Project, 'id'>, connection: Connection): Promise<string> {
-  const identity = connectionUrlIdentity({ projectId: project.id, envId: connection.envId, connectionId: connection.id });
+  const identity = connectionUrlIdentity({
+    projectId: project.id,
+    envId: connection.envId,
+    connectionId: connection.id,
+  });
   return openForProject({ deps, db: deps.store.db, projectId: project.id, identity, sealed: connection.sealedUrl });
 }
 
@@ -26,7 +30,10 @@ interface OpenConnection {
  * Runs `use` with a small pool on a user's database, and closes it afterwards.
  * @throws StkError `SERVICE_UNAVAILABLE` when the database cannot be reached or does not let the Hub in
  */
-export async function withConnection<T>({ deps, project, connection }: OpenConnection, use: (database: Database) => Promise<T>): Promise<T> {
+export async function withConnection<T>(
+  { deps, project, connection }: OpenConnection,
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
   const url = await openConnectionUrl(deps, project, connection);
   const database = connect({ url, poolMax: 2, applicationName: 'santokit-hub', connectTimeoutMs: 5_000 });
   try {
@@ -42,8 +49,14 @@ async function reach(database: Database, connection: Connection): Promise<void> 
   try {
     await database.ping();
   } catch (cause) {
-    const reason = REASONS[codeOf(cause) ?? codeOf(cause instanceof Error ? cause.cause : undefined) ?? ''] ?? 'it does not answer';
-    throw new StkError('SERVICE_UNAVAILABLE', `The database of the connection "${connection.name}" cannot be reached: ${reason}`, undefined, { cause });
+    const reason =
+      REASONS[codeOf(cause) ?? codeOf(cause instanceof Error ? cause.cause : undefined) ?? ''] ?? 'it does not answer';
+    throw new StkError(
+      'SERVICE_UNAVAILABLE',
+      `The database of the connection "${connection.name}" cannot be reached: ${reason}`,
+      undefined,
+      { cause },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { connectionSchema, HUB_LIMITS, RESOURCE_NAME, setConnectionRequestSchema, StkError } from '@santokit/contract';
+import { connectionSchema, HUB_LIMITS, RESOURCE_NAME, StkError, setConnectionRequestSchema } from '@santokit/contract';
 import { describeConnectionUrl } from '@santokit/engine';
 import { and, countDistinct, eq, ne } from 'drizzle-orm';
 import { ulid } from 'ulid';

@@ -11,10 +11,20 @@ export function signingKeyIdentity(envId: string, kid: string): string {
 }
 
 /** Makes the key that signs an env's access tokens. @returns its `kid` */
-export async function createSigningKey(deps: Pick<Deps, 'config'>, tx: StoreDb, { projectId, envId }: { projectId: string; envId: string }): Promise<string> {
+export async function createSigningKey(
+  deps: Pick<Deps, 'config'>,
+  tx: StoreDb,
+  { projectId, envId }: { projectId: string; envId: string },
+): Promise<string> {
   const kid = `key_${ulid()}`;
   const { publicKey, privateKey } = newEd25519KeyPair();
-  const sealedPrivateKey = await sealForProject({ deps, db: tx, projectId, identity: signingKeyIdentity(envId, kid), plaintext: privateKey });
+  const sealedPrivateKey = await sealForProject({
+    deps,
+    db: tx,
+    projectId,
+    identity: signingKeyIdentity(envId, kid),
+    plaintext: privateKey,
+  });
   await tx.insert(signingKeys).values({ kid, envId, status: 'current', publicKey, sealedPrivateKey });
   return kid;
 }

@@ -16,7 +16,10 @@ export interface EndUserPlace {
 }
 
 /** @throws StkError `NOT_FOUND` for an unknown project and env, and for an env that serves nothing yet */
-export async function findEndUserPlace({ store }: Pick<Deps, 'store'>, named: { project: string; env: string }): Promise<EndUserPlace> {
+export async function findEndUserPlace(
+  { store }: Pick<Deps, 'store'>,
+  named: { project: string; env: string },
+): Promise<EndUserPlace> {
   const [found] = await store.db
     .select({ projectId: projects.id, envId: envs.id, content: releases.content })
     .from(envs)

@@ -19,7 +19,12 @@ export const endUserLoginRoute = route({
   async handle({ deps, body, origin }) {
     const place = await findEndUserPlace(deps, body);
     const email = body.email.toLowerCase();
-    await requireLoginAttempt(deps, { door: place.envId, account: email, ip: origin.ip, perMinute: place.loginPerMinute });
+    await requireLoginAttempt(deps, {
+      door: place.envId,
+      account: email,
+      ip: origin.ip,
+      perMinute: place.loginPerMinute,
+    });
     const [user] = await deps.store.db
       .select()
       .from(endUsers)
@@ -28,13 +33,28 @@ export const endUserLoginRoute = route({
     const matches = await verifyPassword(user?.passwordHash ?? (await deps.decoyPasswordHash), body.password);
     if (user === undefined || !matches || user.disabled) {
       const error = new StkError('UNAUTHORIZED', 'Wrong email or password');
-      await recordRefusal(deps, { action: 'enduser.login', error, actor: null, project: place.project, env: place.env, origin });
+      await recordRefusal(deps, {
+        action: 'enduser.login',
+        error,
+        actor: null,
+        project: place.project,
+        env: place.env,
+        origin,
+      });
       throw error;
     }
     return deps.store.db.transaction(async (tx) => {
       const session = await openEndUserSession(deps, tx, place, user);
       const detail = { user: user.id };
-      await appendAudit(deps, tx, { actorId: null, actorType: 'system', action: 'enduser.login', project: place.project, env: place.env, detail, origin });
+      await appendAudit(deps, tx, {
+        actorId: null,
+        actorType: 'system',
+        action: 'enduser.login',
+        project: place.project,
+        env: place.env,
+        detail,
+        origin,
+      });
       return session;
     });
   },

@@ -13,7 +13,12 @@ import type { EndUserPlace } from './end-user-place.ts';
 type EndUser = typeof endUsers.$inferSelect;
 
 /** Opens a session: an access token that Bridges verify by themselves, and the first refresh token of a family. */
-export async function openEndUserSession(deps: Pick<Deps, 'clock' | 'config'>, tx: StoreDb, place: EndUserPlace, user: EndUser) {
+export async function openEndUserSession(
+  deps: Pick<Deps, 'clock' | 'config'>,
+  tx: StoreDb,
+  place: EndUserPlace,
+  user: EndUser,
+) {
   const now = deps.clock();
   const sessionId = `ses_${ulid()}`;
   const refreshToken = newToken(REFRESH_TOKEN_PREFIX);
@@ -46,5 +51,8 @@ async function currentKey(deps: Pick<Deps, 'config'>, db: StoreDb, { envId, proj
     .where(and(eq(signingKeys.envId, envId), eq(signingKeys.status, 'current')));
   if (key === undefined) throw new Error(`Env ${envId} has no signing key`);
   const identity = signingKeyIdentity(envId, key.kid);
-  return { kid: key.kid, privateKey: await openForProject({ deps, db, projectId, identity, sealed: key.sealedPrivateKey }) };
+  return {
+    kid: key.kid,
+    privateKey: await openForProject({ deps, db, projectId, identity, sealed: key.sealedPrivateKey }),
+  };
 }

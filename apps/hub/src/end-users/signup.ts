@@ -20,7 +20,12 @@ export const endUserSignupRoute = route({
     const place = await findEndUserPlace(deps, body);
     if (place.auth.signup === 'closed') throw new StkError('FORBIDDEN', 'Signing up is closed');
     const email = body.email.toLowerCase();
-    await requireLoginAttempt(deps, { door: place.envId, account: email, ip: origin.ip, perMinute: place.loginPerMinute });
+    await requireLoginAttempt(deps, {
+      door: place.envId,
+      account: email,
+      ip: origin.ip,
+      perMinute: place.loginPerMinute,
+    });
     const user = {
       id: `usr_${ulid()}`,
       envId: place.envId,
@@ -34,7 +39,15 @@ export const endUserSignupRoute = route({
       await tx.insert(endUsers).values(user);
       const session = await openEndUserSession(deps, tx, place, user);
       const detail = { user: user.id };
-      await appendAudit(deps, tx, { actorId: null, actorType: 'system', action: 'enduser.signup', project: place.project, env: place.env, detail, origin });
+      await appendAudit(deps, tx, {
+        actorId: null,
+        actorType: 'system',
+        action: 'enduser.signup',
+        project: place.project,
+        env: place.env,
+        detail,
+        origin,
+      });
       return session;
     });
     return onTakenName(write, 'There is an account with this email already');

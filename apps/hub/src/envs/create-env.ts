@@ -42,7 +42,10 @@ export const createEnvRoute = route({
 async function refuseTooMany(tx: StoreDb, project: Project): Promise<void> {
   // The lock on the project's row makes two creations at the limit come one after the other.
   await tx.select({ id: projects.id }).from(projects).where(eq(projects.id, project.id)).for('update');
-  const [counted] = await tx.select({ count: sql<number>`count(*)::int` }).from(envs).where(eq(envs.projectId, project.id));
+  const [counted] = await tx
+    .select({ count: sql<number>`count(*)::int` })
+    .from(envs)
+    .where(eq(envs.projectId, project.id));
   if ((counted?.count ?? 0) >= HUB_LIMITS.envsPerProject)
     throw new StkError('CONFLICT', `A project has at most ${HUB_LIMITS.envsPerProject} envs`);
 }

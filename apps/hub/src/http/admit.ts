@@ -1,7 +1,7 @@
 import { StkError } from '@santokit/contract';
 import type { Context } from 'hono';
-import { authenticate } from '../access/authenticate.ts';
 import type { Actor } from '../access/actor.ts';
+import { authenticate } from '../access/authenticate.ts';
 import { locateEnv, locateOrg, locateProject } from '../access/locate.ts';
 import type { Deps } from '../deps.ts';
 import type { HubEnv } from './hub-env.ts';
@@ -34,19 +34,35 @@ export async function admit(
   admission.actor = route.least === 'public' ? null : await authenticate(deps, context.req.header('authorization'));
   const place = await locate(deps, route, params, admission);
   const body = route.body && (await readBody(context.req.raw, route.body, route.bodyLimitBytes));
-  const org = route.least === 'orgAdmin' ? await locateOrg(deps.store.db, known(admission.actor), orgNamedIn(body)) : null;
-  return { deps, body, params, actor: admission.actor, org, ...place, origin: originOf(context), signal: context.req.raw.signal };
+  const org =
+    route.least === 'orgAdmin' ? await locateOrg(deps.store.db, known(admission.actor), orgNamedIn(body)) : null;
+  return {
+    deps,
+    body,
+    params,
+    actor: admission.actor,
+    org,
+    ...place,
+    origin: originOf(context),
+    signal: context.req.raw.signal,
+  };
 }
 
 function readParams(context: Context<HubEnv>): Record<string, string> {
   const params = context.req.param();
-  if (!Object.values(params).every((value) => PARAM.test(value))) throw new StkError('NOT_FOUND', 'There is nothing at this path');
+  if (!Object.values(params).every((value) => PARAM.test(value)))
+    throw new StkError('NOT_FOUND', 'There is nothing at this path');
   return params;
 }
 
 type Place = Pick<MountedRequest, 'project' | 'env' | 'role'>;
 
-async function locate(deps: Deps, route: HubRoute, params: Record<string, string>, admission: Admission): Promise<Place> {
+async function locate(
+  deps: Deps,
+  route: HubRoute,
+  params: Record<string, string>,
+  admission: Admission,
+): Promise<Place> {
   const { db } = deps.store;
   const nowhere = { project: null, env: null, role: null };
   switch (route.least) {
@@ -61,10 +77,10 @@ async function locate(deps: Deps, route: HubRoute, params: Record<string, string
     case 'viewer':
     case 'deployer':
     case 'admin': {
-      admission.project = params['p'] ?? null;
-      admission.env = params['e'] ?? null;
-      const { project, role } = await locateProject(db, known(admission.actor), params['p'] ?? '', route.least);
-      const env = params['e'] === undefined ? null : await locateEnv(db, project, params['e']);
+      admission.project = params.p ?? null;
+      admission.env = params.e ?? null;
+      const { project, role } = await locateProject(db, known(admission.actor), params.p ?? '', route.least);
+      const env = params.e === undefined ? null : await locateEnv(db, project, params.e);
       return { project, env, role };
     }
   }
@@ -76,6 +92,7 @@ function known(actor: Actor | null): Actor {
 }
 
 function orgNamedIn(body: unknown): string | undefined {
-  return typeof body === 'object' && body !== null && 'org' in body && typeof body.org === 'string' ? body.org : undefined;
+  return typeof body === 'object' && body !== null && 'org' in body && typeof body.org === 'string'
+    ? body.org
+    : undefined;
 }
-

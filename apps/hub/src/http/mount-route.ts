@@ -25,7 +25,13 @@ async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Pr
   } catch (thrown) {
     const error = toAnswerError(thrown);
     if (route.audit !== undefined && admission.actor !== null && REFUSALS.has(error.code))
-      await recordRefusal(deps, { action: route.audit, error, ...admission, actor: admission.actor, origin: originOf(context) });
+      await recordRefusal(deps, {
+        action: route.audit,
+        error,
+        ...admission,
+        actor: admission.actor,
+        origin: originOf(context),
+      });
     throw error;
   }
 }
@@ -52,7 +58,9 @@ function describe(app: OpenAPIHono<HubEnv>, route: HubRoute): void {
     ...(route.least === 'public' ? {} : { security: [{ operatorToken: [] }] }),
     request: {
       ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }),
-      ...(route.body === undefined ? {} : { body: { required: true, content: { 'application/json': { schema: route.body } } } }),
+      ...(route.body === undefined
+        ? {}
+        : { body: { required: true, content: { 'application/json': { schema: route.body } } } }),
     },
     responses: {
       [route.status]: {

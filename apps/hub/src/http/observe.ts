@@ -9,9 +9,21 @@ export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
     const startedMs = performance.now();
     await next();
     const durationMs = performance.now() - startedMs;
-    const path = matchedRoutes(context).findLast((route) => route.path !== '/*' && route.path !== '*' && !route.path.endsWith('/*'))?.path ?? 'unknown';
+    const path =
+      matchedRoutes(context).findLast(
+        (route) => route.path !== '/*' && route.path !== '*' && !route.path.endsWith('/*'),
+      )?.path ?? 'unknown';
     const { status } = context.res;
     deps.metrics.http.observe({ path, status, durationMs });
-    deps.logger.info({ requestId: context.get('requestId'), method: context.req.method, path, status, durationMs: Math.round(durationMs * 10) / 10 }, 'Answered');
+    deps.logger.info(
+      {
+        requestId: context.get('requestId'),
+        method: context.req.method,
+        path,
+        status,
+        durationMs: Math.round(durationMs * 10) / 10,
+      },
+      'Answered',
+    );
   };
 }

@@ -5,20 +5,33 @@ import type { z } from 'zod';
  * The JSON body of a request, checked with `schema`. No body counts as `{}`.
  * @throws StkError `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, or `BAD_REQUEST` with every problem in `details.problems`
  */
-export async function readBody<S extends z.ZodType>(request: Request, schema: S, limitBytes: number): Promise<z.output<S>> {
+export async function readBody<S extends z.ZodType>(
+  request: Request,
+  schema: S,
+  limitBytes: number,
+): Promise<z.output<S>> {
   const bytes = await readBytes(request, limitBytes);
   if (bytes.byteLength > 0) requireJson(request.headers);
   const document = bytes.byteLength === 0 ? {} : parseJson(bytes);
-  if (holdsNul(document)) throw new StkError('BAD_REQUEST', 'The body holds the character U+0000, which no text here may have');
+  if (holdsNul(document))
+    throw new StkError('BAD_REQUEST', 'The body holds the character U+0000, which no text here may have');
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
+  const problems = parsed.error.issues.map((issue) => ({
+    path: issue.path.map(String).join('.'),
+    message: issue.message,
+  }));
   const [first] = problems;
-  throw new StkError('BAD_REQUEST', `Invalid body: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'not as expected'}`, { problems });
+  throw new StkError(
+    'BAD_REQUEST',
+    `Invalid body: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'not as expected'}`,
+    { problems },
+  );
 }
 
 async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
-  const tooLarge = () => new StkError('PAYLOAD_TOO_LARGE', `The body is larger than ${limitBytes} bytes`, { limitBytes });
+  const tooLarge = () =>
+    new StkError('PAYLOAD_TOO_LARGE', `The body is larger than ${limitBytes} bytes`, { limitBytes });
   if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;

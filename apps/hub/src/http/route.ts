@@ -99,4 +99,6 @@ export function route<N extends RouteName, L extends LeastRole, B extends z.ZodT
 }
 
 type Placeholders<N extends RouteName> = PlaceholdersIn<(typeof HUB_ROUTES)[N]>;
-type PlaceholdersIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | PlaceholdersIn<Rest> : never;
+type PlaceholdersIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PlaceholdersIn<Rest>
+  : never;

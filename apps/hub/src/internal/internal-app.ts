@@ -146,7 +146,12 @@ async function releasePayload({ store }: Deps, context: Context<HubEnv>): Promis
   if (found === undefined) throw new StkError('NOT_FOUND', 'There is no such release');
   const payload: SignedRelease = found;
   const body = JSON.stringify({ data: payload });
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'private, max-age=31536000, immutable', ETag: `"${found.contentHash}"`, Vary: 'Accept-Encoding' };
+  const headers = {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'private, max-age=31536000, immutable',
+    ETag: `"${found.contentHash}"`,
+    Vary: 'Accept-Encoding',
+  };
   const acceptsGzip = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
   return acceptsGzip
     ? context.body(new Uint8Array(gzipSync(body)), 200, { ...headers, 'Content-Encoding': 'gzip' })

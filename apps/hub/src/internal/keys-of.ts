@@ -4,10 +4,12 @@ import type { Deps } from '../deps.ts';
 import { notBeforeMarks, signingKeys } from '../store/tables/end-users.ts';
 import { apiKeys } from '../store/tables/projects.ts';
 import { releaseSigningKeys } from '../store/tables/releases.ts';
-import type { TargetEnv } from './internal-app.ts';
 
 /** What a Bridge verifies credentials and releases of an env with. */
-export async function keysOf({ store, clock }: Pick<Deps, 'store' | 'clock'>, env: Pick<TargetEnv, 'id'>): Promise<InternalKeys> {
+export async function keysOf(
+  { store, clock }: Pick<Deps, 'store' | 'clock'>,
+  env: { readonly id: string },
+): Promise<InternalKeys> {
   const now = clock();
   const [tokenKeys, keys, marks, releaseKeys] = await Promise.all([
     store.db
@@ -18,7 +20,13 @@ export async function keysOf({ store, clock }: Pick<Deps, 'store' | 'clock'>, en
     store.db
       .select()
       .from(apiKeys)
-      .where(and(eq(apiKeys.envId, env.id), isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))))
+      .where(
+        and(
+          eq(apiKeys.envId, env.id),
+          isNull(apiKeys.revokedAt),
+          or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+        ),
+      )
       .orderBy(apiKeys.keyId),
     store.db
       .select()

@@ -30,7 +30,10 @@ export class PointerWatch {
    * Resolves when the env changed, `timeoutMs` went by, or `signal` fired. `ready` is called once the watch is set, to look for
    * changes that came before it; when it resolves to true, there is nothing to wait for.
    */
-  async wait(envId: string, { timeoutMs, signal, ready }: { timeoutMs: number; signal: AbortSignal; ready: () => Promise<boolean> }): Promise<void> {
+  async wait(
+    envId: string,
+    { timeoutMs, signal, ready }: { timeoutMs: number; signal: AbortSignal; ready: () => Promise<boolean> },
+  ): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiters = this.#waiting.get(envId) ?? new Set();
     this.#waiting.set(envId, waiters.add(resolve));

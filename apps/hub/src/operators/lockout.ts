@@ -9,7 +9,10 @@ const MAX_FAILURES = 5;
 
 /** Seconds for which logins to `email` are still locked; 0 when they are not. */
 export async function lockedForSeconds(db: StoreDb, email: string, now: Date): Promise<number> {
-  const [record] = await db.select().from(operatorLoginFailures).where(eq(operatorLoginFailures.emailHash, hashToken(email)));
+  const [record] = await db
+    .select()
+    .from(operatorLoginFailures)
+    .where(eq(operatorLoginFailures.emailHash, hashToken(email)));
   const remainingMs = (record?.lockedUntil?.getTime() ?? 0) - now.getTime();
   return Math.max(0, Math.ceil(remainingMs / 1_000));
 }

@@ -28,7 +28,13 @@ export const loginRoute = route({
     return deps.store.db.transaction(async (tx) => {
       await forgetFailures(tx, email);
       const session = await openSession(deps, tx, operator);
-      await appendAudit(deps, tx, { actorId: operator.id, actorType: 'operator', action: 'operator.login', detail: {}, origin });
+      await appendAudit(deps, tx, {
+        actorId: operator.id,
+        actorType: 'operator',
+        action: 'operator.login',
+        detail: {},
+        origin,
+      });
       return session;
     });
   },
@@ -37,7 +43,9 @@ export const loginRoute = route({
 async function refuseLocked({ store, clock }: Deps, email: string): Promise<void> {
   const retryAfterSeconds = await lockedForSeconds(store.db, email, clock());
   if (retryAfterSeconds > 0)
-    throw new StkError('TOO_MANY_REQUESTS', 'Too many failed logins: this account is locked for 15 minutes', { retryAfterSeconds });
+    throw new StkError('TOO_MANY_REQUESTS', 'Too many failed logins: this account is locked for 15 minutes', {
+      retryAfterSeconds,
+    });
 }
 
 async function refuse(deps: Deps, email: string, origin: RequestOrigin): Promise<StkError> {

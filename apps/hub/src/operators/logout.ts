@@ -15,7 +15,13 @@ export const logoutRoute = route({
     await deps.store.db.transaction(async (tx) => {
       if (credential.kind === 'session')
         await tx.delete(operatorSessions).where(eq(operatorSessions.tokenHash, credential.tokenHash));
-      await appendAudit(deps, tx, { actorId: operatorId, actorType: 'operator', action: 'operator.logout', detail: {}, origin });
+      await appendAudit(deps, tx, {
+        actorId: operatorId,
+        actorType: 'operator',
+        action: 'operator.logout',
+        detail: {},
+        origin,
+      });
     });
     return {};
   },

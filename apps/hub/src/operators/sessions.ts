@@ -15,7 +15,9 @@ export async function openSession(deps: Pick<Deps, 'clock'>, tx: StoreDb, operat
   const createdAt = deps.clock();
   const expiresAt = new Date(createdAt.getTime() + SESSION_LIFE_MS);
   await tx.delete(operatorSessions).where(lt(operatorSessions.expiresAt, createdAt));
-  await tx.insert(operatorSessions).values({ tokenHash: hashToken(token), operatorId: operator.id, createdAt, expiresAt });
+  await tx
+    .insert(operatorSessions)
+    .values({ tokenHash: hashToken(token), operatorId: operator.id, createdAt, expiresAt });
   return {
     token,
     expiresAt: expiresAt.toISOString(),

@@ -1,4 +1,4 @@
-import { operatorSessionSchema, setupRequestSchema, StkError } from '@santokit/contract';
+import { operatorSessionSchema, StkError, setupRequestSchema } from '@santokit/contract';
 import { equalInConstantTime, hashPassword, hashToken } from '@santokit/crypto';
 import { eq, sql } from 'drizzle-orm';
 import { ulid } from 'ulid';
@@ -35,7 +35,13 @@ export const setupRoute = route({
       await tx.delete(hubSettings).where(eq(hubSettings.name, SETUP_TOKEN_SETTING));
       const session = await openSession(deps, tx, operator);
       const detail = { org: body.org, operator: operator.id };
-      await appendAudit(deps, tx, { actorId: operator.id, actorType: 'operator', action: 'operator.setup', detail, origin });
+      await appendAudit(deps, tx, {
+        actorId: operator.id,
+        actorType: 'operator',
+        action: 'operator.setup',
+        detail,
+        origin,
+      });
       return session;
     });
   },
@@ -46,7 +52,10 @@ async function requireSetupToken({ config, store }: Deps, token: string): Promis
   const [printed] = await store.db.select().from(hubSettings).where(eq(hubSettings.name, SETUP_TOKEN_SETTING));
   const expected = config.setupToken === undefined ? printed?.value : hashToken(config.setupToken);
   if (expected === undefined || !equalInConstantTime(hashToken(token), expected))
-    throw new StkError('UNAUTHORIZED', 'The setup token is not the one that the Hub was started with or printed at its first start');
+    throw new StkError(
+      'UNAUTHORIZED',
+      'The setup token is not the one that the Hub was started with or printed at its first start',
+    );
 }
 
 async function refuseSecondSetup(db: StoreDb): Promise<void> {

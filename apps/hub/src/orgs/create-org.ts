@@ -19,7 +19,13 @@ export const createOrgRoute = route({
       await tx.insert(orgs).values(org);
       await tx.insert(orgMembers).values({ orgId: org.id, operatorId: actor.operatorId, role: 'owner' });
       const detail = { org: org.name };
-      await appendAudit(deps, tx, { actorId: actor.operatorId, actorType: 'operator', action: 'org.create', detail, origin });
+      await appendAudit(deps, tx, {
+        actorId: actor.operatorId,
+        actorType: 'operator',
+        action: 'org.create',
+        detail,
+        origin,
+      });
     });
     await onTakenName(write, `There is an org "${body.name}" already`);
     return { name: org.name, createdAt: org.createdAt.toISOString() };

@@ -22,7 +22,9 @@ export const createProjectRoute = route({
     const write = deps.store.db.transaction(async (tx) => {
       await refuseTooMany(tx, org.id);
       await tx.insert(projects).values(project);
-      await tx.insert(projectDataKeys).values({ projectId: project.id, wrappedKey: wrapNewDataKey(deps.config.masterKey, project.id) });
+      await tx
+        .insert(projectDataKeys)
+        .values({ projectId: project.id, wrappedKey: wrapNewDataKey(deps.config.masterKey, project.id) });
       await appendAudit(deps, tx, {
         actorId: actor.operatorId,
         actorType: 'operator',
@@ -40,7 +42,10 @@ export const createProjectRoute = route({
 async function refuseTooMany(tx: StoreDb, orgId: string): Promise<void> {
   // The lock on the org's row makes two creations at the limit come one after the other.
   await tx.select({ id: orgs.id }).from(orgs).where(eq(orgs.id, orgId)).for('update');
-  const [counted] = await tx.select({ count: sql<number>`count(*)::int` }).from(projects).where(eq(projects.orgId, orgId));
+  const [counted] = await tx
+    .select({ count: sql<number>`count(*)::int` })
+    .from(projects)
+    .where(eq(projects.orgId, orgId));
   if ((counted?.count ?? 0) >= HUB_LIMITS.projectsPerOrg)
     throw new StkError('CONFLICT', `An org has at most ${HUB_LIMITS.projectsPerOrg} projects`);
 }

@@ -23,7 +23,10 @@ export const listProjectsRoute = route({
       .from(projects)
       .innerJoin(orgs, eq(orgs.id, projects.orgId))
       .leftJoin(orgMembers, and(eq(orgMembers.orgId, projects.orgId), eq(orgMembers.operatorId, actor.operatorId)))
-      .leftJoin(projectMembers, and(eq(projectMembers.projectId, projects.id), eq(projectMembers.operatorId, actor.operatorId)))
+      .leftJoin(
+        projectMembers,
+        and(eq(projectMembers.projectId, projects.id), eq(projectMembers.operatorId, actor.operatorId)),
+      )
       .orderBy(desc(projects.createdAt), desc(projects.id));
     const visible = rows.filter((row) => roleOn(row.id, actor, row) !== undefined);
     return { items: visible.map(({ name, org, createdAt }) => ({ name, org, createdAt: createdAt.toISOString() })) };

@@ -34,11 +34,19 @@ const MINIMUM_BRIDGE_VERSION = '0.1.0';
  * Stores the release, or finds the one with the same content, and moves the env's pointer to it: all of it, with its audit
  * entry, or nothing.
  */
-export async function moveToRelease(place: SchemaPlace, draft: ReleaseDraft, by: ReleaseAuthor): Promise<{ releaseId: string; reused: boolean }> {
+export async function moveToRelease(
+  place: SchemaPlace,
+  draft: ReleaseDraft,
+  by: ReleaseAuthor,
+): Promise<{ releaseId: string; reused: boolean }> {
   const { deps, project, env } = place;
   const key = await currentReleaseKey(deps);
   const result = await deps.store.db.transaction(async (tx) => {
-    const [pointer] = await tx.select({ before: envs.currentReleaseId, version: envs.pointerVersion }).from(envs).where(eq(envs.id, env.id)).for('update');
+    const [pointer] = await tx
+      .select({ before: envs.currentReleaseId, version: envs.pointerVersion })
+      .from(envs)
+      .where(eq(envs.id, env.id))
+      .for('update');
     const { releaseId, reused } = await storeRelease(tx, place, { draft, by, key });
     if (pointer?.before !== releaseId) {
       const movedAt = deps.clock();
@@ -47,8 +55,23 @@ export async function moveToRelease(place: SchemaPlace, draft: ReleaseDraft, by:
       await tx.insert(envReleases).values({ envId: env.id, releaseId, ref: draft.ref, movedBy: by.createdBy, movedAt });
       await announceChange(tx, env.id);
     }
-    const detail = { releaseId, contentHash: draft.contentHash, ref: draft.ref, planHash: draft.planHash, reused, before: pointer?.before ?? null };
-    await appendAudit(deps, tx, { actorId: by.actorId, actorType: by.actorType, action: 'release.create', project: project.name, env: env.name, detail, origin: by.origin });
+    const detail = {
+      releaseId,
+      contentHash: draft.contentHash,
+      ref: draft.ref,
+      planHash: draft.planHash,
+      reused,
+      before: pointer?.before ?? null,
+    };
+    await appendAudit(deps, tx, {
+      actorId: by.actorId,
+      actorType: by.actorType,
+      action: 'release.create',
+      project: project.name,
+      env: env.name,
+      detail,
+      origin: by.origin,
+    });
     return { releaseId, reused };
   });
   if (!result.reused) deps.metrics.releasesCreated.inc();
@@ -61,7 +84,11 @@ interface StoreRelease {
   readonly key: { readonly keyId: string; readonly privateKey: string };
 }
 
-async function storeRelease(tx: StoreDb, { deps, project }: SchemaPlace, { draft, by, key }: StoreRelease): Promise<{ releaseId: string; reused: boolean }> {
+async function storeRelease(
+  tx: StoreDb,
+  { deps, project }: SchemaPlace,
+  { draft, by, key }: StoreRelease,
+): Promise<{ releaseId: string; reused: boolean }> {
   const { release, contentHash, ref } = draft;
   const releaseId = `rel_${ulid()}`;
   const signature = signRelease(key.privateKey, { releaseId, project: project.name, contentHash });

@@ -11,7 +11,11 @@ const RELEASE_KEY_LOCK = '8319109898400360313';
 export async function ensureReleaseKey({ store, config }: Pick<Deps, 'store' | 'config'>): Promise<void> {
   await store.db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${RELEASE_KEY_LOCK}::bigint)`);
-    const [existing] = await tx.select({ keyId: releaseSigningKeys.keyId }).from(releaseSigningKeys).where(isNull(releaseSigningKeys.retiredAt)).limit(1);
+    const [existing] = await tx
+      .select({ keyId: releaseSigningKeys.keyId })
+      .from(releaseSigningKeys)
+      .where(isNull(releaseSigningKeys.retiredAt))
+      .limit(1);
     if (existing !== undefined) return;
     const keyId = `relkey_${ulid()}`;
     const { publicKey, privateKey } = newEd25519KeyPair();
@@ -23,8 +27,16 @@ export async function ensureReleaseKey({ store, config }: Pick<Deps, 'store' | '
 }
 
 /** The key that signs releases now. */
-export async function currentReleaseKey({ store, config }: Pick<Deps, 'store' | 'config'>): Promise<{ keyId: string; privateKey: string }> {
-  const [key] = await store.db.select().from(releaseSigningKeys).where(isNull(releaseSigningKeys.retiredAt)).orderBy(desc(releaseSigningKeys.createdAt)).limit(1);
+export async function currentReleaseKey({
+  store,
+  config,
+}: Pick<Deps, 'store' | 'config'>): Promise<{ keyId: string; privateKey: string }> {
+  const [key] = await store.db
+    .select()
+    .from(releaseSigningKeys)
+    .where(isNull(releaseSigningKeys.retiredAt))
+    .orderBy(desc(releaseSigningKeys.createdAt))
+    .limit(1);
   if (key === undefined) throw new Error('The Hub has no release key');
   const [wrappedKey = '', sealed = ''] = key.sealedPrivateKey.split('|');
   const dataKey = unwrapDataKey(config.masterKey, wrappedKey, dataKeyIdentity(key.keyId));

@@ -18,7 +18,8 @@ export const currentReleaseRoute = route({
   least: 'viewer',
   answer: releaseSchema,
   async handle({ deps, env }) {
-    if (env.currentReleaseId === null) throw new StkError('NOT_FOUND', `Nothing was released to the env "${env.name}" yet: run stk apply`);
+    if (env.currentReleaseId === null)
+      throw new StkError('NOT_FOUND', `Nothing was released to the env "${env.name}" yet: run stk apply`);
     return findRelease(deps.store.db, env, env.currentReleaseId);
   },
 });

@@ -1,4 +1,4 @@
-import { type PlanStep, StkError, type Schema, type Table } from '@santokit/contract';
+import { type PlanStep, type Schema, StkError, type Table } from '@santokit/contract';
 import { countRows, type Database, introspect, planHash, planSchema, type SchemaPlan } from '@santokit/engine';
 import { inArray } from 'drizzle-orm';
 import type { Env, Project } from '../access/locate.ts';
@@ -33,10 +33,17 @@ export async function declaredConnections({ deps, env }: SchemaPlace, schema: Sc
   const byConnection = Map.groupBy(Object.values(schema), (table) => table.connection);
   const missing = [...byConnection.keys()].filter((name) => !found.some((connection) => connection.name === name));
   if (missing.length > 0) {
-    throw new StkError('BAD_REQUEST', `The env "${env.name}" has no connection ${missing.map((name) => `"${name}"`).join(', ')}: set it with stk connections set`, { missing });
+    throw new StkError(
+      'BAD_REQUEST',
+      `The env "${env.name}" has no connection ${missing.map((name) => `"${name}"`).join(', ')}: set it with stk connections set`,
+      { missing },
+    );
   }
   const ids = found.map((connection) => connection.id);
-  const applied = ids.length === 0 ? [] : await deps.store.db.select().from(appliedSchemas).where(inArray(appliedSchemas.connectionId, ids));
+  const applied =
+    ids.length === 0
+      ? []
+      : await deps.store.db.select().from(appliedSchemas).where(inArray(appliedSchemas.connectionId, ids));
   return found
     .map((connection) => ({
       connection,
@@ -51,20 +58,29 @@ export async function declaredConnections({ deps, env }: SchemaPlace, schema: Sc
 export async function planConnections(place: SchemaPlace, schema: Schema): Promise<ConnectionPlan[]> {
   const plans: ConnectionPlan[] = [];
   for (const { connection, declared, previous } of await declaredConnections(place, schema)) {
-    const plan = await withConnection({ ...place, connection }, (database) => planLive(database, { connection: connection.name, declared, previous }));
+    const plan = await withConnection({ ...place, connection }, (database) =>
+      planLive(database, { connection: connection.name, declared, previous }),
+    );
     plans.push({ connection, declared, plan });
   }
   return plans;
 }
 
-async function planLive(database: Database, options: { connection: string; declared: readonly Table[]; previous: readonly Table[] | undefined }): Promise<SchemaPlan> {
+async function planLive(
+  database: Database,
+  options: { connection: string; declared: readonly Table[]; previous: readonly Table[] | undefined },
+): Promise<SchemaPlan> {
   const { previous, ...rest } = options;
   const live = await introspect(database.sql);
   return countRows(database.sql, planSchema({ ...rest, live, ...(previous === undefined ? {} : { previous }) }));
 }
 
 /** The plan of all connections as it is shown, and its hash. */
-export function planAnswer(plans: readonly ConnectionPlan[]): { planHash: string; plan: PlanStep[]; warnings: string[] } {
+export function planAnswer(plans: readonly ConnectionPlan[]): {
+  planHash: string;
+  plan: PlanStep[];
+  warnings: string[];
+} {
   const steps = plans.flatMap(({ plan }) => plan.steps);
   return {
     planHash: planHash(steps),

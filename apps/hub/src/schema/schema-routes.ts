@@ -36,7 +36,15 @@ export const pullSchemaRoute = route({
     const files = renderSchema(Object.fromEntries(tables.map((table) => [table.name, table])));
     const detail = { connection: connection.name, tables: tables.length, skipped: skipped.length };
     await deps.store.db.transaction((tx) =>
-      appendAudit(deps, tx, { actorId: actor.operatorId, actorType: 'operator', action: 'schema.pull', project: project.name, env: env.name, detail, origin }),
+      appendAudit(deps, tx, {
+        actorId: actor.operatorId,
+        actorType: 'operator',
+        action: 'schema.pull',
+        project: project.name,
+        env: env.name,
+        detail,
+        origin,
+      }),
     );
     return { tables: tables.map((table) => table.name), skipped: [...skipped], files };
   },
@@ -55,7 +63,15 @@ export const planSchemaRoute = route({
     const answer = planAnswer(await planConnections({ deps, project, env }, model.schema));
     const detail = { planHash: answer.planHash, steps: answer.plan.length };
     await deps.store.db.transaction((tx) =>
-      appendAudit(deps, tx, { actorId: actor.operatorId, actorType: 'operator', action: 'schema.plan', project: project.name, env: env.name, detail, origin }),
+      appendAudit(deps, tx, {
+        actorId: actor.operatorId,
+        actorType: 'operator',
+        action: 'schema.plan',
+        project: project.name,
+        env: env.name,
+        detail,
+        origin,
+      }),
     );
     return { ...answer, warnings: [...warnings, ...answer.warnings] };
   },
@@ -75,15 +91,27 @@ export const driftSchemaRoute = route({
     const drift = await findSchemaDrift(place, schema);
     const detail = { differences: drift.length };
     await deps.store.db.transaction((tx) =>
-      appendAudit(deps, tx, { actorId: actor.operatorId, actorType: 'operator', action: 'schema.drift', project: project.name, env: env.name, detail, origin }),
+      appendAudit(deps, tx, {
+        actorId: actor.operatorId,
+        actorType: 'operator',
+        action: 'schema.drift',
+        project: project.name,
+        env: env.name,
+        detail,
+        origin,
+      }),
     );
     return { drift };
   },
 });
 
 async function releasedSchema({ deps, env }: SchemaPlace): Promise<Schema> {
-  if (env.currentReleaseId === null) throw new StkError('NOT_FOUND', `Nothing was released to the env "${env.name}" yet: run stk apply`);
-  const [release] = await deps.store.db.select({ content: releases.content }).from(releases).where(eq(releases.id, env.currentReleaseId));
+  if (env.currentReleaseId === null)
+    throw new StkError('NOT_FOUND', `Nothing was released to the env "${env.name}" yet: run stk apply`);
+  const [release] = await deps.store.db
+    .select({ content: releases.content })
+    .from(releases)
+    .where(eq(releases.id, env.currentReleaseId));
   if (release === undefined) throw new Error(`Release ${env.currentReleaseId} is gone`);
   return (JSON.parse(release.content) as CompiledRelease).schema;
 }

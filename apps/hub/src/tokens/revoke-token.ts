@@ -18,10 +18,20 @@ export const revokeTokenRoute = route({
       isNull(personalTokens.revokedAt),
     );
     await deps.store.db.transaction(async (tx) => {
-      const [revoked] = await tx.update(personalTokens).set({ revokedAt: deps.clock() }).where(mine).returning({ id: personalTokens.id });
+      const [revoked] = await tx
+        .update(personalTokens)
+        .set({ revokedAt: deps.clock() })
+        .where(mine)
+        .returning({ id: personalTokens.id });
       if (revoked === undefined) throw new StkError('NOT_FOUND', `You have no token "${params.id}"`);
       const detail = { token: params.id };
-      await appendAudit(deps, tx, { actorId: actor.operatorId, actorType: 'operator', action: 'token.revoke', detail, origin });
+      await appendAudit(deps, tx, {
+        actorId: actor.operatorId,
+        actorType: 'operator',
+        action: 'token.revoke',
+        detail,
+        origin,
+      });
     });
     return { id: params.id };
   },

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AccountIds } from './account-ids.ts';
 import { PostgresStartError } from './postgres-start-error.ts';
 import { identifyProcess } from './process-identity.ts';
-import type { AccountIds } from './server-account.ts';
 
 /** A folder that holds one cluster, claimed by this process. */
 export interface DataFolder {
@@ -74,7 +74,9 @@ async function writeClaim(dataDir: string): Promise<void> {
     }
     const pid = await livingClaimant(file);
     if (pid !== undefined) {
-      throw new PostgresStartError(`The database in ${dataDir} is already in use by process ${pid}. Stop that one first.`);
+      throw new PostgresStartError(
+        `The database in ${dataDir} is already in use by process ${pid}. Stop that one first.`,
+      );
     }
     await rm(file, { force: true });
   }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { chmod, cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { AccountIds } from './account-ids.ts';
 import { binariesIn, type PostgresBinaries } from './binaries.ts';
-import type { AccountIds } from './server-account.ts';
 
 const SHARED_FOLDER = '/var/lib/santokit';
 const run = promisify(execFile);

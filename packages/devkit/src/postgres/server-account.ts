@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { AccountIds } from './account-ids.ts';
 import { findBinaries, type PostgresBinaries } from './binaries.ts';
 import { CAP_DAC_READ_SEARCH, hasCapability } from './capability.ts';
 import { PostgresStartError } from './postgres-start-error.ts';
@@ -16,11 +17,6 @@ export interface ServerAccount {
   /** The command line that runs `command` as this account. */
   wrap(command: CommandLine): CommandLine;
   readonly spawnOptions: Partial<AccountIds>;
-}
-
-export interface AccountIds {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 export type CommandLine = readonly [string, ...string[]];

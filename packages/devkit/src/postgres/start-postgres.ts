@@ -62,7 +62,9 @@ async function startOnAPort(
   options: StartPostgresOptions,
 ): Promise<RunningPostgres> {
   if (options.port !== undefined && !(await isPortFree(options.port))) {
-    throw new PostgresStartError(`Port ${options.port} on 127.0.0.1 is taken. Choose another, or stop what listens there.`);
+    throw new PostgresStartError(
+      `Port ${options.port} on 127.0.0.1 is taken. Choose another, or stop what listens there.`,
+    );
   }
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await findFreePort());
@@ -100,7 +102,11 @@ function spawnServer(
     return spawnWatched({
       account,
       command: account.binaries.postgres,
-      args: ['-D', folder.clusterDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+      args: [
+        '-D',
+        folder.clusterDir,
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ],
       cwd: folder.dataDir,
       output: log,
       ...(options.removeDataOnStop === true && { removeAfterwards: folder.dataDir }),

@@ -18,13 +18,18 @@ export async function stopOrphan(clusterDir: string): Promise<void> {
   const pidFile = join(clusterDir, 'postmaster.pid');
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
   if (Number.isSafeInteger(pid) && pid > 0) {
-    for (const [signal, patienceMs] of [['SIGINT', FAST_SHUTDOWN_MS], ['SIGQUIT', IMMEDIATE_SHUTDOWN_MS]] as const) {
+    for (const [signal, patienceMs] of [
+      ['SIGINT', FAST_SHUTDOWN_MS],
+      ['SIGQUIT', IMMEDIATE_SHUTDOWN_MS],
+    ] as const) {
       if (!(await isServerOf(pid, clusterDir))) break;
       sendSignal(pid, signal);
       await waitUntilGone(pid, clusterDir, patienceMs);
     }
     if (await isServerOf(pid, clusterDir)) {
-      throw new PostgresStartError(`A PostgreSQL server (process ${pid}) still runs on ${clusterDir} and does not stop.`);
+      throw new PostgresStartError(
+        `A PostgreSQL server (process ${pid}) still runs on ${clusterDir} and does not stop.`,
+      );
     }
   }
   await rm(pidFile, { force: true });

@@ -42,12 +42,16 @@ describe('a statement', () => {
 
   it('counts the rows that it wrote', async () => {
     await database.query('create table counted (n integer)', []);
-    expect((await database.query('insert into counted select generate_series(1, $1::integer)', ['5'])).affected).toBe(5);
+    expect((await database.query('insert into counted select generate_series(1, $1::integer)', ['5'])).affected).toBe(
+      5,
+    );
     expect((await database.query('delete from counted where n > $1::integer', ['2'])).affected).toBe(3);
   });
 
   it('is cancelled in the database when its time is up, and the connection serves on', async () => {
-    await expect(database.query('select pg_sleep(20)', [], { timeoutMs: 100 })).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+    await expect(database.query('select pg_sleep(20)', [], { timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'QUERY_TIMEOUT',
+    });
     const [left] = await database.sql`
       select count(*)::int as n from pg_stat_activity
       where application_name = 'calls' and state = 'active' and query like 'select pg_sleep(20)%'`;
@@ -58,20 +62,33 @@ describe('a statement', () => {
   it('is cancelled when its caller goes away', async () => {
     const caller = new AbortController();
     const gone = setTimeout(50).then(() => caller.abort());
-    await expect(database.query('select pg_sleep(20)', [], { signal: caller.signal })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await expect(database.query('select pg_sleep(20)', [], { signal: caller.signal })).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
     await gone;
   });
 
   it('survives the cancelling of its neighbour in the pipeline', async () => {
     const slow = database.query('select pg_sleep(20)', [], { timeoutMs: 80 });
-    const neighbours = Array.from({ length: 20 }, (_, n) => database.query('select $1::integer, pg_sleep(0.001)', [String(n)]));
+    const neighbours = Array.from({ length: 20 }, (_, n) =>
+      database.query('select $1::integer, pg_sleep(0.001)', [String(n)]),
+    );
     await expect(slow).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
-    expect((await Promise.all(neighbours)).map(({ rows }) => rows[0]?.[0])).toEqual(Array.from({ length: 20 }, (_, n) => String(n)));
+    expect((await Promise.all(neighbours)).map(({ rows }) => rows[0]?.[0])).toEqual(
+      Array.from({ length: 20 }, (_, n) => String(n)),
+    );
   });
 
   it('fails with what the database says about objects, and nothing that it says about values', async () => {
-    await expect(database.query('select * from nowhere', [])).rejects.toMatchObject({ name: 'DatabaseError', code: '42P01', message: 'relation "nowhere" does not exist' });
-    await expect(database.query('select $1::integer', ['secret'])).rejects.toMatchObject({ code: '22P02', message: 'SQLSTATE 22P02' });
+    await expect(database.query('select * from nowhere', [])).rejects.toMatchObject({
+      name: 'DatabaseError',
+      code: '42P01',
+      message: 'relation "nowhere" does not exist',
+    });
+    await expect(database.query('select $1::integer', ['secret'])).rejects.toMatchObject({
+      code: '22P02',
+      message: 'SQLSTATE 22P02',
+    });
   });
 });
 

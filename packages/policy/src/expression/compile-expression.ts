@@ -108,6 +108,10 @@ class Compiler {
       case '.?':
       case '[?]':
         throw new ExpressionFault('Map literals and optional selection have no translation', node.start);
+      case '==':
+      case '!=':
+        checkAssociation(node);
+        return this.#call(node.op, node.args, node, variables);
       default:
         return this.#call(node.op, node.args, node, variables);
     }
@@ -126,8 +130,9 @@ class Compiler {
       throw new ExpressionFault('"request" is not a value; take a part of it, such as request.auth.sub', node.start);
     if (name === 'resource')
       throw new ExpressionFault('"resource" is not a value; take a column of it, such as resource.id', node.start);
+    const hint = didYouMean(name, ['request', 'resource', ...variables]);
     throw new ExpressionFault(
-      `Unknown name "${name}"${didYouMean(name, ['request', 'resource', ...variables])}; allowed: request, resource`,
+      `Unknown name "${name}"${hint}; allowed: request, resource; a text stands in quotes of its own: '${name}'`,
       node.start,
     );
   }
@@ -241,6 +246,12 @@ class Compiler {
     if (mentionsRow(compiled)) checkRowBody(compiled, body.start);
     return { kind: 'quantifier', quantifier, over, variable: variable.args, body: compiled, type: 'bool' };
   }
+}
+
+/** CEL reads `a == b < c` from the left, the parser as `a == (b < c)`: whoever means one of them says which. */
+function checkAssociation({ op, args: [left, right], input }: Extract<ASTNode, { op: '==' | '!=' }>): void {
+  if (!['<', '<=', '>', '>=', 'in'].includes(right.op) || input.slice(left.end, right.start).includes('(')) return;
+  throw new ExpressionFault(`Put parentheses around one side: "${op}" and "${right.op}" bind alike`, right.start);
 }
 
 /** What takes an element apart has to know more of it than its kind, and that is all that a statement over rows may know. */

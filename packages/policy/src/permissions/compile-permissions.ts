@@ -153,7 +153,7 @@ const SETTABLE: Readonly<Record<Table['columns'][string]['type'], readonly Expre
   string: ['string'],
   file: ['string'],
   uuid: ['string'],
-  date: ['string'],
+  date: ['string', 'timestamp'],
   bytes: ['string', 'bytes'],
   int: ['int'],
   bigint: ['int'],
@@ -165,11 +165,10 @@ const SETTABLE: Readonly<Record<Table['columns'][string]['type'], readonly Expre
   array: ['list'],
 };
 
-/** Where an expression's character stands: columns are only known on the first line of a text. */
+/** Where an expression's character stands: every line of a block is indented as its first. */
 function offsetBy(source: Located, offset: number): Located {
   const lines = source.value.slice(0, offset).split('\n');
-  const column = lines.length === 1 ? source.column + offset : (lines.at(-1)?.length ?? 0) + 1;
-  return { ...source, line: source.line + lines.length - 1, column };
+  return { ...source, line: source.line + lines.length - 1, column: source.column + (lines.at(-1)?.length ?? 0) };
 }
 
 function problemAt({ file, line, column }: Located, message: string): Problem {

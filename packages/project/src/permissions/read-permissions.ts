@@ -43,7 +43,8 @@ function readRule(file: YamlFile, operation: TableOperation, node: Node | null):
   const members = file.readMapping(node, what, RULE_KEYS[operation]);
   if (members === undefined) return undefined;
   const roles = readRoles(file, node, members.get('roles')?.value);
-  const text = (key: string) => (members.has(key) ? file.readText(members.get(key)?.value, `"${key}"`) : undefined);
+  const text = (key: string) =>
+    members.has(key) ? file.readExpression(members.get(key)?.value, `"${key}"`) : undefined;
   const condition = text('condition');
   const check = text('check');
   const columns = members.has('columns') ? file.readTexts(members.get('columns')?.value, '"columns"') : undefined;
@@ -73,7 +74,7 @@ function readRoles(file: YamlFile, rule: Node | null, node: Node | null | undefi
 
 function readSet(file: YamlFile, node: Node | null | undefined): RuleSource['set'] {
   return [...(file.readMembers(node, '"set"')?.values() ?? [])].flatMap(({ key, value }) => {
-    const expression = file.readText(value, `"set.${key.value}" (an expression)`);
+    const expression = file.readExpression(value, `"set.${key.value}"`);
     return expression === undefined ? [] : [{ column: key, expression }];
   });
 }

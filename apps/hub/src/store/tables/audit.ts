@@ -1,5 +1,5 @@
-import { bigint, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { Json } from '@santokit/contract';
+import { bigint, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 /**
  * Append-only: a trigger refuses update, delete and truncate. `hash` covers the entry and `previousHash`, `seq` has no gaps,

@@ -1,5 +1,5 @@
-import { index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { BridgeReport } from '@santokit/contract';
+import { index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 /** The last report of each Bridge instance. */
 export const bridgeReports = pgTable(

@@ -1,6 +1,17 @@
-import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
-import { ENGINE_NAMES, PROJECT_ROLES } from '@santokit/contract';
 import type { Table } from '@santokit/contract';
+import { ENGINE_NAMES, PROJECT_ROLES } from '@santokit/contract';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { operators, orgs } from './operators.ts';
 
 /** A project's name stands alone in URLs, so it is unique over all orgs. */

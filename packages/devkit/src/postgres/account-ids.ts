@@ -1,0 +1,4 @@
+export interface AccountIds {
+  readonly uid: number;
+  readonly gid: number;
+}
