@@ -46,7 +46,7 @@ const { condition } = fc.letrec<Record<'condition' | 'number' | 'double' | 'text
   return {
     number: fc.oneof(
       depth,
-      // The judge takes two minus signs for none, whatever they stand before.
+      // The judge takes two minus signs, or two `!`, for none, whatever they stand before.
       fc.constantFrom(
         '-resource.i',
         '0',
@@ -73,7 +73,7 @@ const { condition } = fc.letrec<Record<'condition' | 'number' | 'double' | 'text
       binary('text', compared),
       fc.tuple(tie('number'), fc.constantFrom(...compared), tie('double')).map(([a, op, b]) => `(${a} ${op} ${b})`),
       binary('condition', ['&&', '||', '==']),
-      tie('condition').map((a) => `!(${a})`),
+      tie('condition').map((a) => `!(${a} && true)`),
       fc.tuple(tie('condition'), tie('condition'), tie('condition')).map(([c, a, b]) => `(${c} ? ${a} : ${b})`),
       fc
         .tuple(tie('text'), fc.constantFrom('startsWith', 'endsWith', 'contains'), tie('text'))
