@@ -43,11 +43,11 @@ export function bootstrap() {
 export function environment(node) {
   const path = [
     dirname(node),
-    join(tools, 'node_modules', '.bin'),
+    dirname(pnpmProgram() ?? tools),
     join(root, 'node_modules', '.bin'),
     process.env.PATH ?? '',
   ];
-  return { ...process.env, PATH: path.join(delimiter), npm_config_manage_package_manager_versions: 'false' };
+  return { ...process.env, PATH: path.join(delimiter) };
 }
 
 export { root };

@@ -8,7 +8,7 @@ import { ExpressionFault } from './expression-fault.ts';
 
 /**
  * Another implementation of CEL is asked the same. Left out is what the two mean otherwise, or do not have: `has()` of a
- * null, decimals, division of doubles by zero, doubles without bounds, texts beyond the basic plane.
+ * null, decimals, division of doubles by zero, doubles without bounds or beside integers beyond 53 bits, texts beyond the basic plane.
  */
 const column = (name: string, type: Column['type']): [string, Column] => [name, { name, type, nullable: true }];
 const table: Table = {
@@ -26,7 +26,7 @@ const table: Table = {
 };
 
 const text = fc.constantFrom('', 'a', 'A', 'ab', 'é', 'draft', '1');
-const int = fc.constantFrom('0', '1', '-1', '7', '9223372036854775807', '-9223372036854775808', '9007199254740993');
+const int = fc.constantFrom('0', '1', '-1', '7', '9223372036854775807', '-9223372036854775808');
 const nullable = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 3 });
 const row = fc.record({
   i: nullable(int),
