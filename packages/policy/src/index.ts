@@ -1,4 +1,4 @@
-// Turns permission rules into typed expressions, and evaluates them.
+// Turns permission rules into typed expressions and evaluates them.
 
 export {
   LEAST_MULTIPLIED,
