@@ -90,6 +90,8 @@ function textTest(
   text: string,
   argument: string,
 ): Outcome {
+  if (operator !== 'matches' && !argument.isWellFormed())
+    return textTest(operator, codePoints(text), codePoints(argument));
   switch (operator) {
     case 'startsWith':
       return bool(text.startsWith(argument));
@@ -100,6 +102,11 @@ function textTest(
     case 'matches':
       return matches(text, argument);
   }
+}
+
+/** A text in which half a surrogate pair is found as itself alone, not within a pair. */
+function codePoints(text: string): string {
+  return `,${Array.from(text, (point) => point.codePointAt(0)).join(',')},`;
 }
 
 /** RE2: linear in the text, so that a pattern cannot hold up a request. */

@@ -154,6 +154,18 @@ export const EXTREME_CASES: Readonly<Record<string, readonly ExtremeCase[]>> = {
       params: { x: 'a\uD83Dz' },
     },
     { condition: 'resource.text.contains(request.params.x)', means: false, row: { text: 'a' }, params: { x: '\0' } },
+    {
+      condition: 'resource.text.endsWith(request.params.x)',
+      means: false,
+      row: { text: '\u{1F600}' },
+      params: { x: '\uDE00' },
+    },
+    {
+      condition: 'request.params.x.contains(request.params.y) && resource.text == "a"',
+      means: true,
+      row: { text: 'a' },
+      params: { x: 'b\uDE00c', y: '\uDE00' },
+    },
     { condition: 'request.params.x.contains(resource.text)', means: true, row: { text: 'b' }, params: { x: 'a\0b' } },
     { condition: 'request.params.x.startsWith(resource.text)', means: true, row: { text: 'a' }, params: { x: 'a\0b' } },
     { condition: 'request.params.x.endsWith(resource.text)', means: false, row: { text: 'a' }, params: { x: 'a\0b' } },
