@@ -1,0 +1,142 @@
+import { HUB_ROUTES } from '@santokit/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HubRoute } from '../src/http/route.ts';
+import { ROUTES } from '../src/routes.ts';
+import { OPERATOR, RunningHub, SETUP_TOKEN } from './support/running-hub.ts';
+import { SHOP_FILES } from './support/shop-files.ts';
+
+const FILES = Object.entries(SHOP_FILES).map(([path, content]) => ({ path, content }));
+const USER = { project: 'shop', env: 'dev', email: 'bob@example.com', password: 'a long password' };
+let hub: RunningHub;
+beforeAll(async () => {
+  hub = await RunningHub.withShop();
+  await hub.apply(SHOP_FILES);
+});
+afterAll(() => hub.stop());
+
+const VALUES: Readonly<Record<string, string>> = { p: 'shop', e: 'dev', name: 'main' };
+const endpoint = (route: HubRoute, values = VALUES) =>
+  `${route.method} ${route.path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'some')}`;
+const guarded = ROUTES.filter((route) => route.least !== 'public');
+
+it('every path of the contract is served by one route', () => {
+  expect(ROUTES.map((route) => route.name).toSorted()).toEqual(Object.keys(HUB_ROUTES).toSorted());
+});
+
+it.each(ROUTES)('$name names a least role', ({ name, least }) => {
+  expect(['viewer', 'deployer', 'admin', 'orgAdmin', 'person', 'signedIn', 'public']).toContain(least);
+  const open = ['setup', 'login', 'endUserSignup', 'endUserLogin'];
+  expect(least === 'public').toBe(open.includes(name));
+});
+
+it.each(guarded)('$name refuses who shows no token or one that is none', async (route) => {
+  for (const token of ['', 'nonsense', `${hub.token}x`])
+    expect((await hub.call(endpoint(route), { token })).status).toBe(401);
+});
+
+it.each([
+  ['viewer', ['deployer', 'admin', 'person', 'orgAdmin']],
+  ['deployer', ['admin', 'person', 'orgAdmin']],
+])('a %s may do nothing that needs more', async (role, more) => {
+  const token = await hub.personalToken(role);
+  for (const route of guarded.filter(({ least }) => more.includes(least)))
+    expect([route.name, (await hub.call(endpoint(route), { token })).status]).toEqual([route.name, 403]);
+});
+
+it('a viewer reads', async () => {
+  const token = await hub.personalToken('viewer');
+  for (const path of ['releases', 'releases/current'])
+    expect((await hub.call(`GET /api/v1/projects/shop/envs/dev/${path}`, { token })).status).toBe(200);
+});
+
+it('a personal token says nothing of other projects', async () => {
+  await hub.must('POST /api/v1/projects', { body: { name: 'other' } });
+  const token = await hub.personalToken('admin');
+  expect((await hub.call('GET /api/v1/projects/other/envs', { token })).status).toBe(404);
+  expect((await hub.call('GET /api/v1/projects', { token })).json.data.items).toMatchObject([{ name: 'shop' }]);
+});
+
+describe('the audit log', () => {
+  /** POST, because it takes files or asks a database, but changes nothing. */
+  const READING = ['schemaPull', 'schemaPlan', 'schemaDrift', 'connectionTest'];
+  const mutating = ROUTES.filter((route) => route.method !== 'GET' && !READING.includes(route.name));
+  const entries = async (action: string) => {
+    const [row] = await hub.store`select count(*)::int as n from audit_log where action = ${action}`;
+    return row?.n;
+  };
+  const keyBody = { name: 'k', roles: ['admin'] };
+  const calls: Readonly<Record<string, () => Promise<{ body?: unknown; id?: string; token?: string }>>> = {
+    login: async () => ({ body: OPERATOR }),
+    logout: async () => ({ token: (await hub.must('POST /api/v1/login', { body: OPERATOR })).json.data.token }),
+    tokenCreate: async () => ({ body: { name: 't', project: 'shop', role: 'viewer' } }),
+    tokenRevoke: async () => {
+      await hub.personalToken('viewer');
+      return { id: (await hub.must('GET /api/v1/tokens')).json.data.items[0].id };
+    },
+    orgCreate: async () => ({ body: { name: 'second' } }),
+    projectCreate: async () => ({ body: { name: 'third', org: 'acme' } }),
+    envCreate: async () => ({ body: { name: 'staging' } }),
+    connectionSet: async () => ({ body: { engine: 'postgres', url: hub.shopUrl } }),
+    apply: async () => ({ body: { files: FILES, ref: 'x' } }),
+    apiKeyCreate: async () => ({ body: keyBody }),
+    apiKeyRevoke: async () => ({
+      id: (await hub.must('POST /api/v1/projects/shop/envs/dev/apikeys', { body: keyBody })).json.data.keyId,
+    }),
+    endUserSignup: async () => ({ body: USER }),
+    endUserLogin: async () => ({ body: USER }),
+  };
+
+  it('has an entry of the setup', async () => {
+    expect(await entries('operator.setup')).toBe(1);
+  });
+
+  it.each(mutating.filter(({ name }) => name !== 'setup'))('has an entry of every $name', async (route) => {
+    const { body, id = 'main', token } = (await calls[route.name]?.()) ?? {};
+    // An apply that changes no table is told by the release that it makes.
+    const action = route.name === 'apply' ? 'release.create' : (route.audit ?? 'none');
+    const before = await entries(action);
+    await hub.must(endpoint(route, { ...VALUES, id, keyId: id }), { body, token });
+    expect(await entries(action)).toBe(before + 1);
+  });
+
+  it('has an entry of what was refused', async () => {
+    const path = 'PUT /api/v1/projects/shop/envs/dev/connections/main';
+    await hub.call(path, { token: await hub.personalToken('viewer'), body: {} });
+    const [last] = await hub.store`select action, detail from audit_log order by seq desc limit 1`;
+    expect(last).toMatchObject({ action: 'connection.set', detail: { refused: 'FORBIDDEN' } });
+  });
+
+  it.each(['update audit_log set action = $$x$$', 'delete from audit_log', 'truncate audit_log'])(
+    'refuses: %s',
+    async (statement) => {
+      await expect(hub.store.unsafe(statement)).rejects.toThrow('append-only');
+    },
+  );
+});
+
+it('a Hub is set up once', async () => {
+  const body = { token: SETUP_TOKEN, email: 'eve@example.com', password: OPERATOR.password, org: 'evil' };
+  expect((await hub.call('POST /api/v1/setup', { token: '', body })).status).toBe(409);
+});
+
+it('end users cannot sign up where that is closed', async () => {
+  await hub.apply({ ...SHOP_FILES, 'config/auth.yaml': 'signup: closed\n' });
+  const body = { ...USER, email: 'late@example.com' };
+  const refused = await hub.call('POST /endusers/signup', { token: '', body });
+  expect([refused.status, refused.json.error.code]).toEqual([403, 'FORBIDDEN']);
+  expect((await hub.store`select 1 from end_users where email = 'late@example.com'`).length).toBe(0);
+});
+
+it.each([
+  ['an operator', OPERATOR.email, OPERATOR.password],
+  ['nobody', 'nobody@example.com', 'whatever it may be'],
+])('five wrong passwords lock %s out, also with the right one', async (_who, email, right) => {
+  await hub.store`delete from operator_login_failures`;
+  const login = (password: string) => hub.call('POST /api/v1/login', { token: '', body: { email, password } });
+  // The limit per minute is another one: it must not be what refuses here.
+  await hub.deps.loginLimiter.delete(JSON.stringify(['operators', '127.0.0.1', email]));
+  for (let attempt = 0; attempt < 5; attempt += 1) expect((await login('wrong')).status).toBe(401);
+  const locked = await login(right);
+  expect([locked.status, locked.json.error.code]).toEqual([429, 'TOO_MANY_REQUESTS']);
+  expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(800);
+});

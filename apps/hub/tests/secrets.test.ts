@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { OPERATOR, RunningHub, SERVICE_TOKEN, SETUP_TOKEN } from './support/running-hub.ts';
+import { SHOP_FILES } from './support/shop-files.ts';
+
+const CONNECTION_PASSWORD = 'pw-of-the-connection';
+const USER_PASSWORD = 'pw-of-the-end-user';
+const ENV = '/api/v1/projects/shop/envs/dev';
+let hub: RunningHub;
+const secrets: Record<string, string> = {
+  'connection password': CONNECTION_PASSWORD,
+  'user password': USER_PASSWORD,
+  'operator password': OPERATOR.password,
+  'setup token': SETUP_TOKEN,
+  'service token': SERVICE_TOKEN,
+};
+/** What was answered after the secrets had been handed out. */
+const answers: string[] = [];
+
+beforeAll(async () => {
+  hub = await RunningHub.withShop();
+  const url = new URL(hub.shopUrl);
+  url.password = CONNECTION_PASSWORD;
+  const set = await hub.must(`PUT ${ENV}/connections/main`, { body: { engine: 'postgres', url: url.href } });
+  answers.push(set.text);
+  await hub.apply(SHOP_FILES);
+  secrets['API key'] = (await hub.must(`POST ${ENV}/apikeys`, { body: { name: 'k', roles: ['a'] } })).json.data.key;
+  secrets['personal token'] = await hub.personalToken('viewer');
+  secrets['session token'] = hub.token;
+  const user = { project: 'shop', env: 'dev', email: 'bob@example.com', password: USER_PASSWORD };
+  const session = (await hub.must('POST /endusers/signup', { token: '', body: user })).json.data;
+  secrets['access token'] = session.accessToken;
+  secrets['refresh token'] = session.refreshToken;
+  const unreachable = `postgres://who:${CONNECTION_PASSWORD}@127.0.0.1:1/none`;
+  await hub.must(`PUT ${ENV}/connections/broken`, { body: { engine: 'postgres', url: unreachable } });
+  const gets = ['/connections', '/connections/main', '/apikeys', '/releases', '/releases/current'].map(
+    (path) => `GET ${ENV}${path}`,
+  );
+  const others = ['GET /api/v1/me', 'GET /api/v1/tokens', 'GET /metrics', 'GET /openapi.json', 'GET /version'];
+  for (const path of [...gets, ...others]) answers.push((await hub.must(path)).text);
+  for (const name of ['main', 'broken']) answers.push((await hub.call(`POST ${ENV}/connections/${name}/test`)).text);
+  const badUrl = { engine: 'postgres', url: `postgres://u:${CONNECTION_PASSWORD}@:bad:/` };
+  answers.push((await hub.call(`PUT ${ENV}/connections/bad`, { body: badUrl })).text);
+  answers.push((await hub.call('POST /endusers/signup', { token: '', body: user })).text);
+  answers.push((await hub.call('POST /endusers/login', { token: '', body: { ...user, extra: 1 } })).text);
+  await hub.internal('/connections/shop/dev');
+  await hub.internal('/keys/shop/dev');
+});
+afterAll(() => hub.stop());
+
+const NAMES = [...Object.keys(secrets), 'API key', 'personal token', 'session token', 'access token', 'refresh token'];
+
+it.each(NAMES)('no answer repeats the %s', (name) => {
+  expect(answers.filter((text) => text.includes(secrets[name] ?? ''))).toEqual([]);
+});
+
+it.each(NAMES)('no log line holds the %s', (name) => {
+  expect(hub.logs.length).toBeGreaterThan(10);
+  expect(hub.logs.filter((line) => line.includes(secrets[name] ?? ''))).toEqual([]);
+});
+
+it.each(NAMES)('no row of any table of the Hub holds the %s', async (name) => {
+  const tables = await hub.store`select tablename from pg_tables where schemaname = 'public'`;
+  expect(tables.length).toBeGreaterThan(10);
+  for (const { tablename } of tables) {
+    const rows = await hub.store`select t::text as row from ${hub.store(tablename)} t`;
+    expect([tablename, rows.filter(({ row }) => row.includes(secrets[name] ?? '')).length]).toEqual([tablename, 0]);
+  }
+});
