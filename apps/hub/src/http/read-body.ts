@@ -13,8 +13,8 @@ export async function readBody<S extends z.ZodType>(
   const bytes = await readBytes(request, limitBytes);
   if (bytes.byteLength > 0) requireJson(request.headers);
   const document = bytes.byteLength === 0 ? {} : parseJson(bytes);
-  if (holdsNul(document))
-    throw new StkError('BAD_REQUEST', 'The body holds the character U+0000, which no text here may have');
+  if (holdsUnstorableText(document))
+    throw new StkError('BAD_REQUEST', 'The body holds U+0000 or half a surrogate pair, which no text here may have');
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => ({
@@ -68,13 +68,16 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** PostgreSQL stores no U+0000 in text. Walks with a list of its own: a body may be nested deeper than the call stack. */
-function holdsNul(document: unknown): boolean {
+/**
+ * PostgreSQL stores no U+0000 in text, and in jsonb no half of a surrogate pair. Walks with a list of its own: a body may be
+ * nested deeper than the call stack.
+ */
+function holdsUnstorableText(document: unknown): boolean {
   const open: unknown[] = [document];
   while (open.length > 0) {
     const value = open.pop();
     if (typeof value === 'string') {
-      if (value.includes('\0')) return true;
+      if (value.includes('\0') || !value.isWellFormed()) return true;
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) open.push(key, item);
     }

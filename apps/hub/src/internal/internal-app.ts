@@ -22,6 +22,8 @@ import { keysOf } from './keys-of.ts';
 
 const REPORT_LIMIT_BYTES = 4 * 1_024 * 1_024;
 const MOST_WAIT_SECONDS = 60;
+/** What a name or an id looks like: the store cannot even be asked for some other texts. */
+const NAME = /^[A-Za-z0-9_.-]{1,100}$/;
 /** Programs that can serve every release so far. */
 const MINIMUM_BRIDGE_VERSION = '0.1.0';
 
@@ -84,6 +86,7 @@ async function targets({ store }: Deps): Promise<InternalTargets> {
 }
 
 async function findEnv({ store }: Deps, project: string, env: string): Promise<TargetEnv> {
+  if (!NAME.test(project) || !NAME.test(env)) throw new StkError('NOT_FOUND', 'There is no such project and env');
   const [found] = await store.db
     .select({
       id: envs.id,
@@ -131,6 +134,8 @@ function pointerEtag(env: Pick<TargetEnv, 'id' | 'pointerVersion'>): string {
 }
 
 async function releasePayload({ store }: Deps, context: Context<HubEnv>): Promise<Response> {
+  const releaseId = context.req.param('releaseId') ?? '';
+  if (!NAME.test(releaseId)) throw new StkError('NOT_FOUND', 'There is no such release');
   const [found] = await store.db
     .select({
       releaseId: releases.id,
@@ -142,7 +147,7 @@ async function releasePayload({ store }: Deps, context: Context<HubEnv>): Promis
     })
     .from(releases)
     .innerJoin(projects, eq(projects.id, releases.projectId))
-    .where(eq(releases.id, context.req.param('releaseId') ?? ''));
+    .where(eq(releases.id, releaseId));
   if (found === undefined) throw new StkError('NOT_FOUND', 'There is no such release');
   const payload: SignedRelease = found;
   const body = JSON.stringify({ data: payload });

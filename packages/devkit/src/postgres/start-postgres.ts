@@ -43,9 +43,23 @@ const POLL_INTERVAL_MS = 20;
  * @throws {PostgresStartError} when the folder is in use or not ours, the port is taken, or the server refuses to start.
  */
 export async function startPostgres(options: StartPostgresOptions): Promise<RunningPostgres> {
-  const dataDir = await createDataFolder(options.dataDir);
-  const account = await selectServerAccount(dataDir);
-  const folder = await claimDataFolder(dataDir, account.owner);
+  // The server is no reason for this process to live, but its start is: with nothing else to do, Node would end here in silence.
+  const awake = setInterval(() => undefined, 60_000);
+  try {
+    const dataDir = await createDataFolder(options.dataDir);
+    const account = await selectServerAccount(dataDir);
+    const folder = await claimDataFolder(dataDir, account.owner);
+    return await startInFolder(folder, account, options);
+  } finally {
+    clearInterval(awake);
+  }
+}
+
+async function startInFolder(
+  folder: DataFolder,
+  account: ServerAccount,
+  options: StartPostgresOptions,
+): Promise<RunningPostgres> {
   try {
     await stopOrphan(folder.clusterDir);
     await initialiseCluster(folder, account, options.durable ?? true);
