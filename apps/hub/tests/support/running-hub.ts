@@ -31,8 +31,8 @@ export interface Call {
 
 /** The real Hub on a free port, with a database of its own and one for the project `shop` to live in. */
 export class RunningHub {
-  readonly logs: string[] = [];
-  readonly #stopping = new AbortController();
+  /** Every line that the Hub logged. */
+  readonly logs: readonly string[];
   readonly #databases: readonly TestDatabase[];
   readonly #server: ServerType;
   readonly deps: Deps;
@@ -136,7 +136,6 @@ export class RunningHub {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
     this.#server.close();
     if ('closeAllConnections' in this.#server) this.#server.closeAllConnections();
     await Promise.all([this.store.end(), this.shop.end(), this.deps.store.close()]);
