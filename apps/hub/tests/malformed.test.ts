@@ -71,8 +71,7 @@ it('the door for Bridges never fails on what makes no sense', async () => {
   }
   for (const body of BODIES) {
     const answer = await hub.call('POST /internal/reports', { token: SERVICE_TOKEN, body });
-    expect([body.slice(0, 80), answer.status]).toEqual([body.slice(0, 80), expect.any(Number)]);
-    expect(answer.status).toBeLessThan(500);
+    expect([body.slice(0, 80), answer.status < 500]).toEqual([body.slice(0, 80), true]);
   }
 });
 
