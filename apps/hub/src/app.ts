@@ -18,7 +18,12 @@ export function hubApp(deps: Deps): Hono<HubEnv> {
   app.route('/', healthApp(deps));
   for (const route of ROUTES) mountRoute(app, deps, route);
   app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', { type: 'http', scheme: 'bearer' });
-  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Santokit Hub', version: SANTOKIT_VERSION } });
+  const { publicUrl } = deps.config;
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Santokit Hub', version: SANTOKIT_VERSION },
+    ...(publicUrl === undefined ? {} : { servers: [{ url: publicUrl }] }),
+  });
   if (deps.config.internalPort === undefined) app.route('/internal', internalApp(deps));
   return app;
 }

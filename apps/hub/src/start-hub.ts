@@ -5,8 +5,9 @@ import { hubApp, internalOnlyApp } from './app.ts';
 import { ConfigError, type HubConfig, readConfig } from './config.ts';
 import { buildDeps, type Deps } from './deps.ts';
 import { issueSetupToken } from './operators/setup-token.ts';
-import { ensureReleaseKey } from './releases/release-key.ts';
+import { currentReleaseKey, ensureReleaseKey } from './releases/release-key.ts';
 import { migrate } from './store/migrate.ts';
+import { storeError } from './store/store-error.ts';
 
 const STOP_WITHIN_MS = 10_000;
 
@@ -21,6 +22,7 @@ export async function startHub(environment: Readonly<Record<string, string | und
   try {
     await migrate(config.databaseUrl);
     await ensureReleaseKey(deps);
+    await requireMasterKey(deps);
     await deps.pointers.start();
     const servers = await listen(deps, config);
     await printSetupToken(deps);
@@ -42,6 +44,16 @@ function readConfigOrExit(environment: Readonly<Record<string, string | undefine
     if (!(thrown instanceof ConfigError)) throw thrown;
     process.stderr.write(`${thrown.message}\n`);
     process.exit(1);
+  }
+}
+
+/** A Hub that could not open what it sealed would start, and fail at the first apply. */
+async function requireMasterKey(deps: Deps): Promise<void> {
+  try {
+    await currentReleaseKey(deps);
+  } catch (cause) {
+    if (storeError(cause) !== undefined) throw cause;
+    throw new Error('STK_HUB_MASTER_KEY is not the key that the secrets in this database were sealed with', { cause });
   }
 }
 

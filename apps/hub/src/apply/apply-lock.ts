@@ -16,7 +16,8 @@ export async function withApplyLock<T>(
     try {
       return await apply();
     } finally {
-      await session`select pg_advisory_unlock(hashtextextended(${`apply/${env.id}`}, 0))`;
+      // The lock of a session that was lost is gone with it; what became of the apply is what matters.
+      await session`select pg_advisory_unlock(hashtextextended(${`apply/${env.id}`}, 0))`.catch(() => undefined);
     }
   } finally {
     session.release();

@@ -25,7 +25,8 @@ export async function recordRefusal(deps: Deps, refusal: Refusal): Promise<void>
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {
         actorId: actor?.operatorId ?? null,
-        actorType: 'operator',
+        // The log knows no end users: what they do is the Hub's.
+        actorType: action.startsWith('enduser.') ? 'system' : 'operator',
         action,
         project,
         env,

@@ -1,5 +1,5 @@
 import { StkError } from '@santokit/contract';
-import { connect, type Database } from '@santokit/engine';
+import { connect, type Database, DatabaseError } from '@santokit/engine';
 import type { Project } from '../access/locate.ts';
 import type { Deps } from '../deps.ts';
 import { openForProject } from '../secrets/project-secrets.ts';
@@ -28,7 +28,8 @@ interface OpenConnection {
 
 /**
  * Runs `use` with a small pool on a user's database, and closes it afterwards.
- * @throws StkError `SERVICE_UNAVAILABLE` when the database cannot be reached or does not let the Hub in
+ * @throws StkError `SERVICE_UNAVAILABLE` when the database cannot be reached or does not let the Hub in, `CONFLICT` when it refuses
+ * what the Hub asks of it
  */
 export async function withConnection<T>(
   { deps, project, connection }: OpenConnection,
@@ -38,7 +39,9 @@ export async function withConnection<T>(
   const database = connect({ url, poolMax: 2, applicationName: 'santokit-hub', connectTimeoutMs: 5_000 });
   try {
     await reach(database, connection);
-    return await use(database);
+    return await use(database).catch((thrown: unknown) => {
+      throw refusedByDatabase(thrown, connection);
+    });
   } finally {
     await database.close(1_000);
   }
@@ -58,6 +61,13 @@ async function reach(database: Database, connection: Connection): Promise<void> 
       { cause },
     );
   }
+}
+
+/** What the user's database does not do, such as what its user has no privilege for, is not a failure of the Hub. */
+function refusedByDatabase(thrown: unknown, connection: Connection): unknown {
+  if (!(thrown instanceof DatabaseError)) return thrown;
+  const message = `The database of the connection "${connection.name}" refused: ${thrown.message}`;
+  return new StkError('CONFLICT', message, { connection: connection.name, sqlState: thrown.code }, { cause: thrown });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

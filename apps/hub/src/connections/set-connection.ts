@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import type { Project } from '../access/locate.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
+import { announceChange } from '../releases/announce-change.ts';
 import { sealForProject } from '../secrets/project-secrets.ts';
 import type { StoreDb } from '../store/store.ts';
 import { connections, envs, projects } from '../store/tables/projects.ts';
@@ -39,6 +40,7 @@ export const setConnectionRoute = route({
         .onConflictDoUpdate({ target: connections.id, set: values })
         .returning();
       if (written === undefined) throw new Error('An upsert returned no row');
+      await announceChange(tx, env.id);
       await appendAudit(deps, tx, {
         actorId: actor.operatorId,
         actorType: 'operator',

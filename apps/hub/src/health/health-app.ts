@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SANTOKIT_VERSION } from '@santokit/contract';
 import { sql } from 'drizzle-orm';
 import { Hono } from 'hono';
 import type { Deps } from '../deps.ts';
 import type { HubEnv } from '../http/hub-env.ts';
+
+const ANSWER_WITHIN_MS = 2_000;
 
 /** `/healthz`, `/readyz`, `/metrics` and `/version`: for machines that look after the Hub; none needs a credential. */
 export function healthApp(deps: Deps): Hono<HubEnv> {
@@ -22,10 +25,11 @@ export function healthApp(deps: Deps): Hono<HubEnv> {
 
 async function whyNotReady({ store, stopping }: Deps): Promise<string | undefined> {
   if (stopping.aborted) return 'stopping';
-  try {
-    await store.db.execute(sql`select 1`);
-    return undefined;
-  } catch {
-    return 'the database of the Hub cannot be reached';
-  }
+  const answered = store.db.execute(sql`select 1`).then(
+    () => true,
+    () => false,
+  );
+  // A server that hangs neither answers nor refuses.
+  const inTime = await Promise.race([answered, sleep(ANSWER_WITHIN_MS, false, { ref: false })]);
+  return inTime ? undefined : 'the database of the Hub cannot be reached';
 }

@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import {
   bridgeReportSchema,
   type InternalConnections,
@@ -20,6 +21,7 @@ import { envs, projects } from '../store/tables/projects.ts';
 import { releases } from '../store/tables/releases.ts';
 import { keysOf } from './keys-of.ts';
 
+const compress = promisify(gzip);
 const REPORT_LIMIT_BYTES = 4 * 1_024 * 1_024;
 const MOST_WAIT_SECONDS = 60;
 /** What a name or an id looks like: the store cannot even be asked for some other texts. */
@@ -157,9 +159,10 @@ async function releasePayload({ store }: Deps, context: Context<HubEnv>): Promis
     ETag: `"${found.contentHash}"`,
     Vary: 'Accept-Encoding',
   };
+  if (context.req.header('if-none-match') === headers.ETag) return context.body(null, 304, headers);
   const acceptsGzip = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
   return acceptsGzip
-    ? context.body(new Uint8Array(gzipSync(body)), 200, { ...headers, 'Content-Encoding': 'gzip' })
+    ? context.body(new Uint8Array(await compress(body)), 200, { ...headers, 'Content-Encoding': 'gzip' })
     : context.body(body, 200, headers);
 }
 

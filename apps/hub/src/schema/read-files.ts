@@ -1,6 +1,6 @@
 import { type CompiledPermissions, type Problem, type ProjectFile, StkError } from '@santokit/contract';
 import { compilePermissions } from '@santokit/policy';
-import { type PermissionsSource, type ProjectModel, readProject } from '@santokit/project';
+import { type ProjectModel, readProject } from '@santokit/project';
 
 export interface ReadFiles {
   readonly model: ProjectModel;
@@ -14,26 +14,41 @@ export interface ReadFiles {
  */
 export function readFiles(files: readonly ProjectFile[]): ReadFiles {
   const { model, problems, warnings } = readProject(files);
-  const compiled = compilePermissions(aboutReadableTables(model, problems), model.schema);
-  const all = [...problems, ...compiled.problems];
+  const { permissions, problems: inRules } = compilePermissions(judgeableRules(model, problems), model.schema);
+  const all = [...problems, ...inRules];
   if (all.length > 0) {
     const count = all.length === 1 ? 'a problem' : `${all.length} problems`;
-    throw new StkError('SCHEMA_VALIDATION_FAILED', `The project has ${count}`, { problems: all });
+    throw new StkError('SCHEMA_VALIDATION_FAILED', `The project has ${count}`, { problems: all.toSorted(byPlace) });
   }
-  return { model, permissions: compiled.permissions, warnings };
+  return { model, permissions, warnings };
 }
 
-/** The rules about tables whose files are in order: about another, every rule would report a second time what is missing there. */
-function aboutReadableTables(
-  { permissions, positions }: ProjectModel,
-  problems: readonly Problem[],
-): PermissionsSource {
-  const broken = new Set(problems.map((problem) => problem.file).filter((file) => file.startsWith('schema/')));
-  if (broken.size === 0) return permissions;
-  return {
-    tables: permissions.tables.filter(({ table }) => {
-      const file = positions.get(table.value)?.file;
-      return file !== undefined && !broken.has(file);
-    }),
-  };
+/**
+ * The rules that can be judged: all of them, unless something is wrong in the schema. Then not those about a table that has a
+ * problem or could not be read, for each of them would report the same a second time.
+ */
+function judgeableRules({ permissions, schema, positions }: ProjectModel, problems: readonly Problem[]) {
+  const inSchema = problems.filter((problem) => problem.file.startsWith('schema/'));
+  if (inSchema.length === 0) return permissions;
+  const starts = Object.keys(schema).flatMap((name) => {
+    const position = positions.get(name);
+    return position === undefined ? [] : [{ name, position }];
+  });
+  const unsound = new Set(
+    inSchema.map(
+      (problem) =>
+        starts
+          .filter(({ position }) => position.file === problem.file && position.line <= problem.line)
+          .toSorted((a, b) => b.position.line - a.position.line)[0]?.name,
+    ),
+  );
+  const tables = permissions.tables.filter(
+    ({ table }) => Object.hasOwn(schema, table.value) && !unsound.has(table.value),
+  );
+  return { ...permissions, tables };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
 }
