@@ -133,3 +133,33 @@ it('of two applies of one env at once, none is lost and none is half done', asyn
   ]).toContainEqual(statuses);
   expect(await columns()).toContain('title');
 });
+
+it('what was done before a step failed is in the audit log, and the next apply does the rest', async () => {
+  await hub.apply(SHOP_FILES);
+  await hub.shop`insert into books (id, title) values ('a', 'same'), ('b', 'same')`;
+  const schema = SHOP_WITH_PAGES['schema/shop.yaml'].replace('maxLength: 200', 'maxLength: 200, unique: true');
+  const files = { ...SHOP_WITH_PAGES, 'schema/shop.yaml': schema };
+  const failed = await hub.apply(files, { force: true });
+  expect([failed.status, failed.json.error.code]).toEqual([409, 'CONFLICT']);
+  const [entry] = await hub.store`
+    select detail from audit_log where action = 'schema.apply' and detail ? 'failed' order by seq desc limit 1`;
+  expect(entry?.detail).toMatchObject({ failed: 'CONFLICT', steps: [expect.stringContaining('pages')] });
+  await hub.shop`delete from books where id = 'b'`;
+  const again = await hub.apply(files, { force: true });
+  expect(again.json.data.plan).toHaveLength(1);
+});
+
+it('what the user of the connection may not do is no failure of the Hub', async () => {
+  await hub.apply(SHOP_FILES);
+  const role = `reader_${Date.now()}`;
+  await hub.shop.unsafe(`create role ${role} login password 'reader'`);
+  const url = Object.assign(new URL(hub.shopUrl), { username: role, password: 'reader' });
+  const path = '/api/v1/projects/shop/envs/dev/connections/main';
+  await hub.must(`PUT ${path}`, { body: { engine: 'postgres', url: String(url) } });
+  for (const files of [SHOP_WITHOUT_NOTE, SHOP_WITH_PAGES]) {
+    const refused = await hub.apply(files, { force: true });
+    expect([refused.status, refused.json.error.code]).toEqual([409, 'CONFLICT']);
+    expect(refused.text).not.toContain('reader:');
+  }
+  await hub.shop.unsafe(`drop role ${role}`);
+});

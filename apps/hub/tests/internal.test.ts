@@ -31,6 +31,8 @@ it('a release comes compressed to who accepts it', async () => {
   expect([plain.headers.get('content-encoding'), zipped.headers.get('content-encoding')]).toEqual([null, 'gzip']);
   expect(zipped.json).toEqual(plain.json);
   expect(plain.headers.get('cache-control')).toContain('immutable');
+  const etag = plain.headers.get('etag') ?? '';
+  expect((await hub.internal(`/releases/${releaseId}`, { 'if-none-match': etag })).status).toBe(304);
 });
 
 it.each([CURRENT, '/keys/shop/dev', '/connections/shop/dev'])('%s answers 304 to who has it', async (path) => {
@@ -47,6 +49,18 @@ it('a long poll is held until the pointer moves', async () => {
   expect(early).toBe('held');
   const applied = (await hub.apply(SHOP_WITH_PAGES)).json.data;
   expect((await polled).json.data.releaseId).toBe(applied.releaseId);
+});
+
+it('a long poll ends early when a connection got another URL', async () => {
+  const etag = (await hub.internal(CURRENT)).headers.get('etag') ?? '';
+  const startedMs = performance.now();
+  const polled = hub.internal(`${CURRENT}&wait=20`, { 'if-none-match': etag });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const path = '/api/v1/projects/shop/envs/dev/connections/main';
+  await hub.must(`PUT ${path}`, { body: { engine: 'postgres', url: hub.shopUrl } });
+  expect((await polled).status).toBe(304);
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  expect((await hub.internal('/connections/shop/dev')).json.data.connections).toMatchObject([{ version: 2 }]);
 });
 
 it('a long poll ends with 304 when its time is over', async () => {

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const KEY = Buffer.alloc(32, 7).toString('base64');
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+/** Starts the Hub as a process; it is stopped as soon as it listens. */
+async function run(environment: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const { PATH = '' } = process.env;
+  const hub = spawn(process.execPath, [MAIN], { env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const read = (chunk: Buffer) => {
+    output += chunk.toString();
+    if (output.includes('is listening')) hub.kill('SIGTERM');
+  };
+  hub.stdout.on('data', read);
+  hub.stderr.on('data', read);
+  const [code] = await once(hub, 'close');
+  return { code, output };
+}
+
+const environment = () => ({
+  STK_HUB_DATABASE_URL: database.url,
+  STK_HUB_MASTER_KEY: KEY,
+  STK_HUB_PORT: '0',
+  STK_HUB_HOST: '127.0.0.1',
+});
+
+it('a Hub that is told to stop ends within seconds, with 0', async () => {
+  const startedMs = performance.now();
+  const { code, output } = await run(environment());
+  expect([code, output]).toEqual([0, expect.stringContaining('"msg":"Hub is listening"')]);
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
+});
+
+it.each([
+  {
+    case: 'variables that are missing or malformed, all at once',
+    given: { STK_HUB_DATABASE_URL: '', STK_HUB_MASTER_KEY: 'short', STK_HUB_PORT: 'x' },
+    says: ['STK_HUB_DATABASE_URL is not set', 'STK_HUB_MASTER_KEY is not 32 bytes', 'STK_HUB_PORT is not a port'],
+  },
+  {
+    case: 'a master key that sealed nothing here',
+    given: { STK_HUB_MASTER_KEY: Buffer.alloc(32, 8).toString('base64') },
+    says: ['STK_HUB_MASTER_KEY is not the key that the secrets in this database were sealed with'],
+  },
+  {
+    case: 'a database that is not there',
+    given: { STK_HUB_DATABASE_URL: 'postgres://u:hidden@127.0.0.1:1/hub' },
+    says: ['ECONNREFUSED'],
+  },
+])('$case: one plain message and exit code 1', async ({ given, says }) => {
+  await run(environment());
+  const { code, output } = await run({ ...environment(), ...given });
+  expect(code).toBe(1);
+  for (const line of says) expect(output).toContain(line);
+  expect(output).not.toMatch(/^\s+at /m);
+  expect(output).not.toContain('hidden');
+});
