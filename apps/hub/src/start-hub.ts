@@ -24,9 +24,8 @@ export async function startHub(environment: Readonly<Record<string, string | und
     await ensureReleaseKey(deps);
     await requireMasterKey(deps);
     await deps.pointers.start();
-    const servers = await listen(deps, config);
     await printSetupToken(deps);
-    stopOnSignal(deps, servers, stopping);
+    stopOnSignal(deps, await listen(deps, config), stopping);
   } catch (thrown) {
     const reason =
       thrown instanceof Error
