@@ -42,6 +42,8 @@ function prepare(app: Hono<HubEnv>, deps: Deps): void {
     context.set('requestId', requestId(context.req.header('x-request-id')));
     context.header('X-Request-Id', context.get('requestId'));
     await next();
+    // A connection that is kept open for a next request would keep a Hub that stops from ending.
+    if (deps.stopping.aborted) context.header('Connection', 'close');
   });
   app.use('*', observe(deps));
   app.notFound(() => {

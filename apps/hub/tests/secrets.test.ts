@@ -4,6 +4,7 @@ import { SHOP_FILES } from './support/shop-files.ts';
 
 const CONNECTION_PASSWORD = 'pw-of-the-connection';
 const USER_PASSWORD = 'pw-of-the-end-user';
+const ROLE = `planted_${process.pid}`;
 const ENV = '/api/v1/projects/shop/envs/dev';
 let hub: RunningHub;
 const secrets: Record<string, string> = {
@@ -18,7 +19,9 @@ const answers: string[] = [];
 
 beforeAll(async () => {
   hub = await RunningHub.withShop();
+  await hub.shop.unsafe(`create role ${ROLE} login superuser password '${CONNECTION_PASSWORD}'`);
   const url = new URL(hub.shopUrl);
+  url.username = ROLE;
   url.password = CONNECTION_PASSWORD;
   const set = await hub.must(`PUT ${ENV}/connections/main`, { body: { engine: 'postgres', url: url.href } });
   answers.push(set.text);
@@ -45,7 +48,11 @@ beforeAll(async () => {
   await hub.internal('/connections/shop/dev');
   await hub.internal('/keys/shop/dev');
 });
-afterAll(() => hub.stop());
+afterAll(async () => {
+  // Tables that the role made go with it; roles outlive the database of a test.
+  await hub.shop.unsafe(`reassign owned by ${ROLE} to current_user; drop role ${ROLE}`);
+  await hub.stop();
+});
 
 const NAMES = [...Object.keys(secrets), 'API key', 'personal token', 'session token', 'access token', 'refresh token'];
 

@@ -37,13 +37,15 @@ export async function withConnection<T>(
 ): Promise<T> {
   const url = await openConnectionUrl(deps, project, connection);
   const database = connect({ url, poolMax: 2, applicationName: 'santokit-hub', connectTimeoutMs: 5_000 });
+  let graceMs = 0;
   try {
     await reach(database, connection);
+    graceMs = 1_000;
     return await use(database).catch((thrown: unknown) => {
       throw refusedByDatabase(thrown, connection);
     });
   } finally {
-    await database.close(1_000);
+    await database.close(graceMs);
   }
 }
 
@@ -52,14 +54,8 @@ async function reach(database: Database, connection: Connection): Promise<void> 
   try {
     await database.ping();
   } catch (cause) {
-    const reason =
-      REASONS[codeOf(cause) ?? codeOf(cause instanceof Error ? cause.cause : undefined) ?? ''] ?? 'it does not answer';
-    throw new StkError(
-      'SERVICE_UNAVAILABLE',
-      `The database of the connection "${connection.name}" cannot be reached: ${reason}`,
-      undefined,
-      { cause },
-    );
+    const message = `The database of the connection "${connection.name}" cannot be reached: ${reasonOf(cause)}`;
+    throw new StkError('SERVICE_UNAVAILABLE', message, undefined, { cause });
   }
 }
 
@@ -75,11 +71,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its host is not known',
   EAI_AGAIN: 'its host is not known',
   CONNECT_TIMEOUT: 'no answer within 5 seconds',
+  QUERY_TIMEOUT: 'no answer within 5 seconds',
   '28P01': 'user or password refused',
   '28000': 'user refused',
   '3D000': 'there is no such database',
 };
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** An engine says `SERVICE_UNAVAILABLE`; the driver's or the server's own code is the message of its cause. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof StkError)) return 'it does not answer';
+  const own = thrown.cause instanceof Error ? thrown.cause.message : '';
+  return REASONS[own] ?? REASONS[thrown.code] ?? 'it does not answer';
 }
