@@ -25,7 +25,9 @@ export async function startHub(environment: Readonly<Record<string, string | und
     await requireMasterKey(deps);
     await deps.pointers.start();
     await printSetupToken(deps);
-    stopOnSignal(deps, await listen(deps, config), stopping);
+    const doors = openDoors(deps, config);
+    stopOnSignal(deps, doors, stopping);
+    await Promise.all(doors.map((door) => listen(deps, door, config.host)));
   } catch (thrown) {
     const reason =
       thrown instanceof Error
@@ -56,19 +58,23 @@ async function requireMasterKey(deps: Deps): Promise<void> {
   }
 }
 
-async function listen(deps: Deps, config: HubConfig): Promise<ServerType[]> {
-  const doors = [{ app: hubApp(deps), port: config.port, name: 'Hub' }];
-  if (config.internalPort !== undefined)
-    doors.push({ app: internalOnlyApp(deps), port: config.internalPort, name: 'Hub (internal)' });
-  return Promise.all(
-    doors.map(async ({ app, port, name }) => {
-      const server = createAdaptorServer({ fetch: app.fetch });
-      server.listen(port, config.host);
-      await once(server, 'listening');
-      deps.logger.info({ port: (server.address() as AddressInfo).port }, `${name} is listening`);
-      return server;
-    }),
-  );
+interface Door {
+  readonly server: ServerType;
+  readonly port: number;
+  readonly name: string;
+}
+
+function openDoors(deps: Deps, config: HubConfig): Door[] {
+  const main = { server: createAdaptorServer({ fetch: hubApp(deps).fetch }), port: config.port, name: 'Hub' };
+  if (config.internalPort === undefined) return [main];
+  const server = createAdaptorServer({ fetch: internalOnlyApp(deps).fetch });
+  return [main, { server, port: config.internalPort, name: 'Hub (internal)' }];
+}
+
+async function listen(deps: Deps, { server, port, name }: Door, host: string | undefined): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  deps.logger.info({ port: (server.address() as AddressInfo).port }, `${name} is listening`);
 }
 
 async function printSetupToken(deps: Deps): Promise<void> {
@@ -77,13 +83,13 @@ async function printSetupToken(deps: Deps): Promise<void> {
     process.stderr.write(`No operator yet. Set the Hub up with this token, which is shown once: ${token}\n`);
 }
 
-function stopOnSignal(deps: Deps, servers: readonly ServerType[], stopping: AbortController): void {
+function stopOnSignal(deps: Deps, doors: readonly Door[], stopping: AbortController): void {
   const stop = async () => {
     if (stopping.signal.aborted) return;
     stopping.abort();
     deps.logger.info('Stopping');
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    await Promise.all(doors.map(({ server }) => new Promise((resolve) => server.close(resolve))));
     await deps.store.close();
     process.exit(0);
   };

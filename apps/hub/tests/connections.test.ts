@@ -22,28 +22,26 @@ it('a database that answers is reported with its version', async () => {
   expect(data).toEqual({ ok: true, serverVersion: expect.stringMatching(/^\d+/), latencyMs: expect.any(Number) });
 });
 
+/** The case is what is changed in a URL that works. */
 it.each([
-  { case: 'a wrong password', change: { password: 'hidden' }, says: 'user or password refused' },
-  { case: 'a database that is not there', change: { pathname: '/hidden' }, says: 'there is no such database' },
-  { case: 'a port where nothing listens', change: { port: '1', password: 'hidden' }, says: 'connection refused' },
-  {
-    case: 'a server that says nothing',
-    change: { port: 'mute', password: 'hidden' },
-    says: 'no answer within 5 seconds',
+  ['a user that is not let in', { username: 'hidden' }, /user( or password)? refused$/],
+  ['a database that is not there', { pathname: '/hidden' }, /there is no such database$/],
+  ['a port where nothing listens', { port: '1', password: 'hidden' }, /connection refused$/],
+  ['a server that says nothing', { port: 'mute', password: 'hidden' }, /no answer within 5 seconds$/],
+])(
+  '%s is told in words that hold nothing of the URL',
+  async (_, change: { port?: string; username?: string; pathname?: string }, says) => {
+    const url = Object.assign(new URL(hub.shopUrl), change);
+    if (change.port === 'mute') url.port = String((mute.address() as AddressInfo).port);
+    await hub.must(`PUT ${CONNECTIONS}/other`, { body: { engine: 'postgres', url: String(url) } });
+    const startedMs = performance.now();
+    const tested = await hub.call(`POST ${CONNECTIONS}/other/test`);
+    expect(tested.status).toBe(503);
+    expect(tested.json.error.message).toMatch(says);
+    expect(tested.text).not.toContain('hidden');
+    expect(performance.now() - startedMs).toBeLessThan(5_900);
   },
-])('$case is told in words that hold nothing of the URL', async ({ change, says }) => {
-  const url = Object.assign(new URL(hub.shopUrl), change);
-  if (change.port === 'mute') url.port = String((mute.address() as AddressInfo).port);
-  await hub.must(`PUT ${CONNECTIONS}/other`, { body: { engine: 'postgres', url: String(url) } });
-  const startedMs = performance.now();
-  const tested = await hub.call(`POST ${CONNECTIONS}/other/test`);
-  expect([tested.status, tested.json.error.message]).toEqual([
-    503,
-    `The database of the connection "other" cannot be reached: ${says}`,
-  ]);
-  expect(tested.text).not.toContain('hidden');
-  expect(performance.now() - startedMs).toBeLessThan(5_900);
-});
+);
 
 it('a URL that is none is refused when it is set', async () => {
   for (const url of ['not a url', 'mysql://u:p@h/d', 'postgres://']) {
@@ -53,8 +51,14 @@ it('a URL that is none is refused when it is set', async () => {
 });
 
 it('a connection is shown with where it leads and as whom, without its password', async () => {
-  const { password, port, username } = new URL(hub.shopUrl);
-  const shown = await hub.must(`GET ${CONNECTIONS}/main`);
-  expect(shown.json.data).toMatchObject({ name: 'main', engine: 'postgres', port: Number(port), user: username });
-  expect(shown.text).not.toContain(password);
+  const url = 'postgres://ann:hidden@db.example.com:5433/shop';
+  const answers = [
+    await hub.must(`PUT ${CONNECTIONS}/far`, { body: { engine: 'postgres', url } }),
+    await hub.must(`GET ${CONNECTIONS}/far`),
+    await hub.must(`GET ${CONNECTIONS}`),
+  ];
+  for (const { text } of answers) {
+    expect(text).toContain('"host":"db.example.com","port":5433,"database":"shop","user":"ann"');
+    expect(text).not.toContain('hidden');
+  }
 });

@@ -7,13 +7,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const KEY = Buffer.alloc(32, 7).toString('base64');
 let database: TestDatabase;
+let firstRun: { code: number | null; output: string; ms: number };
 beforeAll(async () => {
   database = await createTestDatabase();
+  firstRun = await run(environment());
 });
 afterAll(() => database.drop());
 
 /** Starts the Hub as a process; it is stopped as soon as it listens. */
-async function run(environment: Record<string, string>): Promise<{ code: number | null; output: string }> {
+async function run(environment: Record<string, string>): Promise<typeof firstRun> {
+  const startedMs = performance.now();
   const { PATH = '' } = process.env;
   const hub = spawn(process.execPath, [MAIN], { env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -24,7 +27,7 @@ async function run(environment: Record<string, string>): Promise<{ code: number 
   hub.stdout.on('data', read);
   hub.stderr.on('data', read);
   const [code] = await once(hub, 'close');
-  return { code, output };
+  return { code, output, ms: performance.now() - startedMs };
 }
 
 const environment = () => ({
@@ -34,11 +37,9 @@ const environment = () => ({
   STK_HUB_HOST: '127.0.0.1',
 });
 
-it('a Hub that is told to stop ends within seconds, with 0', async () => {
-  const startedMs = performance.now();
-  const { code, output } = await run(environment());
-  expect([code, output]).toEqual([0, expect.stringContaining('"msg":"Hub is listening"')]);
-  expect(performance.now() - startedMs).toBeLessThan(10_000);
+it('a Hub that is told to stop ends within seconds, with 0', () => {
+  expect(firstRun).toMatchObject({ code: 0, output: expect.stringContaining('"msg":"Hub is listening"') });
+  expect(firstRun.ms).toBeLessThan(10_000);
 });
 
 it.each([
@@ -58,7 +59,6 @@ it.each([
     says: ['ECONNREFUSED'],
   },
 ])('$case: one plain message and exit code 1', async ({ given, says }) => {
-  await run(environment());
   const { code, output } = await run({ ...environment(), ...given });
   expect(code).toBe(1);
   for (const line of says) expect(output).toContain(line);
