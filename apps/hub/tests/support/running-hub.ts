@@ -29,6 +29,11 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface StartHubOptions {
+  /** Puts a proxy before the server of the Hub's own database. @returns the proxy's port on the same host */
+  readonly throughProxy?: (target: { readonly host: string; readonly port: number }) => Promise<number>;
+}
+
 /** The real Hub on a free port, with a database of its own and one for the project `shop` to live in. */
 export class RunningHub {
   /** Every line that the Hub logged. */
@@ -61,10 +66,13 @@ export class RunningHub {
   }
 
   /** Starts a Hub that nobody has set up yet. */
-  static async start(): Promise<RunningHub> {
+  static async start({ throughProxy }: StartHubOptions = {}): Promise<RunningHub> {
     const databases: [TestDatabase, TestDatabase] = [await createTestDatabase(), await createTestDatabase()];
+    const storeUrl = new URL(databases[0].url);
+    if (throughProxy !== undefined)
+      storeUrl.port = String(await throughProxy({ host: storeUrl.hostname, port: Number(storeUrl.port) }));
     const config = readConfig({
-      STK_HUB_DATABASE_URL: databases[0].url,
+      STK_HUB_DATABASE_URL: storeUrl.href,
       STK_HUB_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
       STK_HUB_SETUP_TOKEN: SETUP_TOKEN,
       STK_BRIDGE_TOKENS: `another-token,${SERVICE_TOKEN}`,
@@ -86,8 +94,8 @@ export class RunningHub {
   }
 
   /** Starts a Hub with an operator, the project `shop`, its env `dev` and the connection `main`. */
-  static async withShop(): Promise<RunningHub> {
-    const hub = await RunningHub.start();
+  static async withShop(options: StartHubOptions = {}): Promise<RunningHub> {
+    const hub = await RunningHub.start(options);
     await hub.must('POST /api/v1/setup', { body: { token: SETUP_TOKEN, ...OPERATOR, org: 'acme' } });
     hub.token = (await hub.must('POST /api/v1/login', { body: OPERATOR })).json.data.token;
     await hub.must('POST /api/v1/projects', { body: { name: 'shop' } });

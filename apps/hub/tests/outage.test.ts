@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CuttableProxy } from './support/cuttable-proxy.ts';
+import { RunningHub } from './support/running-hub.ts';
+
+const CURRENT = '/releases/current?project=shop&env=dev';
+const KEYS = 'POST /api/v1/projects/shop/envs/dev/apikeys';
+let hub: RunningHub;
+let proxy: CuttableProxy;
+beforeAll(async () => {
+  hub = await RunningHub.withShop({
+    async throughProxy(target) {
+      proxy = await CuttableProxy.start(target);
+      return proxy.port;
+    },
+  });
+});
+afterAll(async () => {
+  proxy.mend();
+  await hub.stop();
+  proxy.stop();
+});
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 10_000;
+  while (performance.now() < endMs && !(await isTrue())) await sleep(50);
+}
+
+it('without its database the Hub answers 503 at once, and serves again when it is back', async () => {
+  proxy.cut();
+  for (const path of ['GET /api/v1/me', 'GET /readyz', KEYS]) {
+    const startedMs = performance.now();
+    const answer = await hub.call(path, path === KEYS ? { body: { name: 'lost', roles: ['reader'] } } : {});
+    expect([path, answer.status]).toEqual([path, 503]);
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+  }
+  expect((await hub.call('GET /healthz')).status).toBe(200);
+  proxy.mend();
+  await until(async () => (await hub.call('GET /readyz')).status === 200);
+  expect((await hub.call('GET /api/v1/me')).status).toBe(200);
+});
+
+it('a Bridge that waits is woken by changes after an outage too', async () => {
+  const etag = (await hub.internal(CURRENT)).headers.get('etag') ?? '';
+  proxy.cut();
+  proxy.mend();
+  await until(async () => (await hub.call('GET /readyz')).status === 200);
+  // The Hub listens again within its driver's backoff of a second; what it missed until then wakes everybody.
+  const polled = hub.internal(`${CURRENT}&wait=20`, { 'if-none-match': etag });
+  await sleep(1_500);
+  const startedMs = performance.now();
+  await hub.must(KEYS, { body: { name: 'a key', roles: ['reader'] } });
+  expect((await polled).status).toBe(304);
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
+});
