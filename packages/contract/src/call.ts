@@ -1,4 +1,19 @@
+import type { TableOperation } from './compiled-release.ts';
 import type { Json } from './json.ts';
+
+/** What a call can do to a table: the last part of `db/<table>/<operation>`. */
+export const CALL_OPERATIONS = ['select', 'insert', 'update', 'delete'] as const;
+export type CallOperation = (typeof CALL_OPERATIONS)[number];
+
+/** The operations whose rules an operation needs; the first one's decides which rows and columns there are. */
+export const RULES_OF_OPERATION: {
+  readonly [O in CallOperation]: readonly [TableOperation, ...(readonly TableOperation[])];
+} = {
+  select: ['select'],
+  insert: ['insert'],
+  update: ['update'],
+  delete: ['delete'],
+};
 
 /** `POST /call`: what is called, and with what. `POST /call/<path>` has the params as its body. */
 export interface Call {

@@ -1,4 +1,4 @@
-import type { Json, Principal, RequestContext, TableOperation } from '@santokit/contract';
+import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
 import { type Database, shapeOf } from '@santokit/engine';
 import { answerOf } from './answer.ts';
 import { authorize } from './authorize.ts';
@@ -28,7 +28,7 @@ export interface CallAnswer {
   /** The finished JSON text `{"data":…,"meta":…}`. */
   readonly body: string | Uint8Array;
   readonly table: string;
-  readonly operation: TableOperation;
+  readonly operation: CallOperation;
   /** Whether the plan was already there. */
   readonly planHit: boolean;
 }

@@ -1,4 +1,4 @@
-import { type CompiledRelease, StkError, TABLE_OPERATIONS, type Table, type TableOperation } from '@santokit/contract';
+import { CALL_OPERATIONS, type CallOperation, type CompiledRelease, StkError, type Table } from '@santokit/contract';
 import { type Engine, engineNamed } from '@santokit/engine';
 
 /** What a path leads to. */
@@ -6,7 +6,7 @@ export interface Route {
   /** Its place in the release, a short name for keys. */
   readonly id: number;
   readonly table: Table;
-  readonly operation: TableOperation;
+  readonly operation: CallOperation;
   readonly engine: Engine;
 }
 
@@ -21,7 +21,7 @@ export function routesOf({ schema, connections }: CompiledRelease): ReadonlyMap<
         `The table ${table.name} is on the connection ${table.connection}, which the release does not have`,
       );
     const engine = engineNamed(connection.engine);
-    for (const operation of TABLE_OPERATIONS)
+    for (const operation of CALL_OPERATIONS)
       routes.set(`db/${table.name}/${operation}`, { id: routes.size, table, operation, engine });
   }
   return routes;

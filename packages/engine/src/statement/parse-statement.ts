@@ -1,4 +1,4 @@
-import { type CompiledRule, StkError, type Table, type TableOperation } from '@santokit/contract';
+import { type CallOperation, type CompiledRule, StkError, type Table } from '@santokit/contract';
 import { isObject, type ParseContext, type Template } from './parse-context.ts';
 import { parseInsert } from './parse-insert.ts';
 import { parseSelect } from './parse-select.ts';
@@ -6,7 +6,7 @@ import { parseDelete, parseUpdate } from './parse-update.ts';
 import type { Statement } from './statement.ts';
 
 export interface ParseTarget {
-  readonly operation: TableOperation;
+  readonly operation: CallOperation;
   readonly table: Table;
   /** The rule that decides for the caller. */
   readonly rule: CompiledRule;

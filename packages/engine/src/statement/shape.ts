@@ -1,4 +1,4 @@
-import { type Json, type Limits, StkError, type TableOperation } from '@santokit/contract';
+import { type CallOperation, type Json, type Limits, StkError } from '@santokit/contract';
 
 /**
  * Params taken apart: `key` is JSON text of the params in which every value is replaced by its index in `values`.
@@ -13,7 +13,7 @@ export interface Shape {
  * Separates what a statement is made of (names, operators, nulls) from the values that are bound to it.
  * @throws StkError `BAD_REQUEST` where the params are not of the form that the operation asks for
  */
-export function shapeOf(operation: TableOperation, params: Json, limits: Limits): Shape {
+export function shapeOf(operation: CallOperation, params: Json, limits: Limits): Shape {
   const writer = new ShapeWriter(limits);
   const entries = objectEntries(params, 'params');
   writer.members(entries, (name, value) => {
@@ -60,7 +60,7 @@ class ShapeWriter implements Shape {
   }
 
   /** A param of a write. */
-  writeParam(operation: TableOperation, name: string, value: Json): void {
+  writeParam(operation: CallOperation, name: string, value: Json): void {
     if (name === 'data' && operation === 'insert') this.#insertData(value);
     else if (name === 'data' && operation === 'update') this.#cells(objectEntries(value, 'data'));
     else if (name === 'where' && operation !== 'insert') this.#where(value, 0);
