@@ -8,9 +8,13 @@ import { findOwners } from './find-owners.ts';
 import type { Hint } from './hint.ts';
 import { unauthorized } from './unauthorized.ts';
 
-export interface AccessTokenOptions {
+export interface AccessTokenOptions extends Omit<TokenOptions, 'token'> {
   /** The whole header. */
   readonly authorization: string;
+}
+
+export interface TokenOptions {
+  readonly token: string;
   readonly targets: Targets;
   readonly hint: Hint;
   readonly nowMs: number;
@@ -24,8 +28,14 @@ export async function callerOfAccessToken({
   nowMs,
 }: AccessTokenOptions): Promise<Caller> {
   const [, token] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
-  const kid = token === undefined ? null : accessTokenKid(token);
-  if (token === undefined || kid === null) throw invalid();
+  if (token === undefined) throw invalid();
+  return await callerOfToken({ token, targets, hint, nowMs });
+}
+
+/** The caller behind an access token, however it was sent. @throws StkError `UNAUTHORIZED`, `SERVICE_UNAVAILABLE` */
+export async function callerOfToken({ token, targets, hint, nowMs }: TokenOptions): Promise<Caller> {
+  const kid = accessTokenKid(token);
+  if (kid === null) throw invalid();
   const owners = await findOwners(() => targets.byTokenKid(kid), targets, hint);
   for (const target of owners) {
     const principal = target.keys && (await principalOf({ token, kid, target, keys: target.keys, nowMs }));

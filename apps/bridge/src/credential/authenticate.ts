@@ -5,6 +5,7 @@ import type { Targets } from '../target/targets.ts';
 import { callerOfAccessToken } from './access-token.ts';
 import { callerOfApiKey } from './api-key.ts';
 import type { Caller } from './caller.ts';
+import { callerOfCookie } from './cookie.ts';
 import type { Hint } from './hint.ts';
 import { unauthorized } from './unauthorized.ts';
 import { callerWithoutCredential } from './without-credential.ts';
@@ -21,7 +22,7 @@ export interface AuthenticateOptions {
 /**
  * Finds out who calls ("Bridge API", section "Credentials"): the first credential that is present decides, and a bad one
  * is never skipped for the next. Asks nobody but what was pulled before, except for keys that are not known yet.
- * @throws StkError `UNAUTHORIZED`; `FORBIDDEN` for a hint that contradicts; `SERVICE_UNAVAILABLE` while keys are missing
+ * @throws StkError `UNAUTHORIZED`; `FORBIDDEN` for a hint that contradicts or a cookie from elsewhere; `SERVICE_UNAVAILABLE` while keys are missing
  */
 export async function authenticate({ headers, targets, nowMs, authDisabled }: AuthenticateOptions): Promise<Caller> {
   const hint = hintOf(headers);
@@ -35,6 +36,9 @@ export async function authenticate({ headers, targets, nowMs, authDisabled }: Au
     if (apiKey !== undefined) return await callerOfApiKey({ apiKey: String(apiKey), targets, hint, nowMs });
     const { authorization } = headers;
     if (authorization !== undefined) return await callerOfAccessToken({ authorization, targets, hint, nowMs });
+    const { cookie, origin } = headers;
+    const caller = cookie === undefined ? undefined : await callerOfCookie({ cookie, origin, targets, hint, nowMs });
+    if (caller !== undefined) return caller;
     if (authDisabled) return callerWithoutCredential(targets, hint);
     throw unauthorized('A credential is needed: X-Santokit-Api-Key or Authorization: Bearer');
   }

@@ -5,7 +5,9 @@ import { StkError } from '@santokit/contract';
 import { requestId } from '@santokit/telemetry';
 import type { Deps } from '../deps.ts';
 import { callRouteOf } from './call-route.ts';
+import { allowReading } from './cors.ts';
 import { handleCall } from './handle-call.ts';
+import { answerPreflight, isPreflight } from './preflight.ts';
 import { sendError } from './send.ts';
 import { statusRoutes } from './status-routes.ts';
 
@@ -77,6 +79,10 @@ export class BridgeServer {
     const id = requestId(request.headers['x-request-id']?.toString());
     response.setHeader('x-request-id', id);
     if (this.#isStopping) response.setHeader('connection', 'close');
+    if (isPreflight(request)) {
+      void answerPreflight(request, response, this.#deps.targets);
+      return;
+    }
     const route = callRouteOf(request.url ?? '/');
     if (route === undefined) {
       void this.#status(request, response);
@@ -84,6 +90,7 @@ export class BridgeServer {
     }
     const refusal = this.#refusal();
     if (refusal !== undefined) {
+      allowReading(request, response, this.#deps.targets);
       sendError(response, refusal, id);
       return;
     }

@@ -4,6 +4,7 @@ import { call } from '../call/index.ts';
 import { authenticate } from '../credential/authenticate.ts';
 import type { Deps } from '../deps.ts';
 import type { CallRoute } from './call-route.ts';
+import { allowReading } from './cors.ts';
 import { parseCall } from './parse-call.ts';
 import { readJsonBody, requireJson } from './read-body.ts';
 import { type CallRecord, recordCall } from './record-call.ts';
@@ -19,11 +20,13 @@ export async function handleCall(
   const record: CallRecord = { requestId: route.requestId, startedMs: performance.now(), status: 200 };
   try {
     const body = await answer(deps, request, { response, route, record });
+    allowReading(request, response, deps.targets, record.caller);
     sendJson(response, 200, body);
   } catch (thrown) {
     const error = toStkError(thrown);
     record.status = error.status;
     record.error = error;
+    allowReading(request, response, deps.targets, record.caller);
     sendError(response, error, route.requestId);
   }
   if (response.destroyed && !response.writableFinished) record.status = 499;

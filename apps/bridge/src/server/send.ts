@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { ERROR_CODES, errorBody, type StkError } from '@santokit/contract';
 
+/** What an answer depends on beside the URL and the body; none is kept by caches, which `no-store` says first. */
+const VARY = 'Origin, Accept, Accept-Encoding';
+
 /** Answers with finished JSON. Says nothing to a caller who is gone. */
 export function sendJson(response: ServerResponse, status: number, body: string | Uint8Array): void {
   if (response.headersSent || response.destroyed) return;
@@ -8,6 +11,7 @@ export function sendJson(response: ServerResponse, status: number, body: string 
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
+    vary: VARY,
   });
   response.end(body);
 }
