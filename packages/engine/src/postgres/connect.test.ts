@@ -79,6 +79,36 @@ describe('a statement', () => {
     );
   });
 
+  it('never gets the rows of a cancelled one that waited before it in the pipeline', async () => {
+    const echo = (text: string, signal?: AbortSignal) =>
+      database.query('select $1::text', [text], signal === undefined ? {} : { signal });
+    await echo('prepares the statement, so that the next ones are sent at once');
+    const caller = new AbortController();
+    const slow = database.query('select pg_sleep(0.2)', []);
+    const cancelled = echo('of the cancelled one', caller.signal).catch(() => undefined);
+    const next = ['b', 'c', 'd'].map((text) => echo(text));
+    await setTimeout(50);
+    caller.abort();
+    expect((await Promise.all(next)).map(({ rows }) => rows)).toEqual([[['b']], [['c']], [['d']]]);
+    await Promise.all([slow, cancelled]);
+  });
+
+  it.each(['before it is sent', 'while its connection is opened'])(
+    'whose caller goes away %s keeps no connection',
+    async (when) => {
+      const fresh = connect({ url: test.url, poolMax: 1 });
+      const caller = new AbortController();
+      if (when === 'before it is sent') caller.abort();
+      const left = fresh.query('select 1', [], { signal: caller.signal });
+      const outcome = expect(left).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+      await setTimeout(1);
+      caller.abort();
+      await outcome;
+      expect((await fresh.query('select 2', [], { timeoutMs: 2_000 })).rows).toEqual([['2']]);
+      await fresh.close(0);
+    },
+  );
+
   it('fails with what the database says about objects, and nothing that it says about values', async () => {
     await expect(database.query('select * from nowhere', [])).rejects.toMatchObject({
       name: 'DatabaseError',

@@ -120,13 +120,13 @@ class Cancellation {
   reason: StkError | undefined;
   /** Rejects with `reason` when the database does not end a cancelled statement either. */
   readonly gaveUp: Promise<never>;
-  readonly #cancel: () => void;
+  readonly #cancel: () => Promise<void> | null;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
   #timer: NodeJS.Timeout;
   #giveUp: (reason: StkError) => void = () => {};
 
-  constructor(cancel: () => void, timeoutMs: number, signal: AbortSignal | undefined) {
+  constructor(cancel: () => Promise<void> | null, timeoutMs: number, signal: AbortSignal | undefined) {
     this.#cancel = cancel;
     this.#signal = signal;
     this.gaveUp = new Promise((_, reject) => {
@@ -149,7 +149,8 @@ class Cancellation {
     this.reason = reason;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#giveUp(reason), CANCEL_GRACE_MS);
-    this.#cancel();
+    // Whether the request could not be sent or was not heeded is the same: the grace ends.
+    this.#cancel()?.catch(() => {});
   }
 }
 
