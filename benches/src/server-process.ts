@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onServerCore } from './cores.ts';
+
+export interface ServerProcess {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly name: string;
+  readonly entry: string;
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Answers as soon as calls are served. */
+  readonly readyPath: string;
+  /** Standard output and errors. */
+  readonly logFile: string;
+  readonly profile: string | undefined;
+}
+
+const START_TIMEOUT_MS = 30_000;
+
+/** Starts a server on its core and waits until it serves. @throws Error when it does not */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { name, entry, port, environment, readyPath, logFile, profile } = options;
+  const log = openSync(logFile, 'a');
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const [command = '', ...args] = onServerCore([process.execPath, ...profiling, entry]);
+  const child = spawn(command, args, {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  const stop = () => stopChild(child);
+  process.once('exit', () => child.kill('SIGKILL'));
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await answers(url + readyPath))) {
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${name} did not start; see ${logFile}`);
+    await sleep(50);
+  }
+  return { name, url, pid: child.pid ?? 0, stop };
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** Whatever status but 5xx: the hand-written server knows no path but its own. */
+async function answers(url: string): Promise<boolean> {
+  return await fetch(url).then(
+    (response) => response.status < 500,
+    () => false,
+  );
+}

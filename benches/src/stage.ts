@@ -1,0 +1,106 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startPostgres } from '@santokit/devkit';
+import postgres from 'postgres';
+import { BenchHub, BRIDGE_TOKEN, TARGET } from './bench-hub.ts';
+import { fillDatabase } from './fill-database.ts';
+import type { BenchOptions } from './options.ts';
+import { parentOf } from './process-usage.ts';
+import { compileProject } from './release.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+/** Everything that a bench runs on: a filled database, and both servers before it. */
+export interface Stage {
+  readonly hub: BenchHub;
+  readonly bridge: ServerProcess;
+  readonly handWritten: ServerProcess;
+  /** PostgreSQL's first process. */
+  readonly databasePid: number;
+  close(): Promise<void>;
+}
+
+/** Sets the stage in a temporary folder. */
+export async function setStage({ pool, profile }: Pick<BenchOptions, 'pool' | 'profile'>): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'stk-bench-'));
+  const database = await startPostgres({ dataDir: join(folder, 'postgres'), removeDataOnStop: true });
+  await fillDatabase(database.url);
+  const hub = new BenchHub(compileProject(here('../project')), database.url);
+  const hubUrl = await hub.start();
+  const [bridgePort, handWrittenPort] = await freePorts();
+  const bridge = await startServer({
+    name: 'The Bridge',
+    entry: here('../../apps/bridge/src/main.ts'),
+    port: bridgePort,
+    environment: {
+      STK_HUB_URL: hubUrl,
+      STK_BRIDGE_TOKEN: BRIDGE_TOKEN,
+      STK_BRIDGE_PORT: String(bridgePort),
+      STK_BRIDGE_TARGETS: TARGET,
+      STK_DB_POOL_MAX_SIZE: String(pool),
+    },
+    readyPath: '/readyz',
+    logFile: join(folder, 'bridge.log'),
+    profile,
+  });
+  const handWritten = await startServer({
+    name: 'The hand-written handler',
+    entry: here('hand-written.ts'),
+    port: handWrittenPort,
+    environment: {
+      BENCH_PORT: String(handWrittenPort),
+      BENCH_DATABASE_URL: database.url,
+      BENCH_POOL_MAX: String(pool),
+    },
+    readyPath: '/',
+    logFile: join(folder, 'hand-written.log'),
+    profile,
+  });
+  return {
+    hub,
+    bridge,
+    handWritten,
+    databasePid: await firstProcessOf(database.url),
+    async close() {
+      await Promise.all([bridge.stop(), handWritten.stop()]);
+      hub.stop();
+      await database.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+async function firstProcessOf(url: string): Promise<number> {
+  const sql = postgres(url, { max: 1 });
+  try {
+    const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    return parentOf(row?.pid ?? 0) ?? 0;
+  } finally {
+    await sql.end();
+  }
+}
+
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()];
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) => {
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address();
+            resolve(typeof address === 'object' && address !== null ? address.port : 0);
+          });
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const [first = 0, second = 0] = ports;
+  return [first, second];
+}
