@@ -13,9 +13,16 @@ export interface QueryOptions {
   /** Time until the statement is cancelled in the database; default: the pool's own. */
   readonly timeoutMs?: number;
   /** Cancels the statement in the database when it fires. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   /** Whether the server keeps the statement under a name, for texts that come again. Default true. */
   readonly prepare?: boolean;
+}
+
+/** The part of an `AbortSignal` that matters here; one that is made for every request can be had for less. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: { handleEvent(): void }, options?: { readonly once: boolean }): void;
+  removeEventListener(type: 'abort', listener: { handleEvent(): void }): void;
 }
 
 /**

@@ -36,10 +36,8 @@ const MOST_VERIFIED_TOKENS = 10_000;
  * Prepares what the Hub sent.
  * @throws TypeError when a public key is not one
  */
-export async function createKeyRing(keys: InternalKeys): Promise<KeyRing> {
-  const tokenKeys = await Promise.all(
-    keys.tokenKeys.map(async ({ kid, publicKey }) => [kid, await importAccessTokenKey(publicKey)] as const),
-  );
+export function createKeyRing(keys: InternalKeys): KeyRing {
+  const tokenKeys = keys.tokenKeys.map(({ kid, publicKey }) => [kid, importAccessTokenKey(publicKey)] as const);
   return {
     apiKeys: new Map(
       keys.apiKeys.map(({ keyId, secretHash, roles, expiresAt }) => [

@@ -52,7 +52,7 @@ export class Material {
   async #pullKeys(): Promise<void> {
     const pulled = await this.#hub.keys(this.#name, { etag: this.#keysEtag });
     if (!pulled.changed) return;
-    this.#keys = await createKeyRing(pulled.value);
+    this.#keys = createKeyRing(pulled.value);
     this.#keysEtag = pulled.etag;
     this.#onKeys();
   }

@@ -1,9 +1,10 @@
-import { DEFAULT_LIMITS, StkError } from '@santokit/contract';
+import { DEFAULT_LIMITS } from '@santokit/contract';
 import postgres from 'postgres';
 import type { Database, QueryOptions, QueryResult } from '../database.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
 import { databaseError, isCancellation } from './database-error.ts';
 import { DRIVER_TYPES } from './driver-types.ts';
+import { type RunningStatement, StatementWatch, timedOut } from './statement-watch.ts';
 
 export interface ConnectOptions {
   readonly url: string;
@@ -13,11 +14,11 @@ export interface ConnectOptions {
   readonly applicationName?: string;
 }
 
-/** After a cancel request was sent, how long the statement's own end is awaited before it is given up. */
-const CANCEL_GRACE_MS = 2_000;
 /** A request that waits for a reconnect is to fail soon, so the driver's backoff (up to 20 s) is cut short. */
 const MAX_BACKOFF_SECONDS = 1;
-const NO_ORIGIN = { value: '' };
+/** `simple` would be the driver's choice where there are no parameters, and `prepare` off its default; its types know only one of them. */
+const PREPARED: object = { prepare: true, simple: false };
+const UNPREPARED: object = { prepare: false, simple: false };
 
 /**
  * Opens a pool; nothing is connected before the first statement.
@@ -34,7 +35,7 @@ class PostgresDatabase implements Database {
   readonly #max: number;
   readonly #pool: postgres.Sql;
   #schemaPool: postgres.Sql | undefined;
-  #active = 0;
+  readonly #watch = new StatementWatch();
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -61,20 +62,15 @@ class PostgresDatabase implements Database {
   }
 
   activity(): { active: number; max: number } {
-    return { active: this.#active, max: this.#max };
+    return { active: this.#watch.size, max: this.#max };
   }
 
   async ping(): Promise<void> {
     await this.query('select 1', [], { timeoutMs: 5_000 });
   }
 
-  async query(text: string, params: readonly (string | null)[], options: QueryOptions = {}): Promise<QueryResult> {
-    this.#active++;
-    try {
-      return await this.#run(text, params, options, true);
-    } finally {
-      this.#active--;
-    }
+  query(text: string, params: readonly (string | null)[], options: QueryOptions = {}): Promise<QueryResult> {
+    return this.#run({ text, params, options, isRetry: false });
   }
 
   async close(graceMs: number): Promise<void> {
@@ -82,80 +78,48 @@ class PostgresDatabase implements Database {
     await Promise.all([this.#pool.end({ timeout }), this.#schemaPool?.end({ timeout })]);
   }
 
-  async #run(
-    text: string,
-    params: readonly (string | null)[],
-    options: QueryOptions,
-    retryWhenCancelledByMistake: boolean,
-  ): Promise<QueryResult> {
-    const timeoutMs = Math.min(options.timeoutMs ?? this.#statementTimeoutMs, this.#statementTimeoutMs);
-    const startedMs = performance.now();
-    // The driver writes serialised parameters back into the array that it is given.
-    const statement = this.#pool.unsafe(text, params.slice(), {
-      prepare: options.prepare ?? true,
-      simple: false,
-    } as object);
-    // Untagged statements that fail leave an entry in a global map of the driver (3.4.9, `Query.origin`) for good.
-    Object.defineProperty(statement, 'origin', NO_ORIGIN);
-    const end = new Cancellation(() => statement.cancel(), timeoutMs, options.signal);
-    try {
-      const rows = await Promise.race([statement.values(), end.gaveUp]);
-      return { rows: rows as unknown as QueryResult['rows'], affected: rows.count };
-    } catch (thrown) {
-      if (end.reason !== undefined && (isCancellation(thrown) || thrown === end.reason)) throw end.reason;
-      if (!isCancellation(thrown)) throw databaseError(thrown);
-      // A cancel request names a connection, not a statement: it may arrive when the next one in the pipeline runs.
-      // A cancelled statement did nothing, so it is safe to run it again.
-      if (retryWhenCancelledByMistake && performance.now() - startedMs < timeoutMs * 0.9)
-        return await this.#run(text, params, options, false);
-      throw timedOut();
-    } finally {
-      end.dispose();
-    }
-  }
-}
-
-/** Cancels a statement when its time is up or its caller went away, and remembers which it was. */
-class Cancellation {
-  reason: StkError | undefined;
-  /** Rejects with `reason` when the database does not end a cancelled statement either. */
-  readonly gaveUp: Promise<never>;
-  readonly #cancel: () => Promise<void> | null;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: (() => void) | undefined;
-  #timer: NodeJS.Timeout;
-  #giveUp: (reason: StkError) => void = () => {};
-
-  constructor(cancel: () => Promise<void> | null, timeoutMs: number, signal: AbortSignal | undefined) {
-    this.#cancel = cancel;
-    this.#signal = signal;
-    this.gaveUp = new Promise((_, reject) => {
-      this.#giveUp = reject;
+  #run(run: Run): Promise<QueryResult> {
+    return new Promise((resolve, reject) => {
+      const { text, params, options } = run;
+      // The driver writes serialised parameters back into the array that it is given.
+      const statement = this.#pool.unsafe(text, params.slice(), options.prepare === false ? UNPREPARED : PREPARED);
+      const running = this.#watch.start({
+        timeoutMs: Math.min(options.timeoutMs ?? this.#statementTimeoutMs, this.#statementTimeoutMs),
+        signal: options.signal,
+        cancel: () => statement.cancel(),
+        giveUp: reject,
+      });
+      statement.values().then(
+        (rows) => {
+          this.#watch.finish(running);
+          resolve({ rows: rows as unknown as QueryResult['rows'], affected: rows.count });
+        },
+        (thrown) => {
+          this.#watch.finish(running);
+          this.#failed(thrown, running, run).then(resolve, reject);
+        },
+      );
     });
-    this.#timer = setTimeout(() => this.#start(timedOut()), timeoutMs);
-    if (signal === undefined) return;
-    this.#onAbort = () => this.#start(new StkError('SERVICE_UNAVAILABLE', 'The caller went away'));
-    if (signal.aborted) this.#onAbort();
-    else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  dispose(): void {
-    clearTimeout(this.#timer);
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
-  }
-
-  #start(reason: StkError): void {
-    if (this.reason !== undefined) return;
-    this.reason = reason;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#giveUp(reason), CANCEL_GRACE_MS);
-    // Whether the request could not be sent or was not heeded is the same: the grace ends.
-    this.#cancel()?.catch(() => {});
+  /** What a failed statement comes to. @throws what it is reported as */
+  async #failed(thrown: unknown, running: RunningStatement, run: Run): Promise<QueryResult> {
+    if (!isCancellation(thrown)) throw databaseError(thrown);
+    if (running.reason !== undefined) throw running.reason;
+    // A cancel request names a connection, not a statement: it may arrive when the next one in the pipeline runs.
+    // A cancelled statement did nothing, so it is safe to run it again.
+    const elapsedMs = performance.now() - running.startedMs;
+    if (!run.isRetry && elapsedMs < this.#statementTimeoutMs * 0.9) return await this.#run({ ...run, isRetry: true });
+    throw timedOut();
   }
 }
 
-function timedOut(): StkError {
-  return new StkError('QUERY_TIMEOUT', 'The query took too long and was cancelled');
+interface Run {
+  readonly text: string;
+  readonly params: readonly (string | null)[];
+  readonly options: QueryOptions;
+  /** Whether it was cancelled by mistake before. */
+  readonly isRetry: boolean;
 }
 
 /** Options with defaults of the driver are spelled out, because it would look for them in the process's environment. */

@@ -1,0 +1,102 @@
+import { StkError } from '@santokit/contract';
+import type { CancelSignal } from '../database.ts';
+
+/** How exactly time limits are kept. */
+const TICK_MS = 20;
+/** After a cancel request was sent, how long the statement's own end is awaited before it is given up. */
+const CANCEL_GRACE_MS = 2_000;
+
+export interface WatchedStatement {
+  readonly timeoutMs: number;
+  /** Fires when the caller went away. */
+  readonly signal: CancelSignal | undefined;
+  /** Asks the database to end the statement. */
+  readonly cancel: () => Promise<void> | null;
+  /** Called when the database does not end a cancelled statement either. */
+  readonly giveUp: (reason: StkError) => void;
+}
+
+/**
+ * Ends the statements of a pool whose time is up or whose caller went away. One timer goes over all of them, because a timer for
+ * each would cost every statement what hardly any needs.
+ */
+export class StatementWatch {
+  readonly #running = new Set<RunningStatement>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** The statements that run now. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  start(statement: WatchedStatement): RunningStatement {
+    const running = new RunningStatement(statement);
+    this.#running.add(running);
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+    running.listen();
+    return running;
+  }
+
+  finish(running: RunningStatement): void {
+    running.stopListening();
+    this.#running.delete(running);
+  }
+
+  #tick(): void {
+    if (this.#running.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    const nowMs = performance.now();
+    for (const running of this.#running) running.check(nowMs);
+  }
+}
+
+/** A statement from its start to its end; remembers why it was cancelled. */
+export class RunningStatement {
+  readonly startedMs = performance.now();
+  /** Why it was cancelled; undefined while it was not. */
+  reason: StkError | undefined;
+  readonly #statement: WatchedStatement;
+  #deadlineMs: number;
+
+  constructor(statement: WatchedStatement) {
+    this.#statement = statement;
+    this.#deadlineMs = this.startedMs + statement.timeoutMs;
+  }
+
+  listen(): void {
+    const { signal } = this.#statement;
+    if (signal === undefined) return;
+    if (signal.aborted) this.handleEvent();
+    else signal.addEventListener('abort', this, { once: true });
+  }
+
+  stopListening(): void {
+    this.#statement.signal?.removeEventListener('abort', this);
+  }
+
+  /** The caller went away. */
+  handleEvent(): void {
+    this.#end(new StkError('SERVICE_UNAVAILABLE', 'The caller went away'));
+  }
+
+  check(nowMs: number): void {
+    if (nowMs < this.#deadlineMs) return;
+    if (this.reason === undefined) this.#end(timedOut());
+    else this.#statement.giveUp(this.reason);
+  }
+
+  #end(reason: StkError): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.#deadlineMs = performance.now() + CANCEL_GRACE_MS;
+    // Whether the request could not be sent or was not heeded is the same: the grace ends.
+    this.#statement.cancel()?.catch(() => {});
+  }
+}
+
+export function timedOut(): StkError {
+  return new StkError('QUERY_TIMEOUT', 'The query took too long and was cancelled');
+}
