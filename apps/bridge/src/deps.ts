@@ -1,5 +1,5 @@
 import { DEFAULT_LIMITS, type Limits } from '@santokit/contract';
-import { createLogger, type Logger } from '@santokit/telemetry';
+import { createLogger, type Logger, withoutRedaction } from '@santokit/telemetry';
 import { ulid } from 'ulid';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { BridgeConfig } from './config.ts';
@@ -16,6 +16,8 @@ export interface Deps {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** For the line of each call, which holds nothing that would have to be replaced. */
+  readonly callLogger: Logger;
   readonly metrics: BridgeMetrics;
   readonly targets: Targets;
   readonly reporter: Reporter;
@@ -77,5 +79,15 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
       }),
   });
   const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, logger });
-  return { config, limits, clock, logger, metrics, targets, reporter, leaveHub: () => leaving.abort() };
+  return {
+    config,
+    limits,
+    clock,
+    logger,
+    callLogger: withoutRedaction(logger),
+    metrics,
+    targets,
+    reporter,
+    leaveHub: () => leaving.abort(),
+  };
 }

@@ -1,5 +1,5 @@
 import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
-import { type Database, shapeOf } from '@santokit/engine';
+import { type CancelSignal, type Database, shapeOf } from '@santokit/engine';
 import { answerOf } from './answer.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
@@ -21,7 +21,7 @@ export interface CallRequest {
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
   /** Fires when the caller went away: the statement is cancelled. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
 }
 
 export interface CallAnswer {

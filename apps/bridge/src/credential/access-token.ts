@@ -7,6 +7,7 @@ import type { Caller } from './caller.ts';
 import { findOwners } from './find-owners.ts';
 import type { Hint } from './hint.ts';
 import { unauthorized } from './unauthorized.ts';
+import type { VerifiedToken } from './verified-tokens.ts';
 
 export interface AccessTokenOptions extends Omit<TokenOptions, 'token'> {
   /** The whole header. */
@@ -34,30 +35,28 @@ export async function callerOfAccessToken({
 
 /** The caller behind an access token, however it was sent. @throws StkError `UNAUTHORIZED`, `SERVICE_UNAVAILABLE` */
 export async function callerOfToken({ token, targets, hint, nowMs }: TokenOptions): Promise<Caller> {
+  const remembered = targets.verifiedTokens.get(token, nowMs);
+  if (remembered !== undefined) return remembered;
   const kid = accessTokenKid(token);
   if (kid === null) throw invalid();
   const owners = await findOwners(() => targets.byTokenKid(kid), targets, hint);
   for (const target of owners) {
-    const principal = target.keys && (await principalOf({ token, kid, target, keys: target.keys, nowMs }));
-    if (principal) return { type: 'access_token', principal, target };
+    const verified = target.keys && verifiedToken({ token, kid, target, keys: target.keys, nowMs });
+    if (!verified) continue;
+    targets.verifiedTokens.add(token, verified);
+    return verified.caller;
   }
   throw invalid();
 }
 
-/**
- * Verifies the token, or remembers that it was: a verified one stays so until it expires or the env's keys change.
- * @returns null when this env does not admit it
- */
-async function principalOf({ token, kid, target, keys, nowMs }: TokenCheck): Promise<Principal | null> {
-  const remembered = keys.verifiedTokens.get(token);
-  if (remembered !== undefined) return nowMs > remembered.validUntilMs ? null : remembered.principal;
+/** @returns null when this env does not admit the token */
+function verifiedToken({ token, kid, target, keys, nowMs }: TokenCheck): VerifiedToken | null {
   const key = keys.tokenKeys.get(kid);
-  const claims = key === undefined ? null : await verifyAccessToken(token, key, nowMs);
+  const claims = key === undefined ? null : verifyAccessToken(token, key, nowMs);
   if (claims === null || claims.project !== target.name.project || claims.env !== target.name.env) return null;
   if (claims.iat < (keys.notBefore.get(claims.sub) ?? 0)) return null;
-  const principal = principalOfClaims(claims);
-  keys.verifiedTokens.set(token, { principal, validUntilMs: (claims.exp + CLOCK_SKEW_SECONDS) * 1_000 });
-  return principal;
+  const caller: Caller = { type: 'access_token', principal: principalOfClaims(claims), target };
+  return { caller, keys, validUntilMs: (claims.exp + CLOCK_SKEW_SECONDS) * 1_000 };
 }
 
 interface TokenCheck {

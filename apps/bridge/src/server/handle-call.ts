@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StkError, toStkError } from '@santokit/contract';
 import { call } from '../call/index.ts';
-import { authenticate } from '../credential/authenticate.ts';
+import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
 import type { Deps } from '../deps.ts';
 import type { CallRoute } from './call-route.ts';
+import { CallerPresence } from './caller-presence.ts';
 import { allowReading } from './cors.ts';
 import { parseCall } from './parse-call.ts';
 import { readJsonBody, requireJson } from './read-body.ts';
@@ -42,7 +43,10 @@ async function answer(
   requireJson(request);
   const nowMs = clock.wallMs();
   record.isAuthenticating = true;
-  const caller = await authenticate({ headers: request.headers, targets, nowMs, authDisabled: config.authDisabled });
+  const { headers } = request;
+  const caller =
+    rememberedCaller(headers, targets, nowMs) ??
+    (await authenticate({ headers, targets, nowMs, authDisabled: config.authDisabled }));
   record.isAuthenticating = false;
   record.caller = caller;
   const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
@@ -54,7 +58,7 @@ async function answer(
   // Whoever has just applied a release can see when it is served.
   response.setHeader('x-santokit-release', served.releaseId);
   const { env } = caller.target.name;
-  const signal = goneSignal(response);
+  const signal = new CallerPresence(response);
   const result = await call({ served, databases, principal: caller.principal, path, params, env, nowMs, signal });
   record.planHit = result.planHit;
   return result.body;
@@ -64,13 +68,4 @@ function requirePost({ method }: IncomingMessage, response: ServerResponse): voi
   if (method === 'POST') return;
   response.setHeader('allow', 'POST');
   throw new StkError('NOT_FOUND', 'Calls are made with POST');
-}
-
-/** Fires when the caller goes away before it was answered. */
-function goneSignal(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }

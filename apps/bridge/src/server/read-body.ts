@@ -50,7 +50,9 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     request.once('end', () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     );
-    const brokeOff = () => reject(new StkError('BAD_REQUEST', 'The request broke off'));
+    const brokeOff = () => {
+      if (!request.complete) reject(new StkError('BAD_REQUEST', 'The request broke off'));
+    };
     request.once('error', brokeOff);
     request.once('close', brokeOff);
   });

@@ -18,14 +18,17 @@ export interface CallRecord {
 }
 
 /** Counts and logs a call. Neither params nor credentials are among what is kept of it. */
-export function recordCall({ metrics, logger }: Pick<Deps, 'metrics' | 'logger'>, record: CallRecord): void {
+export function recordCall(
+  { metrics, logger, callLogger }: Pick<Deps, 'metrics' | 'logger' | 'callLogger'>,
+  record: CallRecord,
+): void {
   const { requestId, status, caller, served, error } = record;
   const durationMs = Math.round((performance.now() - record.startedMs) * 1_000) / 1_000;
   const template = templateOf(record);
   metrics.http.observe({ path: template, status, durationMs });
   if (record.isAuthenticating && error !== undefined) metrics.authFailures.inc({ reason: error.code.toLowerCase() });
   if (caller !== undefined) countForTarget(metrics, record, caller, template);
-  logger.info(
+  callLogger.info(
     {
       requestId,
       path: record.path?.slice(0, 200),

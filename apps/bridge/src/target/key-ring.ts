@@ -1,6 +1,5 @@
 import type { InternalKeys, Principal } from '@santokit/contract';
 import { type AccessTokenKey, importAccessTokenKey } from '@santokit/crypto';
-import { LRUCache } from 'lru-cache';
 
 export interface KnownApiKey {
   readonly secretHash: string;
@@ -19,18 +18,7 @@ export interface KeyRing {
   /** By `sub`: tokens issued before these seconds are refused. */
   readonly notBefore: ReadonlyMap<string, number>;
   readonly releaseKeys: InternalKeys['releaseKeys'];
-  /** Tokens that these very keys and marks were found to admit. It lives and dies with the ring. */
-  readonly verifiedTokens: LRUCache<string, VerifiedToken>;
 }
-
-export interface VerifiedToken {
-  /** The same object for every request of the token. */
-  readonly principal: Principal;
-  /** Since the epoch, clock skew included. */
-  readonly validUntilMs: number;
-}
-
-const MOST_VERIFIED_TOKENS = 10_000;
 
 /**
  * Prepares what the Hub sent.
@@ -48,6 +36,5 @@ export function createKeyRing(keys: InternalKeys): KeyRing {
     tokenKeys: new Map(tokenKeys),
     notBefore: new Map(keys.notBefore.map(({ sub, notBefore }) => [sub, notBefore])),
     releaseKeys: keys.releaseKeys,
-    verifiedTokens: new LRUCache({ max: MOST_VERIFIED_TOKENS }),
   };
 }

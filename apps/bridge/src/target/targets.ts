@@ -1,3 +1,4 @@
+import { VerifiedTokens } from '../credential/verified-tokens.ts';
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
 import { keepPolling } from '../hub/poller.ts';
 import type { Target } from './target.ts';
@@ -23,6 +24,7 @@ const LOOK_FURTHER_EVERY_MS = 5_000;
 /** Every env that this Bridge serves, found by name, API key or signing key. */
 export class Targets {
   readonly isOnDemand: boolean;
+  readonly verifiedTokens = new VerifiedTokens();
   readonly #options: TargetsOptions;
   readonly #targets = new Map<string, Target>();
   readonly #stop = new AbortController();
@@ -114,6 +116,7 @@ export class Targets {
     for (const [id, target] of this.#targets) {
       if (this.#allowed.has(id)) continue;
       this.#targets.delete(id);
+      this.verifiedTokens.clear();
       this.#changed();
       await target.stop(0);
     }

@@ -108,8 +108,7 @@ class PostgresDatabase implements Database {
     if (running.reason !== undefined) throw running.reason;
     // A cancel request names a connection, not a statement: it may arrive when the next one in the pipeline runs.
     // A cancelled statement did nothing, so it is safe to run it again.
-    const elapsedMs = performance.now() - running.startedMs;
-    if (!run.isRetry && elapsedMs < this.#statementTimeoutMs * 0.9) return await this.#run({ ...run, isRetry: true });
+    if (!run.isRetry && !running.isNearlyOver) return await this.#run({ ...run, isRetry: true });
     throw timedOut();
   }
 }

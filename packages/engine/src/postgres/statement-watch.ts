@@ -55,7 +55,6 @@ export class StatementWatch {
 
 /** A statement from its start to its end; remembers why it was cancelled. */
 export class RunningStatement {
-  readonly startedMs = performance.now();
   /** Why it was cancelled; undefined while it was not. */
   reason: StkError | undefined;
   readonly #statement: WatchedStatement;
@@ -63,7 +62,12 @@ export class RunningStatement {
 
   constructor(statement: WatchedStatement) {
     this.#statement = statement;
-    this.#deadlineMs = this.startedMs + statement.timeoutMs;
+    this.#deadlineMs = performance.now() + statement.timeoutMs;
+  }
+
+  /** Whether the database may have ended it for taking as long as it may. */
+  get isNearlyOver(): boolean {
+    return this.#deadlineMs - performance.now() < this.#statement.timeoutMs / 10;
   }
 
   listen(): void {
