@@ -3,13 +3,14 @@ import { StkError, toStkError } from '@santokit/contract';
 import { call } from '../call/index.ts';
 import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
 import type { Deps } from '../deps.ts';
+import { bodyFormatOf } from '../encoding/body-format.ts';
 import type { CallRoute } from './call-route.ts';
 import { CallerPresence } from './caller-presence.ts';
 import { allowReading } from './cors.ts';
 import { parseCall } from './parse-call.ts';
-import { readJsonBody, requireJson } from './read-body.ts';
+import { readBody } from './read-body.ts';
 import { type CallRecord, recordCall } from './record-call.ts';
-import { sendError, sendJson } from './send.ts';
+import { sendAnswer, sendError } from './send.ts';
 
 /** Answers one call: the request path of README.md from credential to bytes. Never rejects. */
 export async function handleCall(
@@ -22,7 +23,9 @@ export async function handleCall(
   try {
     const body = await answer(deps, request, { response, route, record });
     allowReading(request, response, deps.targets, record.caller);
-    sendJson(response, 200, body);
+    // Most answers are sent by now; nothing is to be waited for then.
+    const sending = sendAnswer(response, body);
+    if (sending !== undefined) await sending;
   } catch (thrown) {
     const error = toStkError(thrown);
     record.status = error.status;
@@ -40,7 +43,7 @@ async function answer(
   { response, route, record }: { response: ServerResponse; route: CallRoute; record: CallRecord },
 ): Promise<string | Uint8Array> {
   requirePost(request, response);
-  requireJson(request);
+  const format = bodyFormatOf(request.headers);
   const nowMs = clock.wallMs();
   record.isAuthenticating = true;
   const { headers } = request;
@@ -50,7 +53,7 @@ async function answer(
   record.isAuthenticating = false;
   record.caller = caller;
   const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
-  const { path, params } = parseCall(route, await readJsonBody(request, maxBytes));
+  const { path, params } = parseCall(route, await readBody(request, format, maxBytes));
   record.path = path;
   // Taken after everything that waits, and used before anything waits: what is swapped meanwhile is not missed.
   const { served, databases } = caller.target.snapshot();

@@ -1,38 +1,16 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { type Json, StkError } from '@santokit/contract';
-
-/** @throws StkError `UNSUPPORTED_MEDIA_TYPE` unless the request says that its body is plain JSON in UTF-8 */
-export function requireJson({ headers }: IncomingMessage): void {
-  const contentType = headers['content-type'] ?? '';
-  if (contentType !== 'application/json' && !JSON_TYPE.test(contentType))
-    throw new StkError('UNSUPPORTED_MEDIA_TYPE', 'Content-Type must be application/json');
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity')
-    throw new StkError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'A compressed body is not understood: send it without Content-Encoding',
-    );
-}
-
-const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
+import type { BodyFormat } from '../encoding/body-format.ts';
+import { decodeCbor } from '../encoding/decode-cbor.ts';
+import { decodeJson } from '../encoding/decode-json.ts';
 
 /**
- * Reads and parses a body of at most `maxBytes`; not one byte more is kept.
- * @throws StkError `PAYLOAD_TOO_LARGE`, or `BAD_REQUEST` for what is not JSON
+ * Reads and decodes a body of at most `maxBytes`; not one byte more is kept.
+ * @throws StkError `PAYLOAD_TOO_LARGE`, or `BAD_REQUEST` for what is not of that format
  */
-export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<Json> {
+export async function readBody(request: IncomingMessage, format: BodyFormat, maxBytes: number): Promise<Json> {
   const bytes = await readBytes(request, maxBytes);
-  if (!isUtf8(bytes)) throw new StkError('BAD_REQUEST', 'The body is not UTF-8');
-  try {
-    return JSON.parse(bytes.toString('utf8')) as Json;
-  } catch {
-    // The parser's message quotes the body.
-    throw new StkError(
-      'BAD_REQUEST',
-      bytes.length === 0 ? 'The body is empty: JSON is expected' : 'The body is not JSON',
-    );
-  }
+  return format === 'json' ? decodeJson(bytes) : decodeCbor(bytes);
 }
 
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

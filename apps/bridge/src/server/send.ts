@@ -1,19 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import { ERROR_CODES, errorBody, type StkError } from '@santokit/contract';
+import { answerFormatOf } from '../encoding/answer-format.ts';
+import { type ContentCoding, compressed, contentCodingOf } from '../encoding/content-coding.ts';
+import { encodeCbor } from '../encoding/encode-cbor.ts';
 
-/** What an answer depends on beside the URL and the body; none is kept by caches, which `no-store` says first. */
-const VARY = 'Origin, Accept, Accept-Encoding';
-
-/** Answers with finished JSON. Says nothing to a caller who is gone. */
-export function sendJson(response: ServerResponse, status: number, body: string | Uint8Array): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    vary: VARY,
-  });
-  response.end(body);
+/**
+ * Answers with finished JSON, in the format that the caller prefers, compressed where that pays. Says nothing to a caller who is gone.
+ * @returns undefined when the answer is on its way already, as it is without compression
+ */
+export function sendAnswer(response: ServerResponse, json: string | Uint8Array): Promise<void> | undefined {
+  const { accept, 'accept-encoding': acceptEncoding } = response.req.headers;
+  const body = bodyIn(accept, json);
+  const coding =
+    acceptEncoding === undefined
+      ? undefined
+      : contentCodingOf(acceptEncoding.toString(), Buffer.byteLength(body.content));
+  if (coding !== undefined) return sendCompressed(response, body, coding);
+  send(response, 200, body);
+  return undefined;
 }
 
 /** Answers with an error, in the form and with the status of the catalogue. */
@@ -22,5 +26,39 @@ export function sendError(response: ServerResponse, error: StkError, requestId: 
   if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
   if (error.status !== 504 && ERROR_CODES[error.code].retry && !response.hasHeader('retry-after'))
     response.setHeader('retry-after', '1');
-  sendJson(response, error.status, JSON.stringify(errorBody(error, requestId)));
+  const json = JSON.stringify(errorBody(error, requestId));
+  send(response, error.status, bodyIn(response.req.headers.accept, json));
+}
+
+interface Body {
+  readonly type: 'application/json' | 'application/cbor';
+  readonly content: string | Uint8Array;
+}
+
+function bodyIn(accept: string | undefined, json: string | Uint8Array): Body {
+  if (answerFormatOf(accept) === 'json') return { type: 'application/json', content: json };
+  const text = typeof json === 'string' ? json : Buffer.from(json).toString('utf8');
+  return { type: 'application/cbor', content: encodeCbor(text) };
+}
+
+async function sendCompressed(response: ServerResponse, { type, content }: Body, coding: ContentCoding): Promise<void> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const smaller = await compressed(bytes, coding);
+  if (response.headersSent || response.destroyed) return;
+  response.setHeader('content-encoding', coding);
+  send(response, 200, { type, content: smaller });
+}
+
+/** What an answer depends on beside the URL and the body; none is kept by caches, which `no-store` says first. */
+const VARY = 'Origin, Accept, Accept-Encoding';
+
+function send(response: ServerResponse, status: number, { type, content }: Body): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(content),
+    'cache-control': 'no-store',
+    vary: VARY,
+  });
+  response.end(content);
 }
