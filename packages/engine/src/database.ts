@@ -25,17 +25,49 @@ export interface CancelSignal {
   removeEventListener(type: 'abort', listener: { handleEvent(): void }): void;
 }
 
-/**
- * A pool of connections to one database. Parameters and columns travel as text in the engine's own notation, so that
- * what is written and what is read is decided by the statement and by nobody in between.
- */
-export interface Database {
+/** Where a statement can run: the pool, or one transaction. */
+export interface Queryable {
   /**
    * Runs one statement.
    * @throws StkError `QUERY_TIMEOUT` when it was cancelled, `SERVICE_UNAVAILABLE` when the database cannot be reached,
    * else the engine's error as a `DatabaseError`.
    */
   query(text: string, params: readonly (string | null)[], options?: QueryOptions): Promise<QueryResult>;
+}
+
+/**
+ * One connection's transaction. Its statements run one after another in the order in which they were asked for, and see what those
+ * before them did. After one has failed nothing can be committed any more. What cancels a statement is the transaction's signal.
+ */
+export interface Transaction extends Queryable {
+  query(text: string, params: readonly (string | null)[], options?: Omit<QueryOptions, 'signal'>): Promise<QueryResult>;
+}
+
+export interface TransactionOptions {
+  /** Default: read committed, whatever the database's and the role's defaults are. */
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  /** Whether the server refuses writes. Default false. */
+  readonly readOnly?: boolean;
+  /** Time for all of it, waiting for a connection included; default: the pool's statement timeout, which each statement has too. */
+  readonly timeoutMs?: number;
+  /** Cancels the running statement and rolls back when it fires. */
+  readonly signal?: CancelSignal;
+}
+
+/**
+ * A pool of connections to one database. Parameters and columns travel as text in the engine's own notation, so that
+ * what is written and what is read is decided by the statement and by nobody in between.
+ */
+export interface Database extends Queryable {
+  /**
+   * Runs `work` in a transaction of one connection: commits when it resolves, rolls back when it rejects, when time is up or when
+   * the signal fires, and by then has done so when this settles. `work` must not ask this pool for anything else, or it may wait for
+   * itself.
+   * @returns what `work` resolved to, once it is committed
+   * @throws whatever `work` threw, or the first failure of a statement; StkError `QUERY_TIMEOUT`; `SERVICE_UNAVAILABLE` when the
+   * connection is lost, after which a commit that was under way may have happened or not
+   */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Resolves when the database answers. @throws StkError `SERVICE_UNAVAILABLE` */
   ping(): Promise<void>;
   /** Statements in flight and the most connections that the pool opens. */

@@ -1,24 +1,25 @@
 import { DEFAULT_LIMITS } from '@santokit/contract';
 import postgres from 'postgres';
-import type { Database, QueryOptions, QueryResult } from '../database.ts';
+import type { Database, QueryOptions, QueryResult, Transaction, TransactionOptions } from '../database.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
-import { databaseError, isCancellation } from './database-error.ts';
 import { DRIVER_TYPES } from './driver-types.ts';
-import { type RunningStatement, StatementWatch, timedOut } from './statement-watch.ts';
+import { runStatement } from './run-statement.ts';
+import { runTransaction } from './run-transaction.ts';
+import { StatementWatch } from './statement-watch.ts';
 
 export interface ConnectOptions {
   readonly url: string;
   readonly poolMax?: number;
   readonly statementTimeoutMs?: number;
+  /** How long a transaction may do nothing before the server ends its connection, and with it its locks. */
+  readonly idleInTransactionTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
   readonly applicationName?: string;
 }
 
+const IDLE_IN_TRANSACTION_MS = 30_000;
 /** A request that waits for a reconnect is to fail soon, so the driver's backoff (up to 20 s) is cut short. */
 const MAX_BACKOFF_SECONDS = 1;
-/** `simple` would be the driver's choice where there are no parameters, and `prepare` off its default; its types know only one of them. */
-const PREPARED: object = { prepare: true, simple: false };
-const UNPREPARED: object = { prepare: false, simple: false };
 
 /**
  * Opens a pool; nothing is connected before the first statement.
@@ -47,7 +48,10 @@ class PostgresDatabase implements Database {
       max: this.#max,
       fetch_types: false,
       types: DRIVER_TYPES,
-      connection: startupSettings(options, this.#statementTimeoutMs),
+      connection: startupSettings(options, {
+        statement_timeout: this.#statementTimeoutMs,
+        idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? IDLE_IN_TRANSACTION_MS,
+      }),
     });
   }
 
@@ -56,7 +60,7 @@ class PostgresDatabase implements Database {
       ...driverOptions(this.#target, this.#options),
       max: 2,
       fetch_types: true,
-      connection: startupSettings(this.#options, 0),
+      connection: startupSettings(this.#options, { statement_timeout: 0 }),
     });
     return this.#schemaPool;
   }
@@ -70,55 +74,31 @@ class PostgresDatabase implements Database {
   }
 
   query(text: string, params: readonly (string | null)[], options: QueryOptions = {}): Promise<QueryResult> {
-    return this.#run({ text, params, options, isRetry: false });
+    return runStatement({
+      sql: this.#pool,
+      watch: this.#watch,
+      text,
+      params,
+      options,
+      mostMs: this.#statementTimeoutMs,
+      mayRunAgain: true,
+    });
+  }
+
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return runTransaction({
+      pool: this.#pool,
+      watch: this.#watch,
+      statementTimeoutMs: this.#statementTimeoutMs,
+      work,
+      options,
+    });
   }
 
   async close(graceMs: number): Promise<void> {
     const timeout = graceMs / 1_000;
     await Promise.all([this.#pool.end({ timeout }), this.#schemaPool?.end({ timeout })]);
   }
-
-  #run(run: Run): Promise<QueryResult> {
-    return new Promise((resolve, reject) => {
-      const { text, params, options } = run;
-      // The driver writes serialised parameters back into the array that it is given.
-      const statement = this.#pool.unsafe(text, params.slice(), options.prepare === false ? UNPREPARED : PREPARED);
-      const running = this.#watch.start({
-        timeoutMs: Math.min(options.timeoutMs ?? this.#statementTimeoutMs, this.#statementTimeoutMs),
-        signal: options.signal,
-        cancel: () => statement.cancel(),
-        giveUp: reject,
-      });
-      statement.values().then(
-        (rows) => {
-          this.#watch.finish(running);
-          resolve({ rows: rows as unknown as QueryResult['rows'], affected: rows.count });
-        },
-        (thrown) => {
-          this.#watch.finish(running);
-          this.#failed(thrown, running, run).then(resolve, reject);
-        },
-      );
-    });
-  }
-
-  /** What a failed statement comes to. @throws what it is reported as */
-  async #failed(thrown: unknown, running: RunningStatement, run: Run): Promise<QueryResult> {
-    if (!isCancellation(thrown)) throw databaseError(thrown);
-    if (running.reason !== undefined) throw running.reason;
-    // A cancel request names a connection, not a statement: it may arrive when the next one in the pipeline runs.
-    // A cancelled statement did nothing, so it is safe to run it again.
-    if (!run.isRetry && !running.isNearlyOver) return await this.#run({ ...run, isRetry: true });
-    throw timedOut();
-  }
-}
-
-interface Run {
-  readonly text: string;
-  readonly params: readonly (string | null)[];
-  readonly options: QueryOptions;
-  /** Whether it was cancelled by mistake before. */
-  readonly isRetry: boolean;
 }
 
 /** Options with defaults of the driver are spelled out, because it would look for them in the process's environment. */
@@ -145,7 +125,7 @@ function driverOptions(target: ConnectionTarget, options: ConnectOptions) {
 }
 
 /** Settings that fix how the server prints values, whatever the database's and the role's defaults are. */
-function startupSettings(options: ConnectOptions, statementTimeoutMs: number): Record<string, string> {
+function startupSettings(options: ConnectOptions, boundsMs: Record<string, number>): Record<string, string> {
   return {
     application_name: options.applicationName ?? 'santokit',
     TimeZone: 'UTC',
@@ -154,6 +134,6 @@ function startupSettings(options: ConnectOptions, statementTimeoutMs: number): R
     bytea_output: 'hex',
     extra_float_digits: '3',
     standard_conforming_strings: 'on',
-    statement_timeout: String(statementTimeoutMs),
+    ...Object.fromEntries(Object.entries(boundsMs).map(([name, ms]) => [name, String(ms)])),
   };
 }

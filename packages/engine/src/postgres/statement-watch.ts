@@ -4,7 +4,9 @@ import type { CancelSignal } from '../database.ts';
 /** How exactly time limits are kept. */
 const TICK_MS = 20;
 /** After a cancel request was sent, how long the statement's own end is awaited before it is given up. */
-const CANCEL_GRACE_MS = 2_000;
+export const CANCEL_GRACE_MS = 2_000;
+/** A cancel request travels on a connection of its own and may overtake the statement that it is meant for, so it is repeated. */
+const CANCEL_AGAIN_MS = 200;
 
 export interface WatchedStatement {
   readonly timeoutMs: number;
@@ -59,6 +61,7 @@ export class RunningStatement {
   reason: StkError | undefined;
   readonly #statement: WatchedStatement;
   #deadlineMs: number;
+  #cancelAgainMs = 0;
 
   constructor(statement: WatchedStatement) {
     this.#statement = statement;
@@ -83,19 +86,26 @@ export class RunningStatement {
 
   /** The caller went away. */
   handleEvent(): void {
-    this.#end(new StkError('SERVICE_UNAVAILABLE', 'The caller went away'));
+    this.#end(callerGone());
   }
 
   check(nowMs: number): void {
-    if (nowMs < this.#deadlineMs) return;
-    if (this.reason === undefined) this.#end(timedOut());
-    else this.#statement.giveUp(this.reason);
+    if (this.reason === undefined) {
+      if (nowMs >= this.#deadlineMs) this.#end(timedOut());
+    } else if (nowMs >= this.#deadlineMs) this.#statement.giveUp(this.reason);
+    else if (nowMs >= this.#cancelAgainMs) this.#cancel(nowMs);
   }
 
   #end(reason: StkError): void {
     if (this.reason !== undefined) return;
+    const nowMs = performance.now();
     this.reason = reason;
-    this.#deadlineMs = performance.now() + CANCEL_GRACE_MS;
+    this.#deadlineMs = nowMs + CANCEL_GRACE_MS;
+    this.#cancel(nowMs);
+  }
+
+  #cancel(nowMs: number): void {
+    this.#cancelAgainMs = nowMs + CANCEL_AGAIN_MS;
     // Whether the request could not be sent or was not heeded is the same: the grace ends.
     this.#statement.cancel()?.catch(() => {});
   }
@@ -103,4 +113,8 @@ export class RunningStatement {
 
 export function timedOut(): StkError {
   return new StkError('QUERY_TIMEOUT', 'The query took too long and was cancelled');
+}
+
+export function callerGone(): StkError {
+  return new StkError('SERVICE_UNAVAILABLE', 'The caller went away');
 }

@@ -1,0 +1,59 @@
+import type postgres from 'postgres';
+import type { QueryOptions, QueryResult } from '../database.ts';
+import { databaseError, isCancellation } from './database-error.ts';
+import { type RunningStatement, type StatementWatch, timedOut } from './statement-watch.ts';
+
+export interface StatementRun {
+  readonly sql: Pick<postgres.Sql, 'unsafe'>;
+  readonly watch: StatementWatch;
+  readonly text: string;
+  readonly params: readonly (string | null)[];
+  readonly options: QueryOptions;
+  /** The most time that `options` may ask for. */
+  readonly mostMs: number;
+  /**
+   * Whether it is run once more when it was cancelled by mistake: a cancel request names a connection, not a statement, and may
+   * arrive when the next one in the pipeline runs. A cancelled statement did nothing, but has ended the transaction that it was in.
+   */
+  readonly mayRunAgain: boolean;
+}
+
+/** `simple` would be the driver's choice where there are no parameters, and `prepare` off its default; its types know only one of them. */
+const PREPARED: object = { prepare: true, simple: false };
+const UNPREPARED: object = { prepare: false, simple: false };
+
+/**
+ * Sends a statement and gives what comes of it.
+ * @throws StkError `QUERY_TIMEOUT` or `SERVICE_UNAVAILABLE`, else the engine's error as a `DatabaseError`
+ */
+export function runStatement(run: StatementRun): Promise<QueryResult> {
+  return new Promise((resolve, reject) => {
+    const { watch, options, mostMs } = run;
+    // The driver writes serialised parameters back into the array that it is given.
+    const statement = run.sql.unsafe(run.text, run.params.slice(), options.prepare === false ? UNPREPARED : PREPARED);
+    const running = watch.start({
+      timeoutMs: Math.min(options.timeoutMs ?? mostMs, mostMs),
+      signal: options.signal,
+      cancel: () => statement.cancel(),
+      giveUp: reject,
+    });
+    statement.values().then(
+      (rows) => {
+        watch.finish(running);
+        resolve({ rows: rows as unknown as QueryResult['rows'], affected: rows.count });
+      },
+      (thrown) => {
+        watch.finish(running);
+        afterFailure(thrown, running, run).then(resolve, reject);
+      },
+    );
+  });
+}
+
+/** What a failed statement comes to. @throws what it is reported as */
+async function afterFailure(thrown: unknown, running: RunningStatement, run: StatementRun): Promise<QueryResult> {
+  if (!isCancellation(thrown)) throw databaseError(thrown);
+  if (running.reason !== undefined) throw running.reason;
+  if (run.mayRunAgain && !running.isNearlyOver) return await runStatement({ ...run, mayRunAgain: false });
+  throw timedOut();
+}

@@ -1,0 +1,165 @@
+import { StkError } from '@santokit/contract';
+import type postgres from 'postgres';
+import type { QueryOptions, QueryResult, Transaction, TransactionOptions } from '../database.ts';
+import { databaseError, isCancellation } from './database-error.ts';
+import { runStatement } from './run-statement.ts';
+import { CANCEL_GRACE_MS, type StatementWatch } from './statement-watch.ts';
+import { TransactionEnd } from './transaction-end.ts';
+
+export interface TransactionRun<T> {
+  readonly pool: postgres.Sql;
+  readonly watch: StatementWatch;
+  readonly statementTimeoutMs: number;
+  readonly work: (transaction: Transaction) => Promise<T>;
+  readonly options: TransactionOptions;
+}
+
+/** As `Database.transaction` promises. */
+export async function runTransaction<T>(run: TransactionRun<T>): Promise<T> {
+  const { pool, watch, statementTimeoutMs, work, options } = run;
+  const end = new TransactionEnd(options.timeoutMs ?? statementTimeoutMs, options.signal);
+  try {
+    const sql = await begin(pool, options, end);
+    const transaction = new OpenTransaction({ sql, end, watch, statementTimeoutMs });
+    try {
+      const value = await Promise.race([work(transaction), end.reached]);
+      await transaction.settle();
+      await transaction.commit();
+      return value;
+    } catch (thrown) {
+      await transaction.rollback();
+      throw thrown;
+    }
+  } finally {
+    end.dispose();
+  }
+}
+
+/**
+ * Takes a connection and begins on it. The driver's own `begin` would send a `rollback` when its callback rejects, and to whomever the
+ * connection belongs by then, if it was lost meanwhile. So its callback never settles: it tells here of the connection and, by
+ * rejecting, of its loss; the connection is free again once the server says that it is in no transaction.
+ */
+async function begin(pool: postgres.Sql, options: TransactionOptions, end: TransactionEnd): Promise<TransactionSql> {
+  const { isolation = 'read committed', readOnly = false } = options;
+  if (end.reason !== undefined) throw end.reason;
+  const begun = new Promise<TransactionSql>((resolve, reject) => {
+    const held = pool.begin(`isolation level ${isolation} ${readOnly ? 'read only' : 'read write'}`, (sql) => {
+      resolve(sql);
+      return new Promise<never>(() => {});
+    });
+    held.catch((thrown: unknown) => {
+      const error = databaseError(thrown);
+      reject(error);
+      if (error instanceof StkError) end.lost(error);
+    });
+  });
+  try {
+    return await Promise.race([begun, end.reached]);
+  } catch (thrown) {
+    // The connection may still come, for nobody.
+    begun.then(
+      (sql) => rollback(sql),
+      () => {},
+    );
+    throw thrown;
+  }
+}
+
+type TransactionSql = postgres.TransactionSql;
+
+interface OpenTransactionOptions extends Pick<TransactionRun<unknown>, 'watch' | 'statementTimeoutMs'> {
+  readonly sql: TransactionSql;
+  readonly end: TransactionEnd;
+}
+
+class OpenTransaction implements Transaction {
+  readonly #options: OpenTransactionOptions;
+  #last: Promise<unknown> = Promise.resolve();
+  #failure: { readonly thrown: unknown } | undefined;
+  #isOver = false;
+
+  constructor(options: OpenTransactionOptions) {
+    this.#options = options;
+  }
+
+  query(text: string, params: readonly (string | null)[], options: QueryOptions = {}): Promise<QueryResult> {
+    // One at a time: what waits on the driver's side of a transaction cannot be cancelled.
+    const result = this.#last.then(() => this.#run(text, params, options));
+    this.#last = result.catch((thrown: unknown) => {
+      this.#failure ??= { thrown };
+    });
+    return result;
+  }
+
+  /** Awaits statements that nobody awaited. @throws the first failure, though `work` may have caught it: nothing can be committed then */
+  async settle(): Promise<void> {
+    await this.#last;
+    const { reason } = this.#options.end;
+    if (reason !== undefined) throw reason;
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+  }
+
+  async commit(): Promise<void> {
+    this.#isOver = true;
+    // Never cancelled, because it could not be told any more whether the connection is still in the transaction.
+    const { sql, statementTimeoutMs } = this.#options;
+    const committed = sql.unsafe('commit').then((result) => result.command);
+    const command = await within(committed, statementTimeoutMs + CANCEL_GRACE_MS).catch((thrown: unknown) => {
+      throw databaseError(thrown);
+    });
+    if (command !== 'COMMIT') throw new StkError('SERVICE_UNAVAILABLE', 'The transaction could not be committed');
+  }
+
+  /** Does nothing after a commit was tried or when the connection is lost: the server has rolled back, or will. */
+  async rollback(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { sql, end } = this.#options;
+    end.abandon();
+    await this.#last;
+    if (!end.isLost) await rollback(sql);
+  }
+
+  async #run(text: string, params: readonly (string | null)[], options: QueryOptions): Promise<QueryResult> {
+    const { sql, watch, end, statementTimeoutMs } = this.#options;
+    if (end.reason !== undefined) throw end.reason;
+    // A connection that was lost serves others when it is made anew.
+    if (this.#isOver) throw new StkError('SERVICE_UNAVAILABLE', 'The transaction is over');
+    return await runStatement({
+      sql,
+      watch,
+      text,
+      params,
+      options: { ...options, signal: end },
+      mostMs: statementTimeoutMs,
+      mayRunAgain: false,
+    });
+  }
+}
+
+/** A cancel request that comes late may meet the rollback. Where even this fails, the server's bound on idle transactions is left. */
+const MOST_ROLLBACKS = 3;
+
+async function rollback(sql: TransactionSql): Promise<void> {
+  for (let attempt = 0; attempt < MOST_ROLLBACKS; attempt++) {
+    try {
+      await within(sql.unsafe('rollback'), CANCEL_GRACE_MS);
+      return;
+    } catch (thrown) {
+      if (!isCancellation(thrown)) return;
+    }
+  }
+}
+
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
