@@ -17,4 +17,4 @@ export { type ParseTarget, parseStatement } from './statement/parse-statement.ts
 export type { Binder, BindInput, Plan, PlanAnswer } from './statement/plan.ts';
 export { bindRules, expressionsOf, preparedExpression, type RuleBindings } from './statement/rule-bindings.ts';
 export { type Shape, shapeOf } from './statement/shape.ts';
-export type { Statement } from './statement/statement.ts';
+export type { Statement, ValueHash } from './statement/statement.ts';

@@ -67,6 +67,7 @@ function parse({ served, route, access, rule, key }: PlanRequest): PlannedShape 
       schema: served.release.schema,
       limits: served.limits,
       ruleOf: access.ruleOf,
+      hash: served.hash,
       requires: (related) => requires.add(related),
     },
   );

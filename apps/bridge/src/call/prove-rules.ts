@@ -7,7 +7,14 @@ import {
   TABLE_OPERATIONS,
   type Table,
 } from '@santokit/contract';
-import { bindRules, type Engine, expressionsOf, preparedExpression, type Statement } from '@santokit/engine';
+import {
+  bindRules,
+  type Engine,
+  expressionsOf,
+  preparedExpression,
+  type Statement,
+  type ValueHash,
+} from '@santokit/engine';
 import type { Route } from './route.ts';
 
 /**
@@ -15,7 +22,11 @@ import type { Route } from './route.ts';
  * a call.
  * @throws StkError naming the table and operation
  */
-export function proveRules({ schema, permissions }: CompiledRelease, routes: ReadonlyMap<string, Route>): void {
+export function proveRules(
+  { schema, permissions }: CompiledRelease,
+  routes: ReadonlyMap<string, Route>,
+  hash: ValueHash | undefined,
+): void {
   for (const [name, operations] of Object.entries(permissions.tables))
     for (const operation of TABLE_OPERATIONS)
       for (const rule of operations[operation] ?? []) {
@@ -23,12 +34,12 @@ export function proveRules({ schema, permissions }: CompiledRelease, routes: Rea
         const table = Object.hasOwn(schema, name) ? schema[name] : undefined;
         if (table === undefined || engine === undefined)
           throw new StkError('BAD_REQUEST', `Permissions name the table ${name}, which the schema does not have`);
-        prove(`${name}/${operation}`, () => compileRule(engine, table, rule));
+        prove(`${name}/${operation}`, () => compileRule(engine, { table, rule, hash }));
       }
 }
 
 /** A write of every column under the rule, and a read of what it masks: together they need all that a rule can hold. */
-function compileRule(engine: Engine, table: Table, rule: CompiledRule): void {
+function compileRule(engine: Engine, { table, rule, hash }: RuleToProve): void {
   const columns = Object.values(table.columns);
   const sent = columns.map((column) => ({ kind: 'sent', column, slot: 0, presence: undefined }) as const);
   const set = Object.entries(rule.set ?? {}).map(
@@ -46,10 +57,21 @@ function compileRule(engine: Engine, table: Table, rule: CompiledRule): void {
     check,
     returning: undefined,
   });
-  const masked = Object.entries(rule.mask ?? {}).map(([name, mask]) => ({ column: columnOf(table, name), mask }));
+  const masked = Object.entries(rule.mask ?? {}).map(([name, mask]) => {
+    const column = columnOf(table, name);
+    if (mask !== 'hash') return { column, mask };
+    if (hash === undefined) throw new StkError('BAD_REQUEST', 'it masks by hash, and the Hub gave no key to hash with');
+    return { column, mask: { hash } };
+  });
   const limit = { slot: undefined, default: 1, most: 1, cap: undefined, name: 'limit' };
   const read = { table, columns: masked, predicate, where, orderBy: [], limit, offset: undefined, expands: [] };
   proveStatement(engine, { kind: 'select', read, count: false });
+}
+
+interface RuleToProve {
+  readonly table: Table;
+  readonly rule: CompiledRule;
+  readonly hash: ValueHash | undefined;
 }
 
 /** Translates it for some request; for another the text differs in the kinds of its values at most. */

@@ -1,4 +1,5 @@
 import { type CompiledRelease, DEFAULT_LIMITS, type Limits, type VerifiedRelease } from '@santokit/contract';
+import type { ValueHash } from '@santokit/engine';
 import { AccessTable } from './access.ts';
 import { PlanCache } from './plan-cache.ts';
 import { proveRules } from './prove-rules.ts';
@@ -16,17 +17,23 @@ export interface ServedRelease {
   readonly plans: PlanCache;
   /** The Bridge's ceilings, or the release's where they are lower. */
   readonly limits: Limits;
+  /** For the values that a rule masks by hash. */
+  readonly hash: ValueHash | undefined;
 }
 
 /**
- * Compiles a verified release aside, to be served within the Bridge's `limits`. Does no I/O; the result shares nothing with any
- * other release.
+ * Compiles a verified release aside, to be served within the Bridge's `limits`; `hash` is needed where a rule masks by hash. Does no
+ * I/O; the result shares nothing with any other release.
  * @throws StkError when something in it cannot be served, so that it is refused before it is swapped in
  */
-export function prepareRelease(verified: VerifiedRelease, limits: Limits = DEFAULT_LIMITS): ServedRelease {
+export function prepareRelease(
+  verified: VerifiedRelease,
+  limits: Limits = DEFAULT_LIMITS,
+  hash?: ValueHash,
+): ServedRelease {
   const { releaseId, contentHash, release } = verified;
   const routes = routesOf(release);
-  proveRules(release, routes);
+  proveRules(release, routes, hash);
   return {
     releaseId,
     contentHash,
@@ -35,5 +42,6 @@ export function prepareRelease(verified: VerifiedRelease, limits: Limits = DEFAU
     access: new AccessTable(release.permissions.tables),
     plans: new PlanCache(),
     limits: strictest(limits, release.limits.ceilings),
+    hash,
   };
 }

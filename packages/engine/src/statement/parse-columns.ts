@@ -1,6 +1,6 @@
-import type { CompiledRule, Table } from '@santokit/contract';
+import type { CompiledRule, Mask, Table } from '@santokit/contract';
 import { badRequest, columnNamed, isList, isReadable, maskOf, type Template } from './parse-context.ts';
-import type { OutputColumn } from './statement.ts';
+import type { OutputColumn, OutputMask, ValueHash } from './statement.ts';
 
 /**
  * The columns that are shown: `"*"` or a list of names. What the rule hides is left out silently, so an answer does not tell
@@ -9,13 +9,25 @@ import type { OutputColumn } from './statement.ts';
  */
 export function parseColumns(
   select: Template | undefined,
-  table: Table,
-  rule: CompiledRule,
-  param: string,
+  { table, rule, param, hash }: ParseColumnsOptions,
 ): OutputColumn[] {
   return namesOf(select, table, param)
     .filter((name) => isReadable(rule, name))
-    .map((name) => ({ column: columnNamed(table, name), mask: maskOf(rule, name) }));
+    .map((name) => ({ column: columnNamed(table, name), mask: outputMask(maskOf(rule, name), hash) }));
+}
+
+export interface ParseColumnsOptions {
+  readonly table: Table;
+  readonly rule: CompiledRule;
+  /** Its name, for messages. */
+  readonly param: string;
+  readonly hash: ValueHash | undefined;
+}
+
+function outputMask(mask: Mask | undefined, hash: ValueHash | undefined): OutputMask | undefined {
+  if (mask !== 'hash') return mask;
+  if (hash === undefined) throw new Error('A rule masks by hash, but there is no key to hash with');
+  return { hash };
 }
 
 function namesOf(select: Template | undefined, table: Table, param: string): readonly string[] {

@@ -8,6 +8,7 @@ import {
   type Table,
   type TableOperation,
 } from '@santokit/contract';
+import type { ValueHash } from './statement.ts';
 
 /** What parsing needs beside the params. */
 export interface ParseContext {
@@ -15,6 +16,8 @@ export interface ParseContext {
   readonly limits: Limits;
   /** The rule that decides for the caller; undefined where no rule names a role of theirs. */
   readonly ruleOf: (table: string, operation: TableOperation) => CompiledRule | undefined;
+  /** What values are shown as that a rule masks by hash. Absent: the env has no key for it, and no rule does. */
+  readonly hash?: ValueHash | undefined;
   /** Called with each rule of another table that the statement relies on, so that its request-only conditions are checked. */
   readonly requires: (rule: CompiledRule) => void;
 }

@@ -12,7 +12,8 @@ export function parseReturning(returning: Template, table: Table, context: Parse
   if (returning !== true && !isList(returning)) throw badRequest('returning must be true or a list of columns');
   const keys = table.key.columns.map((name) => columnNamed(table, name));
   const rule = context.ruleOf(table.name, 'select');
-  const wanted = parseColumns(returning === true ? '*' : returning, table, rule ?? NOTHING, 'returning');
+  const options = { table, rule: rule ?? NOTHING, param: 'returning', hash: context.hash };
+  const wanted = parseColumns(returning === true ? '*' : returning, options);
   const visible = rule === undefined ? null : rule.condition;
   return { keys, columns: inTableOrder(table, wanted), most: context.limits.rows, visible };
 }

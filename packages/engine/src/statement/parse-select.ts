@@ -62,7 +62,7 @@ function parseRead(scope: ReadScope): Read {
   const { params, table, rule, context } = scope;
   return {
     table,
-    columns: parseColumns(params.select, table, rule, 'select'),
+    columns: parseColumns(params.select, { table, rule, param: 'select', hash: context.hash }),
     predicate: rowCondition(rule.condition),
     where: parseWhere(params.where, { table, rule, context }),
     orderBy: parseOrderBy(params.orderBy, table, rule),

@@ -62,8 +62,14 @@ export interface Read {
 
 export interface OutputColumn {
   readonly column: Column;
-  readonly mask: Mask | undefined;
+  readonly mask: OutputMask | undefined;
 }
+
+/** What is shown in place of a value. */
+export type OutputMask = Exclude<Mask, 'hash'> | { readonly hash: ValueHash };
+
+/** Gives a text of the same length for every value, the same one for the same value: a hash under a key that callers do not know. */
+export type ValueHash = (text: string) => string;
 
 /** Related rows under the name of the relation. */
 export interface Expand {

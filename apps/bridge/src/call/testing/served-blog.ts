@@ -1,4 +1,5 @@
-import type { CompiledPermissions, Json, Principal } from '@santokit/contract';
+import { type CompiledPermissions, DEFAULT_LIMITS, type Json, type Principal } from '@santokit/contract';
+import { createValueHash } from '@santokit/crypto';
 import { createTestDatabase } from '@santokit/devkit';
 import { connect, type Database } from '@santokit/engine';
 import { type CallAnswer, call } from '../call.ts';
@@ -26,6 +27,9 @@ export const EVERYTHING: CompiledPermissions['tables'] = Object.fromEntries(
   ]),
 );
 
+/** What the blog's values are masked with. */
+export const valueHash = createValueHash(new Uint8Array(32).fill(7));
+
 export const ADMIN: Principal = { type: 'api_key', sub: null, roles: ['admin'], claims: {} };
 
 export function user(sub: string, ...roles: string[]): Principal {
@@ -44,7 +48,8 @@ export async function serveBlog(): Promise<ServedBlog> {
   return {
     database,
     serve: (tables) => {
-      served = prepareRelease({ releaseId: 'r1', contentHash: 'sha256:0', release: blogRelease(tables) });
+      const verified = { releaseId: 'r1', contentHash: 'sha256:0', release: blogRelease(tables) };
+      served = prepareRelease(verified, DEFAULT_LIMITS, valueHash);
     },
     call: run,
     json: async (path, params, as) => JSON.parse(String((await run(path, params, as)).body)),

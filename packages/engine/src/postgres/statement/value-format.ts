@@ -1,4 +1,5 @@
-import type { Column, Mask } from '@santokit/contract';
+import type { Column } from '@santokit/contract';
+import type { OutputMask, ValueHash } from '../../statement/statement.ts';
 import { typeOf } from './fragments.ts';
 import { isArrayType } from './text-form.ts';
 
@@ -6,7 +7,8 @@ import { isArrayType } from './text-form.ts';
 export type ValueFormat = (text: string) => string;
 
 /** The JSON form of a column's values. Every depth of an answer uses the same, so a value looks the same wherever it stands. */
-export function valueFormat(column: Column, mask: Mask | undefined): ValueFormat {
+export function valueFormat(column: Column, mask: OutputMask | undefined): ValueFormat {
+  if (typeof mask === 'object') return hashFormat(column, mask.hash);
   switch (mask) {
     case undefined:
       return plainFormat(column);
@@ -14,9 +16,14 @@ export function valueFormat(column: Column, mask: Mask | undefined): ValueFormat
       return () => 'null';
     case 'last4':
       return (text) => quote(`***${[...text].slice(-4).join('')}`);
-    case 'hash':
-      throw new Error('The mask "hash" is not served');
   }
+}
+
+/** Hashes the JSON form, because the server's text of a value differs with its depth in the answer; of a string, what it holds. */
+function hashFormat(column: Column, hash: ValueHash): ValueFormat {
+  const format = plainFormat(column);
+  if (format === quote) return (text) => quote(hash(text));
+  return (text) => quote(hash(format(text)));
 }
 
 /** JSON text of a string. */
