@@ -79,6 +79,16 @@ it('keys change their ETag when an API key is made and when it is revoked', asyn
   expect(await etag()).toBe(before);
 });
 
+it('every env has a key of its own to hash masked values with, which stays', async () => {
+  await hub.must('POST /api/v1/projects/shop/envs', { body: { name: 'prod' } });
+  const keyOf = async (env: string) => (await hub.internal(`/keys/shop/${env}`)).json.data.maskKey;
+  const [dev, prod] = [await keyOf('dev'), await keyOf('prod')];
+  expect([dev, prod].map((key) => Buffer.from(key, 'base64').length)).toEqual([32, 32]);
+  expect(dev).not.toBe(prod);
+  await hub.apply(SHOP_FILES);
+  expect(await keyOf('dev')).toBe(dev);
+});
+
 it.each(['/targets', CURRENT, '/releases/rel_x', '/keys/shop/dev', '/connections/shop/dev', '/nothing'])(
   '%s refuses a wrong service token, none, and an operator',
   async (path) => {

@@ -46,7 +46,7 @@ beforeAll(async () => {
   answers.push((await hub.call('POST /endusers/signup', { token: '', body: user })).text);
   answers.push((await hub.call('POST /endusers/login', { token: '', body: { ...user, extra: 1 } })).text);
   await hub.internal('/connections/shop/dev');
-  await hub.internal('/keys/shop/dev');
+  secrets['mask key'] = (await hub.internal('/keys/shop/dev')).json.data.maskKey;
 });
 afterAll(async () => {
   // Tables that the role made go with it; roles outlive the database of a test.
@@ -54,7 +54,15 @@ afterAll(async () => {
   await hub.stop();
 });
 
-const NAMES = [...Object.keys(secrets), 'API key', 'personal token', 'session token', 'access token', 'refresh token'];
+const NAMES = [
+  ...Object.keys(secrets),
+  'API key',
+  'personal token',
+  'session token',
+  'access token',
+  'refresh token',
+  'mask key',
+];
 
 it.each(NAMES)('no answer repeats the %s', (name) => {
   expect(answers.filter((text) => text.includes(secrets[name] ?? ''))).toEqual([]);

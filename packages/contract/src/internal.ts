@@ -55,6 +55,11 @@ export const internalKeysSchema = z.object({
   /** A token of `sub` issued before `notBefore` is refused. */
   notBefore: z.array(z.object({ sub: z.string(), notBefore: z.number() })),
   releaseKeys: z.array(z.object({ keyId: z.string(), publicKey: z.string() })),
+  /** 32 secret bytes, base64: what values are hashed with that a rule masks so. It is the same for as long as the env exists. */
+  maskKey: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/)
+    .optional(),
 });
 export type InternalKeys = z.infer<typeof internalKeysSchema>;
 

@@ -18,6 +18,8 @@ export interface KeyRing {
   /** By `sub`: tokens issued before these seconds are refused. */
   readonly notBefore: ReadonlyMap<string, number>;
   readonly releaseKeys: InternalKeys['releaseKeys'];
+  /** What values are hashed with that a rule masks so, base64; a Hub of before sends none. */
+  readonly maskKey: string | undefined;
 }
 
 /**
@@ -36,5 +38,6 @@ export function createKeyRing(keys: InternalKeys): KeyRing {
     tokenKeys: new Map(tokenKeys),
     notBefore: new Map(keys.notBefore.map(({ sub, notBefore }) => [sub, notBefore])),
     releaseKeys: keys.releaseKeys,
+    maskKey: keys.maskKey,
   };
 }

@@ -5,7 +5,7 @@ import {
   type Limits,
   type SignedRelease,
 } from '@santokit/contract';
-import { contentHash, isReleaseSignatureValid } from '@santokit/crypto';
+import { contentHash, createValueHash, isReleaseSignatureValid } from '@santokit/crypto';
 import { z } from 'zod';
 import { prepareRelease, type ServedRelease } from '../call/index.ts';
 
@@ -15,6 +15,7 @@ export interface LoadReleaseOptions {
   /** The id that the pointer names. */
   readonly releaseId: string;
   readonly releaseKeys: InternalKeys['releaseKeys'];
+  readonly maskKey: string | undefined;
   readonly limits: Limits;
 }
 
@@ -30,7 +31,8 @@ export class ReleaseRefused extends Error {
  * Checks a pulled release (identity, signature, hash, format) and compiles it aside.
  * @throws ReleaseRefused that says what is wrong
  */
-export function loadRelease({ signed, project, releaseId, releaseKeys, limits }: LoadReleaseOptions): ServedRelease {
+export function loadRelease(options: LoadReleaseOptions): ServedRelease {
+  const { signed, project, releaseId, releaseKeys, maskKey, limits } = options;
   const refuse = (reason: string, cause?: unknown) =>
     new ReleaseRefused(releaseId, reason, cause === undefined ? undefined : { cause });
   if (signed.releaseId !== releaseId || signed.project !== project) throw refuse('it is another than was asked for');
@@ -44,7 +46,8 @@ export function loadRelease({ signed, project, releaseId, releaseKeys, limits }:
   try {
     // The Hub that signed it is trusted with what lies inside; `prepareRelease` proves what is served.
     const release = content as CompiledRelease;
-    return prepareRelease({ releaseId, contentHash: signed.contentHash, release }, limits);
+    const hash = maskKey === undefined ? undefined : createValueHash(Buffer.from(maskKey, 'base64'));
+    return prepareRelease({ releaseId, contentHash: signed.contentHash, release }, limits, hash);
   } catch (cause) {
     throw refuse(`it does not compile: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }

@@ -68,6 +68,7 @@ export class Target {
   #current: InternalCurrentRelease | undefined;
   #currentEtag: string | undefined;
   #served: ServedRelease | undefined;
+  #servedMaskKey: string | undefined;
   #toldState: CacheState = 'EMPTY';
   #earlyKeyPullAtMs = Number.NEGATIVE_INFINITY;
   /** Resolves when the first attempt to load was made, whatever came of it. */
@@ -208,10 +209,9 @@ export class Target {
    */
   async #follow(current: InternalCurrentRelease | undefined): Promise<boolean> {
     const releaseId = current?.releaseId ?? null;
-    if (current === undefined || releaseId === null || releaseId === this.#served?.releaseId) return false;
+    if (current === undefined || releaseId === null || this.#isServed(releaseId)) return false;
     try {
-      const served = await this.#load(releaseId, current.minimumBridgeVersion);
-      this.#served = served;
+      await this.#load(releaseId, current.minimumBridgeVersion);
       this.#problems.clear('release');
       this.#options.logger.info({ ...this.name, releaseId }, 'Release loaded');
       this.#options.onChange();
@@ -223,13 +223,19 @@ export class Target {
     }
   }
 
-  async #load(releaseId: string, minimumBridgeVersion: string): Promise<ServedRelease> {
+  /** Its plans hash with the key that it was compiled with, so another key makes it another release. */
+  #isServed(releaseId: string): boolean {
+    return releaseId === this.#served?.releaseId && this.#material.keys?.maskKey === this.#servedMaskKey;
+  }
+
+  async #load(releaseId: string, minimumBridgeVersion: string): Promise<void> {
     const { limits, name } = this.#options;
     if (isOlderVersion(SANTOKIT_VERSION, minimumBridgeVersion))
       throw new ReleaseRefused(releaseId, `it needs a Bridge of version ${minimumBridgeVersion.slice(0, 50)} or later`);
     const [signed] = await Promise.all([this.#pullRelease(releaseId), this.#material.renew()]);
-    const releaseKeys = this.#material.keys?.releaseKeys ?? [];
-    return loadRelease({ signed, project: name.project, releaseId, releaseKeys, limits });
+    const { releaseKeys = [], maskKey } = this.#material.keys ?? {};
+    this.#served = loadRelease({ signed, project: name.project, releaseId, releaseKeys, maskKey, limits });
+    this.#servedMaskKey = maskKey;
   }
 
   /** A payload that cannot be read is refused like one whose signature is wrong; a Hub that is away is not. */

@@ -1,17 +1,19 @@
 import type { InternalKeys } from '@santokit/contract';
 import { and, eq, gt, isNull, or } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
+import { deriveForProject } from '../secrets/project-secrets.ts';
 import { notBeforeMarks, signingKeys } from '../store/tables/end-users.ts';
 import { apiKeys } from '../store/tables/projects.ts';
 import { releaseSigningKeys } from '../store/tables/releases.ts';
 
-/** What a Bridge verifies credentials and releases of an env with. */
+/** What a Bridge verifies credentials and releases of an env with, and hashes masked values. */
 export async function keysOf(
-  { store, clock }: Pick<Deps, 'store' | 'clock'>,
-  env: { readonly id: string },
+  deps: Pick<Deps, 'store' | 'clock' | 'config'>,
+  env: { readonly id: string; readonly projectId: string },
 ): Promise<InternalKeys> {
+  const { store, clock } = deps;
   const now = clock();
-  const [tokenKeys, keys, marks, releaseKeys] = await Promise.all([
+  const [tokenKeys, keys, marks, releaseKeys, maskKey] = await Promise.all([
     store.db
       .select({ kid: signingKeys.kid, publicKey: signingKeys.publicKey, status: signingKeys.status })
       .from(signingKeys)
@@ -37,6 +39,7 @@ export async function keysOf(
       .select({ keyId: releaseSigningKeys.keyId, publicKey: releaseSigningKeys.publicKey })
       .from(releaseSigningKeys)
       .orderBy(releaseSigningKeys.keyId),
+    deriveForProject({ deps, db: store.db, projectId: env.projectId, identity: `env/${env.id}/mask-key` }),
   ]);
   return {
     tokenKeys,
@@ -48,5 +51,6 @@ export async function keysOf(
     })),
     notBefore: marks.map(({ sub, notBefore }) => ({ sub, notBefore: Math.floor(notBefore.getTime() / 1_000) })),
     releaseKeys,
+    maskKey: Buffer.from(maskKey).toString('base64'),
   };
 }

@@ -1,4 +1,4 @@
-import { createDataKey, openSecret, sealSecret, unwrapDataKey } from '@santokit/crypto';
+import { createDataKey, deriveKey, openSecret, sealSecret, unwrapDataKey } from '@santokit/crypto';
 import { eq } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import type { StoreDb } from '../store/store.ts';
@@ -9,7 +9,7 @@ interface ProjectSecret {
   /** The store, or the transaction that the project's key may still be part of. */
   readonly db: StoreDb;
   readonly projectId: string;
-  /** What the secret belongs to: authenticated, so that a sealed value cannot stand in for another. */
+  /** What the secret belongs to: authenticated or derived from, so that none can stand in for another. */
   readonly identity: string;
 }
 
@@ -21,6 +21,11 @@ export async function sealForProject(secret: ProjectSecret & { readonly plaintex
 /** Decrypts what `sealForProject` made for the same identity. */
 export async function openForProject(secret: ProjectSecret & { readonly sealed: string }): Promise<string> {
   return openSecret({ key: await dataKeyOf(secret), sealed: secret.sealed, aad: secret.identity });
+}
+
+/** A key for one purpose of a project, which is stored nowhere and always the same. */
+export async function deriveForProject(secret: ProjectSecret): Promise<Uint8Array> {
+  return deriveKey(await dataKeyOf(secret), secret.identity);
 }
 
 /** A new data key for a project, wrapped by the master key. */

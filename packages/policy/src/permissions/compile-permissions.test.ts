@@ -33,14 +33,14 @@ describe('rules without faults', () => {
     select:
       - roles: [admin]
         columns: ["*"]
-      - { roles: [authenticated], condition: resource.author_id == request.auth.sub, columns: [id, status], limit: 5, mask: { status: hide } }
+      - { roles: [authenticated], condition: resource.author_id == request.auth.sub, columns: [id, status], limit: 5, mask: { status: hide, views: hash } }
     insert: { roles: [authenticated], set: { author_id: request.auth.sub, views: 0 }, check: 'resource.status == "draft"' }
 `);
     expect(problems).toEqual([]);
     expect(permissions.tables.posts).toMatchObject({
       select: [
         { roles: ['admin'] },
-        { roles: ['authenticated'], columns: ['id', 'status'], limit: 5, mask: { status: 'hide' } },
+        { roles: ['authenticated'], columns: ['id', 'status'], limit: 5, mask: { status: 'hide', views: 'hash' } },
       ],
       insert: [{ roles: ['authenticated'], set: { author_id: { kind: 'request', path: ['auth', 'sub'] } } }],
     });
@@ -75,6 +75,7 @@ describe('a fault is reported where it stands', () => {
     ['"*" that is not alone', select('columns: ["*", id]'), '4:45: "*" means all columns; it stands alone'],
     ['a masked column', select('mask: { nam: hide }'), '4:38: "posts" has no column "nam"'],
     ['a masked key', select('mask: { id: hide }'), '4:38: "id" is the key'],
+    ['a hashed key', select('mask: { id: hash }'), '4:38: "id" is the key'],
     [
       'a set column',
       '  posts:\n    insert: { roles: [user], set: { autor_id: request.auth.sub } }\n',

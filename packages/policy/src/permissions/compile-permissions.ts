@@ -128,7 +128,6 @@ class RuleCompiler {
       if (!this.#isColumn(column)) continue;
       if (this.#table.key.columns.includes(column.value))
         this.#report(column, `"${column.value}" is the key; every row is answered with it, so it cannot be masked`);
-      if (mask === 'hash') this.#report(column, 'The mask "hash" is not served by this version; use hide or last4');
       masks[column.value] = mask;
     }
     return masks;
