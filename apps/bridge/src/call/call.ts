@@ -1,5 +1,5 @@
 import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
-import { type CancelSignal, type Database, shapeOf } from '@santokit/engine';
+import { type CancelSignal, type Queryable, shapeOf } from '@santokit/engine';
 import { answerOf } from './answer.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
@@ -11,7 +11,7 @@ import type { ServedRelease } from './served-release.ts';
 export interface CallRequest {
   readonly served: ServedRelease;
   /** By connection name. */
-  readonly databases: ReadonlyMap<string, Database>;
+  readonly databases: ReadonlyMap<string, Queryable>;
   /** The same object for the same credential spares finding its rules again. */
   readonly principal: Principal;
   /** `db/posts/select` */

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StkError, toStkError } from '@santokit/contract';
-import { call } from '../call/index.ts';
+import { type CallOutcome, call } from '../call/index.ts';
 import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
 import type { Deps } from '../deps.ts';
 import { bodyFormatOf } from '../encoding/body-format.ts';
+import { answerBatch } from './answer-batch.ts';
 import type { CallRoute } from './call-route.ts';
 import { CallerPresence } from './caller-presence.ts';
 import { allowReading } from './cors.ts';
@@ -12,7 +13,7 @@ import { readBody } from './read-body.ts';
 import { type CallRecord, recordCall } from './record-call.ts';
 import { sendAnswer, sendError } from './send.ts';
 
-/** Answers one call: the request path of README.md from credential to bytes. Never rejects. */
+/** Answers one call, or one batch of them: the request path of README.md from credential to bytes. Never rejects. */
 export async function handleCall(
   deps: Deps,
   request: IncomingMessage,
@@ -53,8 +54,9 @@ async function answer(
   record.isAuthenticating = false;
   record.caller = caller;
   const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
-  const { path, params } = parseCall(route, await readBody(request, format, maxBytes));
-  record.path = path;
+  const body = await readBody(request, format, maxBytes);
+  const asked = route.isBatch ? undefined : parseCall(route, body);
+  record.path = asked?.path ?? 'batch';
   // Taken after everything that waits, and used before anything waits: what is swapped meanwhile is not missed.
   const { served, databases } = caller.target.snapshot();
   record.served = served;
@@ -62,7 +64,16 @@ async function answer(
   response.setHeader('x-santokit-release', served.releaseId);
   const { env } = caller.target.name;
   const signal = new CallerPresence(response);
-  const result = await call({ served, databases, principal: caller.principal, path, params, env, nowMs, signal });
+  const { principal } = caller;
+  if (asked === undefined) {
+    const outcomes: CallOutcome[] = [];
+    record.calls = outcomes;
+    const onOutcome = (outcome: CallOutcome) => outcomes.push(outcome);
+    const { requestId } = record;
+    return await answerBatch({ served, databases, principal, env, nowMs, signal, requestId, onOutcome }, body);
+  }
+  const { path, params } = asked;
+  const result = await call({ served, databases, principal, path, params, env, nowMs, signal });
   record.planHit = result.planHit;
   return result.body;
 }

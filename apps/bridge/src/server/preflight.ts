@@ -18,7 +18,7 @@ const ALLOWED_HEADERS: ReadonlySet<string> = new Set([
 /** How long a browser remembers the answer; what it may read is decided anew by each answer's own headers. */
 const MAX_AGE_SECONDS = 3_600;
 const VARY = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
-const CALLED_PATH = /^\/(?:call(?:\/|$)|batch$)/;
+const CALLED_PATH = /^\/(?:call(?:\/|$)|batch\/?$)/;
 
 /** Whether a browser asks if a page may make a call (Fetch, section 4.8). */
 export function isPreflight({ method, url = '', headers }: IncomingMessage): boolean {

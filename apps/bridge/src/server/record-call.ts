@@ -1,5 +1,5 @@
 import type { StkError } from '@santokit/contract';
-import type { ServedRelease } from '../call/index.ts';
+import type { CallOutcome, ServedRelease } from '../call/index.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
 
@@ -14,6 +14,8 @@ export interface CallRecord {
   caller?: Caller;
   served?: ServedRelease;
   planHit?: boolean;
+  /** Of a batch: what came of the calls that were made. */
+  calls?: readonly CallOutcome[];
   error?: StkError;
 }
 
@@ -27,32 +29,51 @@ export function recordCall(
   const template = templateOf(record);
   metrics.http.observe({ path: template, status, durationMs });
   if (record.isAuthenticating && error !== undefined) metrics.authFailures.inc({ reason: error.code.toLowerCase() });
-  if (caller !== undefined) countForTarget(metrics, record, caller, template);
-  callLogger.info(
-    {
-      requestId,
-      path: record.path?.slice(0, 200),
-      status,
-      durationMs,
-      authType: caller?.type,
-      ...caller?.target.name,
-      releaseId: served?.releaseId,
-      code: error?.code,
-    },
-    'call',
-  );
+  if (caller !== undefined) {
+    if (record.calls === undefined) countForTarget(metrics, record, caller, template);
+    else countCalls(metrics, record, caller);
+  }
+  const fields = {
+    requestId,
+    path: record.path?.slice(0, 200),
+    status,
+    durationMs,
+    authType: caller?.type,
+    ...caller?.target.name,
+    releaseId: served?.releaseId,
+    code: error?.code,
+  };
+  callLogger.info(record.calls === undefined ? fields : { ...fields, ...countsOf(record.calls) }, 'call');
   if (error !== undefined && status >= 500) logCause(logger, requestId, error);
+  for (const { error: failure } of record.calls ?? [])
+    if (failure !== undefined && failure !== error && failure.status >= 500) logCause(logger, requestId, failure);
 }
 
-function countForTarget(metrics: Deps['metrics'], record: CallRecord, { target }: Caller, path: string): void {
+/** Each call of a batch counts where one alone does, except as a request. */
+function countCalls(metrics: Deps['metrics'], { calls = [], served }: CallRecord, caller: Caller): void {
+  for (const outcome of calls)
+    countForTarget(metrics, outcome, caller, served?.routes.has(outcome.path) ? outcome.path : 'unknown');
+}
+
+function countsOf(calls: readonly CallOutcome[]): { readonly calls: number; readonly failed: number } {
+  return { calls: calls.length, failed: calls.filter(({ error }) => error !== undefined).length };
+}
+
+function countForTarget(
+  metrics: Deps['metrics'],
+  outcome: Omit<CallOutcome, 'path'>,
+  { target }: Caller,
+  path: string,
+): void {
   const { project, env } = target.name;
-  if (record.error?.code === 'FORBIDDEN') metrics.permissionDenials.inc({ project, env, path });
-  if (record.planHit === true) metrics.planCacheHits.inc({ project, env });
-  if (record.planHit === false) metrics.planCacheMisses.inc({ project, env });
+  if (outcome.error?.code === 'FORBIDDEN') metrics.permissionDenials.inc({ project, env, path });
+  if (outcome.planHit === true) metrics.planCacheHits.inc({ project, env });
+  if (outcome.planHit === false) metrics.planCacheMisses.inc({ project, env });
 }
 
 /** The path where the release serves it; what callers make up must not become a label. */
-function templateOf({ path, served }: CallRecord): string {
+function templateOf({ path, served, calls }: CallRecord): string {
+  if (calls !== undefined) return 'batch';
   return path !== undefined && served?.routes.has(path) ? path : 'unknown';
 }
 

@@ -1,0 +1,16 @@
+import type { Limits } from '@santokit/contract';
+import type { CancelSignal, Database, Transaction, TransactionOptions } from '@santokit/engine';
+
+/** Runs work that makes an answer in a transaction, and gives the answer once it is committed. */
+export type Transact = (
+  database: Database,
+  work: (transaction: Transaction) => Promise<string>,
+  options: TransactionOptions,
+) => Promise<string>;
+
+export const transactPlainly: Transact = (database, work, options) => database.transaction(work, options);
+
+/** Each statement of a call may take as long as one alone; all of them together, with the waiting between them, twice as long. */
+export function transactionOptions(limits: Limits, signal: CancelSignal | undefined): TransactionOptions {
+  return { timeoutMs: limits.queryTimeoutMs * 2, ...(signal === undefined ? {} : { signal }) };
+}
