@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '@santokit/contract';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from './config.ts';
 
@@ -27,6 +28,7 @@ describe('the configuration', () => {
       authDisabled: false,
       logLevel: 'info',
       logFormat: 'json',
+      limits: DEFAULT_LIMITS,
     });
   });
 
@@ -38,6 +40,39 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('sets every limit that is given', () => {
+    const { limits } = readConfig({
+      ...LEAST,
+      STK_LIMIT_BODY_BYTES: '512KB',
+      STK_LIMIT_ANSWER_BYTES: '1000',
+      STK_LIMIT_QUERY_TIMEOUT: '1500ms',
+      STK_LIMIT_CONCURRENT_REQUESTS: '1',
+      STK_LIMIT_ROWS: '2',
+      STK_LIMIT_INSERT_ROWS: '3',
+      STK_LIMIT_WHERE_CONDITIONS: '4',
+      STK_LIMIT_WHERE_DEPTH: '0',
+      STK_LIMIT_IN_ITEMS: '5',
+      STK_LIMIT_EXPAND_DEPTH: '0',
+      STK_LIMIT_EXPAND_ROWS: '6',
+      STK_LIMIT_BATCH_CALLS: '7',
+    });
+    expect(limits).toEqual({
+      ...DEFAULT_LIMITS,
+      bodyBytes: 524_288,
+      answerBytes: 1_000,
+      queryTimeoutMs: 1_500,
+      concurrentRequests: 1,
+      rows: 2,
+      insertRows: 3,
+      whereConditions: 4,
+      whereDepth: 0,
+      inItems: 5,
+      expandDepth: 0,
+      expandRows: 6,
+      batchCalls: 7,
+    });
+  });
+
   it.each([
     ['STK_BRIDGE_PORT', ['http', '65536', '1.5', '-1']],
     ['STK_BRIDGE_TARGETS', ['shop', 'shop/dev/x', 'Shop/dev', '/dev']],
@@ -46,6 +81,18 @@ describe('the configuration', () => {
     ['STK_HUB_URL', ['hub:4000', 'ftp://hub', 'hub']],
     ['STK_BRIDGE_TOKEN', ['two words', 'naïve']],
     ['STK_DB_POOL_MAX_SIZE', ['0', 'many']],
+    ['STK_LIMIT_BODY_BYTES', ['10 MB', '10mb', '0', '-1MB', '1.5MB', '1TB', '257MB', 'large']],
+    ['STK_LIMIT_ANSWER_BYTES', ['1GB']],
+    ['STK_LIMIT_QUERY_TIMEOUT', ['30', '0s', '1 minute']],
+    ['STK_LIMIT_CONCURRENT_REQUESTS', ['0', 'many']],
+    ['STK_LIMIT_ROWS', ['0', '1000001', '10.5', '1e9', 'all']],
+    ['STK_LIMIT_INSERT_ROWS', ['-5']],
+    ['STK_LIMIT_WHERE_CONDITIONS', ['0']],
+    ['STK_LIMIT_WHERE_DEPTH', ['-1', '101']],
+    ['STK_LIMIT_IN_ITEMS', ['0']],
+    ['STK_LIMIT_EXPAND_DEPTH', ['11']],
+    ['STK_LIMIT_EXPAND_ROWS', ['0']],
+    ['STK_LIMIT_BATCH_CALLS', ['1001']],
     ['STK_DISABLE_AUTH', ['yes']],
     ['STK_LOG_LEVEL', ['loud']],
     ['STK_LOG_FORMAT', ['xml']],

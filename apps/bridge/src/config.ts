@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { RESOURCE_NAME } from '@santokit/contract';
+import { type Limits, RESOURCE_NAME } from '@santokit/contract';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '@santokit/telemetry';
 import { z } from 'zod';
-import { parseDurationMs } from './duration.ts';
+import { duration, wholeNumber } from './config-value.ts';
+import { limitsOf, limitVariables } from './limit-variables.ts';
 
 /** What the environment says, parsed. */
 export interface BridgeConfig {
@@ -20,6 +21,8 @@ export interface BridgeConfig {
   readonly hubBackoffMaxMs: number;
   /** Connections of each pool. */
   readonly poolMax: number;
+  /** What is allowed at most; an env's own limits may be stricter. */
+  readonly limits: Limits;
   /** A caller without a credential is an API key with the role `admin`; development on loopback only. */
   readonly authDisabled: boolean;
   readonly logLevel: LogLevel;
@@ -64,6 +67,7 @@ function bridgeConfig(values: z.infer<typeof variables>): BridgeConfig {
     hubBackoffMinMs: values.STK_BRIDGE_HUB_BACKOFF_MIN,
     hubBackoffMaxMs: Math.max(values.STK_BRIDGE_HUB_BACKOFF_MAX, values.STK_BRIDGE_HUB_BACKOFF_MIN),
     poolMax: values.STK_DB_POOL_MAX_SIZE,
+    limits: limitsOf(values),
     authDisabled: values.STK_DISABLE_AUTH === 'true',
     logLevel: values.STK_LOG_LEVEL,
     logFormat: values.STK_LOG_FORMAT,
@@ -81,23 +85,6 @@ function authProblems(environment: Readonly<Record<string, string | undefined>>)
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 const required = { error: 'is not set' };
-
-function duration(preset: string) {
-  return z
-    .string()
-    .default(preset)
-    .transform((text, context) => {
-      const milliseconds = parseDurationMs(text);
-      if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
-      context.addIssue('is not a duration such as 500ms, 30s, 5m or 1h');
-      return z.NEVER;
-    });
-}
-
-function wholeNumber(least: number, most: number) {
-  const error = `is not a whole number from ${least} to ${most}`;
-  return z.coerce.number({ error }).int(error).min(least, error).max(most, error);
-}
 
 const targets = z
   .string()
@@ -121,12 +108,13 @@ const variables = z.object({
   STK_BRIDGE_PORT: wholeNumber(0, 65_535).default(4_100),
   STK_BRIDGE_HOST: z.string().optional(),
   STK_BRIDGE_TARGETS: targets,
-  STK_BRIDGE_POLL_INTERVAL: duration('30s'),
-  STK_BRIDGE_MAX_STALE: duration('1h'),
-  STK_BRIDGE_HUB_TIMEOUT: duration('3s'),
-  STK_BRIDGE_HUB_BACKOFF_MIN: duration('1s'),
-  STK_BRIDGE_HUB_BACKOFF_MAX: duration('30s'),
+  STK_BRIDGE_POLL_INTERVAL: duration(30_000),
+  STK_BRIDGE_MAX_STALE: duration(3_600_000),
+  STK_BRIDGE_HUB_TIMEOUT: duration(3_000),
+  STK_BRIDGE_HUB_BACKOFF_MIN: duration(1_000),
+  STK_BRIDGE_HUB_BACKOFF_MAX: duration(30_000),
   STK_DB_POOL_MAX_SIZE: wholeNumber(1, 10_000).default(availableParallelism() * 4),
+  ...limitVariables,
   STK_DISABLE_AUTH: z.enum(['true', 'false'], { error: 'is neither true nor false' }).default('false'),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, type Limits } from '@santokit/contract';
+import type { Limits } from '@santokit/contract';
 import { createLogger, type Logger, withoutRedaction } from '@santokit/telemetry';
 import { ulid } from 'ulid';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
@@ -29,7 +29,6 @@ export interface Deps {
 export interface DepsOverrides {
   readonly logger?: Logger;
   readonly clock?: Clock;
-  readonly limits?: Limits;
 }
 
 /** In-flight requests finish within this, when the Bridge stops and when a pool is replaced. */
@@ -37,7 +36,8 @@ export const GRACE_MS = 30_000;
 
 /** Builds what `config` asks for; nothing is started and nothing connected. */
 export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}): Deps {
-  const { clock = SYSTEM_CLOCK, limits = DEFAULT_LIMITS } = overrides;
+  const { clock = SYSTEM_CLOCK } = overrides;
+  const { limits } = config;
   const logger = overrides.logger ?? createLogger({ level: config.logLevel, format: config.logFormat });
   const timing: TargetTiming = {
     ...config,

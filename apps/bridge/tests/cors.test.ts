@@ -121,9 +121,7 @@ describe('an answer', () => {
 
   it('that turns a call away because too many are in flight may be read', async () => {
     const targets = [{ project: 'shop', env: 'dev' }];
-    const full = await (
-      await stage.bridge({ targets }, { limits: { ...DEFAULT_LIMITS, concurrentRequests: 0 } })
-    ).ready();
+    const full = await (await stage.bridge({ targets, limits: { ...DEFAULT_LIMITS, concurrentRequests: 0 } })).ready();
     const answer = await full.call('db/posts/select', {}, { origin: APP });
     expect([answer.status, allowOrigin(answer)]).toEqual([503, APP]);
   });

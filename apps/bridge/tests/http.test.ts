@@ -175,7 +175,7 @@ describe('a call', () => {
   });
 
   it('is turned away while too many others are in flight', async () => {
-    const narrow = await (await stage.bridge({}, { limits: { ...DEFAULT_LIMITS, concurrentRequests: 1 } })).ready();
+    const narrow = await (await stage.bridge({ limits: { ...DEFAULT_LIMITS, concurrentRequests: 1 } })).ready();
     const slow = narrow.call('db/slow_posts/insert', { data: { author_id: 'ann', title: 'x' } });
     await until(async () => (await narrow.call('db/posts/select')).status === 503);
     expect((await slow).status).toBe(200);

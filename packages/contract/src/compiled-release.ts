@@ -1,4 +1,5 @@
 import type { Expression } from './expression.ts';
+import type { EnvCeilings } from './limits.ts';
 import type { Schema } from './schema.ts';
 
 /** What a rule shows in place of a value. */
@@ -43,14 +44,7 @@ export interface LimitsConfig {
     readonly endUserPerMinute?: number;
     readonly loginPerMinute?: number;
   };
-  readonly ceilings: {
-    readonly rows?: number;
-    readonly insertRows?: number;
-    readonly whereConditions?: number;
-    readonly expandDepth?: number;
-    readonly bodyBytes?: number;
-    readonly queryTimeoutMs?: number;
-  };
+  readonly ceilings: EnvCeilings;
 }
 
 /**

@@ -19,6 +19,22 @@ export const DEFAULT_LIMITS = {
 /** The limits in force for one release on one Bridge. */
 export type Limits = { readonly [K in keyof typeof DEFAULT_LIMITS]: number };
 
+/** The limits that an env may lower in `config/limits.yaml`; the rest belong to the Bridge, or follow from these. */
+export const ENV_CEILINGS = [
+  'rows',
+  'insertRows',
+  'whereConditions',
+  'whereDepth',
+  'inItems',
+  'expandDepth',
+  'expandRows',
+  'batchCalls',
+  'bodyBytes',
+  'answerBytes',
+  'queryTimeoutMs',
+] as const satisfies readonly (keyof Limits)[];
+export type EnvCeilings = { readonly [K in (typeof ENV_CEILINGS)[number]]?: number };
+
 /** Ceilings of the control plane. */
 export const HUB_LIMITS = {
   projectsPerOrg: 500,

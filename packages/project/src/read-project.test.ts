@@ -48,7 +48,7 @@ tables:
     {
       path: 'config/limits.yaml',
       content:
-        'rateLimits: { apiKey: 1000/min, endUser: 10/sec }\nceilings: { bodyBytes: 10MB, queryTimeout: 30s, rows: 500 }\n',
+        'rateLimits: { apiKey: 1000/min, endUser: 10/sec }\nceilings: { bodyBytes: 10MB, queryTimeout: 30s, rows: 500, answerBytes: 1GB, insertRows: 1, whereConditions: 2, whereDepth: 0, inItems: 3, expandDepth: 0, expandRows: 4, batchCalls: 5 }\n',
     },
   ]);
 
@@ -103,7 +103,19 @@ tables:
     });
     expect(model.limits).toEqual({
       rateLimits: { apiKeyPerMinute: 1000, endUserPerMinute: 600 },
-      ceilings: { bodyBytes: 10_485_760, queryTimeoutMs: 30_000, rows: 500 },
+      ceilings: {
+        bodyBytes: 10_485_760,
+        queryTimeoutMs: 30_000,
+        rows: 500,
+        answerBytes: 1_073_741_824,
+        insertRows: 1,
+        whereConditions: 2,
+        whereDepth: 0,
+        inItems: 3,
+        expandDepth: 0,
+        expandRows: 4,
+        batchCalls: 5,
+      },
     });
   });
 });

@@ -3,6 +3,8 @@ import { type Database, engineNamed } from '@santokit/engine';
 
 export interface PoolsOptions {
   readonly poolMax: number;
+  /** Longest that any statement may run, whatever an env or a call asks for. */
+  readonly statementTimeoutMs: number;
   /** How long a replaced pool may finish what it has begun. */
   readonly drainMs: number;
   /** Told of a connection that cannot be used, by name and reason. */
@@ -69,8 +71,9 @@ export class Pools {
       return undefined;
     }
     try {
-      const { poolMax } = this.#options;
-      const database = engineNamed(engine).connect({ url, poolMax, applicationName: 'santokit-bridge' });
+      const { poolMax, statementTimeoutMs } = this.#options;
+      const options = { url, poolMax, statementTimeoutMs, applicationName: 'santokit-bridge' };
+      const database = engineNamed(engine).connect(options);
       return { version, url, engine, database };
     } catch (cause) {
       this.#options.onProblem(`Connection ${name} version ${version} cannot be opened`, cause);

@@ -75,13 +75,13 @@ export class Target {
   readonly settled: Promise<void>;
 
   constructor(options: TargetOptions) {
-    const { name, hub, onChange, poolMax, drainMs } = options;
+    const { name, hub, onChange, poolMax, drainMs, limits } = options;
     this.name = name;
     this.#options = options;
     this.#plan = pollPlanOf(options.timing);
     this.#problems = new Problems(name, options.logger, onChange);
     const onProblem = (message: string, cause?: unknown) => this.#problems.note('connections', message, cause);
-    this.#pools = new Pools({ poolMax, drainMs, onProblem });
+    this.#pools = new Pools({ poolMax, statementTimeoutMs: limits.queryTimeoutMs, drainMs, onProblem });
     this.#material = new Material({
       hub,
       name,

@@ -101,7 +101,7 @@ class ShapeWriter implements Shape {
       if (name === '$and' || name === '$or') this.#whereList(name, entry, depth + 1);
       else if (name === '$not') this.#where(entry, depth + 1);
       else if (entry === null) this.key += 'null';
-      else if (isObject(entry)) this.#operators(entry);
+      else if (isObject(entry)) this.#operators(entry, name);
       else this.#slot(entry);
     });
   }
@@ -111,13 +111,24 @@ class ShapeWriter implements Shape {
     this.#items(value, (entry) => this.#where(entry, depth));
   }
 
-  #operators(operators: { readonly [key: string]: Json }): void {
+  #operators(operators: { readonly [key: string]: Json }, column: string): void {
     this.members(Object.entries(operators), (name, value) => {
       if (!name.startsWith('$')) this.key += 'true';
       else if (value === null) this.key += 'null';
       else if (name === '$isNull' || name === '$isNotNull') this.#structure(value, name, 0);
-      else this.#slot(value);
+      else {
+        if ((name === '$in' || name === '$notIn') && isList(value)) this.#requireFew(value, name, column);
+        this.#slot(value);
+      }
     });
+  }
+
+  #requireFew(items: readonly Json[], operator: string, column: string): void {
+    const most = this.#limits.inItems;
+    if (items.length < 1 || items.length > most)
+      throw new StkError('BAD_REQUEST', `${operator} takes a list of 1 to ${most} values`, {
+        column: column.slice(0, 80),
+      });
   }
 
   #expand(value: Json, depth: number): void {

@@ -1,10 +1,22 @@
-import type { LimitsConfig } from '@santokit/contract';
+import type { EnvCeilings, LimitsConfig } from '@santokit/contract';
 import type { Node } from 'yaml';
 import type { YamlFile } from '../yaml-file.ts';
 import { parseDurationMs, parseRatePerMinute, parseSizeBytes } from './quantities.ts';
 
 /** What an absent `config/limits.yaml` says: nothing beyond the defaults. */
 export const NO_LIMITS: LimitsConfig = { rateLimits: {}, ceilings: {} };
+
+const COUNTS = [
+  'rows',
+  'insertRows',
+  'whereConditions',
+  'inItems',
+  'expandRows',
+  'batchCalls',
+] as const satisfies readonly (keyof EnvCeilings)[];
+/** These may be 0: no relation at all, no condition within another. */
+const DEPTHS = ['whereDepth', 'expandDepth'] as const satisfies readonly (keyof EnvCeilings)[];
+const SIZES = ['bodyBytes', 'answerBytes'] as const satisfies readonly (keyof EnvCeilings)[];
 
 /** Reads `config/limits.yaml`. */
 export function readLimits(file: YamlFile): LimitsConfig {
@@ -15,20 +27,15 @@ export function readLimits(file: YamlFile): LimitsConfig {
     return member === undefined ? undefined : file.readMapping(member.value, `"${name}"`, keys);
   };
   const rates = section('rateLimits', ['apiKey', 'endUser', 'login']);
-  const ceilings = section('ceilings', [
-    'rows',
-    'insertRows',
-    'whereConditions',
-    'expandDepth',
-    'bodyBytes',
-    'queryTimeout',
-  ]);
+  const ceilings = section('ceilings', [...COUNTS, ...DEPTHS, ...SIZES, 'queryTimeout']);
   const value = (map: typeof rates, key: string, read: (node: Node | null) => number | undefined) => {
     const member = map?.get(key);
     return member === undefined ? undefined : read(member.value);
   };
   const rate = (key: string) => value(rates, key, (node) => readQuantity(file, node, key, RATE));
   const count = (key: string) => value(ceilings, key, (node) => file.readCount(node, `"${key}"`, { least: 1 }));
+  const depth = (key: string) => value(ceilings, key, (node) => file.readCount(node, `"${key}"`));
+  const size = (key: string) => value(ceilings, key, (node) => readQuantity(file, node, key, SIZE));
   return {
     rateLimits: present({
       apiKeyPerMinute: rate('apiKey'),
@@ -36,11 +43,9 @@ export function readLimits(file: YamlFile): LimitsConfig {
       loginPerMinute: rate('login'),
     }),
     ceilings: present({
-      rows: count('rows'),
-      insertRows: count('insertRows'),
-      whereConditions: count('whereConditions'),
-      expandDepth: value(ceilings, 'expandDepth', (node) => file.readCount(node, '"expandDepth"')),
-      bodyBytes: value(ceilings, 'bodyBytes', (node) => readQuantity(file, node, 'bodyBytes', SIZE)),
+      ...Object.fromEntries(COUNTS.map((key) => [key, count(key)])),
+      ...Object.fromEntries(DEPTHS.map((key) => [key, depth(key)])),
+      ...Object.fromEntries(SIZES.map((key) => [key, size(key)])),
       queryTimeoutMs: value(ceilings, 'queryTimeout', (node) => readQuantity(file, node, 'queryTimeout', DURATION)),
     }),
   };
