@@ -140,7 +140,7 @@ describe('a batch', () => {
   });
 
   it.each([false, true])('with answers larger than one may be is refused (transaction: %s)', async (transaction) => {
-    const small = await (await stage.bridge({}, { limits: { ...DEFAULT_LIMITS, answerBytes: 2_000 } })).ready();
+    const small = await (await stage.bridge({ limits: { ...DEFAULT_LIMITS, answerBytes: 2_000 } })).ready();
     const long = { path: 'db/posts/select', params: { where: { title: { $ne: 'x'.repeat(100) } } } };
     expect((await batch({ calls: [long, long] }, {}, small)).status).toBe(200);
     const answer = await batch({ calls: [insert('Too much'), ...Array(40).fill(long)], transaction }, {}, small);
@@ -204,7 +204,7 @@ describe('a transaction', () => {
   });
 
   it('whose statement takes too long is cancelled in the database and rolled back', async () => {
-    const hasty = await (await stage.bridge({}, { limits: { ...DEFAULT_LIMITS, queryTimeoutMs: 200 } })).ready();
+    const hasty = await (await stage.bridge({ limits: { ...DEFAULT_LIMITS, queryTimeoutMs: 200 } })).ready();
     const startedMs = performance.now();
     const calls = [insert('Kept?'), insert('slow', 'slow_posts')];
     const answer = await batch({ transaction: true, calls }, {}, hasty);
