@@ -1,5 +1,7 @@
 import type { EngineName, StkError, Table } from '@santokit/contract';
+import type { OnceOutcome, OnceRequest } from './answer-once.ts';
 import type { Database, DatabaseError } from './database.ts';
+import { answerOnce } from './postgres/answer-once.ts';
 import { type ConnectOptions, connect } from './postgres/connect.ts';
 import { compileStatement } from './postgres/statement/compile-statement.ts';
 import { statementRefusal } from './postgres/statement/statement-refusal.ts';
@@ -19,6 +21,12 @@ export interface Engine {
   compile(statement: Statement, bindings: RuleBindings): Plan;
   /** What the caller of a statement on `table` is told when the database refused it. */
   refusal(error: DatabaseError, table: Table): StkError;
+  /**
+   * Does a write in a transaction and keeps its answer in the same one for 24 h, or gives the answer that was kept. What fails is not
+   * kept. The table for it is made in the database when it is first needed.
+   * @throws whatever `Database.transaction` throws; StkError `INTERNAL_ERROR` when the role may not make or use that table
+   */
+  answerOnce(request: OnceRequest): Promise<OnceOutcome>;
 }
 
 /** The engine of a connection. */
@@ -27,5 +35,5 @@ export function engineNamed(name: EngineName): Engine {
 }
 
 const ENGINES: { readonly [N in EngineName]: Engine } = {
-  postgres: { name: 'postgres', connect, compile: compileStatement, refusal: statementRefusal },
+  postgres: { name: 'postgres', connect, compile: compileStatement, refusal: statementRefusal, answerOnce },
 };

@@ -1,4 +1,5 @@
 // Turns models, changes and calls into what a database understands.
+export type { OnceOutcome, OnceRequest } from './answer-once.ts';
 export * from './database.ts';
 export { type Engine, engineNamed } from './engine.ts';
 export { type ConnectOptions, connect } from './postgres/connect.ts';

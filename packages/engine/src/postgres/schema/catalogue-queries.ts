@@ -1,3 +1,4 @@
+import { OWN_SCHEMA } from '../own-schema.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -32,11 +33,11 @@ export function relationRows(session: Session, schemas: readonly string[]): Prom
   );
 }
 
-/** System namespaces begin with `pg_`, a prefix that the server refuses to anyone else. */
+/** Those of users. System namespaces begin with `pg_`, a prefix that the server refuses to anyone else. */
 export async function schemaNames(session: Session): Promise<string[]> {
   const rows = await session.run<{ name: string }>(`
     SELECT nspname AS name FROM pg_namespace
-     WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' ORDER BY nspname`);
+     WHERE nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', '${OWN_SCHEMA}') ORDER BY nspname`);
   return rows.map((row) => row.name);
 }
 
