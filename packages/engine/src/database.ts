@@ -16,6 +16,16 @@ export interface QueryOptions {
   readonly signal?: CancelSignal;
   /** Whether the server keeps the statement under a name, for texts that come again. Default true. */
   readonly prepare?: boolean;
+  /** Takes the rows as they come; the result then holds none. */
+  readonly reader?: RowReader;
+}
+
+/** Takes the rows of one statement, each as the bytes that the server sent, in the engine's own notation. Never throws. */
+export interface RowReader {
+  /** @param message good until this returns, and no longer */
+  read(message: Buffer): void;
+  /** The statement is run from its beginning once more. */
+  restart(): void;
 }
 
 /** The part of an `AbortSignal` that matters here; one that is made for every request can be had for less. */

@@ -35,8 +35,9 @@ function callWith(
 
 describe('a call', () => {
   it('answers with finished JSON, and says what it was about', async () => {
-    const answer = await callWith({}, 'db/posts/select', { select: ['id'], where: { id: 'p1' } });
-    expect(answer).toEqual({ body: '{"data":[{"id":"p1"}]}', table: 'posts', operation: 'select', planHit: false });
+    const { body, ...rest } = await callWith({}, 'db/posts/select', { select: ['id'], where: { id: 'p1' } });
+    expect(String(body)).toBe('{"data":[{"id":"p1"}]}');
+    expect(rest).toEqual({ table: 'posts', operation: 'select', planHit: false });
   });
 
   it('keeps to the ceilings', async () => {
@@ -57,7 +58,7 @@ describe('a call', () => {
     const update = { where: { author_id: 'u1' }, data: { note: 'gone' }, returning: ['id'] };
     await expect(callWith({ rows: 5 }, 'db/posts/update', update)).rejects.toMatchObject({ code: 'RESULT_TOO_LARGE' });
     const { body } = await callWith({}, 'db/posts/select', { where: { note: 'gone' }, select: ['id'] });
-    expect(body).toBe('{"data":[]}');
+    expect(String(body)).toBe('{"data":[]}');
   });
 
   it('is cut off in the database when it takes too long, or when its caller goes away', async () => {

@@ -55,12 +55,18 @@ export async function call({
   const { key, values } = shapeOf(route.operation, params, limits);
   const { plan, rules, hit } = planOf({ served, route, access, rule, key, request });
   const input = { values, request, rules };
+  const writer = plan.writer?.(input, limits.answerBytes);
   const result = await execute(databaseOf(databases, route), route, {
     plan,
     params: bind(plan, input),
-    // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
-    options: { timeoutMs: limits.queryTimeoutMs, prepare: hit, ...(signal === undefined ? {} : { signal }) },
+    options: {
+      timeoutMs: limits.queryTimeoutMs,
+      // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
+      prepare: hit,
+      ...(signal === undefined ? {} : { signal }),
+      ...(writer === undefined ? {} : { reader: writer }),
+    },
   });
-  const body = answerOf(plan, result, input, limits.answerBytes);
+  const body = writer === undefined ? answerOf(plan, result, input, limits.answerBytes) : writer.finish();
   return { body, table: route.table.name, operation: route.operation, planHit: hit };
 }

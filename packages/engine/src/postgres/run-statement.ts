@@ -26,34 +26,33 @@ const UNPREPARED: object = { prepare: false, simple: false };
  * Sends a statement and gives what comes of it.
  * @throws StkError `QUERY_TIMEOUT` or `SERVICE_UNAVAILABLE`, else the engine's error as a `DatabaseError`
  */
-export function runStatement(run: StatementRun): Promise<QueryResult> {
-  return new Promise((resolve, reject) => {
-    const { watch, options, mostMs } = run;
-    // The driver writes serialised parameters back into the array that it is given.
-    const statement = run.sql.unsafe(run.text, run.params.slice(), options.prepare === false ? UNPREPARED : PREPARED);
-    const running = watch.start({
-      timeoutMs: Math.min(options.timeoutMs ?? mostMs, mostMs),
-      signal: options.signal,
-      cancel: () => statement.cancel(),
-      giveUp: reject,
-    });
-    statement.values().then(
-      (rows) => {
-        watch.finish(running);
-        resolve({ rows: rows as unknown as QueryResult['rows'], affected: rows.count });
-      },
-      (thrown) => {
-        watch.finish(running);
-        afterFailure(thrown, running, run).then(resolve, reject);
-      },
-    );
-  });
+export async function runStatement(run: StatementRun): Promise<QueryResult> {
+  const { watch, options, mostMs } = run;
+  // The driver writes serialised parameters back into the array that it is given.
+  const statement = run.sql.unsafe(run.text, run.params.slice(), driverOptions(options));
+  const timeoutMs = Math.min(options.timeoutMs ?? mostMs, mostMs);
+  const running = watch.start(statement, timeoutMs, options.signal);
+  try {
+    const rows = await statement.values();
+    return { rows: rows as unknown as QueryResult['rows'], affected: rows.count };
+  } catch (thrown) {
+    return await afterFailure(thrown, running, run);
+  } finally {
+    watch.finish(running);
+  }
+}
+
+function driverOptions({ prepare, reader }: QueryOptions): object {
+  if (reader === undefined) return prepare === false ? UNPREPARED : PREPARED;
+  return { prepare: prepare !== false, simple: false, reader };
 }
 
 /** What a failed statement comes to. @throws what it is reported as */
 async function afterFailure(thrown: unknown, running: RunningStatement, run: StatementRun): Promise<QueryResult> {
+  if (thrown === running.reason) throw thrown;
   if (!isCancellation(thrown)) throw databaseError(thrown);
   if (running.reason !== undefined) throw running.reason;
-  if (run.mayRunAgain && !running.isNearlyOver) return await runStatement({ ...run, mayRunAgain: false });
-  throw timedOut();
+  if (!run.mayRunAgain || running.isNearlyOver) throw timedOut();
+  run.options.reader?.restart();
+  return await runStatement({ ...run, mayRunAgain: false });
 }

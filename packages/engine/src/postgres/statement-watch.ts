@@ -5,17 +5,16 @@ import type { CancelSignal } from '../database.ts';
 const TICK_MS = 20;
 /** After a cancel request was sent, how long the statement's own end is awaited before it is given up. */
 export const CANCEL_GRACE_MS = 2_000;
+const ONCE = { once: true };
 /** A cancel request travels on a connection of its own and may overtake the statement that it is meant for, so it is repeated. */
 const CANCEL_AGAIN_MS = 200;
 
+/** A statement as the driver holds it. */
 export interface WatchedStatement {
-  readonly timeoutMs: number;
-  /** Fires when the caller went away. */
-  readonly signal: CancelSignal | undefined;
-  /** Asks the database to end the statement. */
-  readonly cancel: () => Promise<void> | null;
-  /** Called when the database does not end a cancelled statement either. */
-  readonly giveUp: (reason: StkError) => void;
+  /** Asks the database to end it. */
+  cancel(): Promise<void> | null;
+  /** Settles it here, whatever the database does. */
+  reject?(reason: StkError): void;
 }
 
 /**
@@ -31,8 +30,9 @@ export class StatementWatch {
     return this.#running.size;
   }
 
-  start(statement: WatchedStatement): RunningStatement {
-    const running = new RunningStatement(statement);
+  /** @param signal fires when the caller went away */
+  start(statement: WatchedStatement, timeoutMs: number, signal: CancelSignal | undefined): RunningStatement {
+    const running = new RunningStatement(statement, timeoutMs, signal);
     this.#running.add(running);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
     running.listen();
@@ -60,28 +60,30 @@ export class RunningStatement {
   /** Why it was cancelled; undefined while it was not. */
   reason: StkError | undefined;
   readonly #statement: WatchedStatement;
+  readonly #timeoutMs: number;
+  readonly #signal: CancelSignal | undefined;
   #deadlineMs: number;
   #cancelAgainMs = 0;
 
-  constructor(statement: WatchedStatement) {
+  constructor(statement: WatchedStatement, timeoutMs: number, signal: CancelSignal | undefined) {
     this.#statement = statement;
-    this.#deadlineMs = performance.now() + statement.timeoutMs;
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+    this.#deadlineMs = performance.now() + timeoutMs;
   }
 
   /** Whether the database may have ended it for taking as long as it may. */
   get isNearlyOver(): boolean {
-    return this.#deadlineMs - performance.now() < this.#statement.timeoutMs / 10;
+    return this.#deadlineMs - performance.now() < this.#timeoutMs / 10;
   }
 
   listen(): void {
-    const { signal } = this.#statement;
-    if (signal === undefined) return;
-    if (signal.aborted) this.handleEvent();
-    else signal.addEventListener('abort', this, { once: true });
+    if (this.#signal?.aborted) this.handleEvent();
+    else this.#signal?.addEventListener('abort', this, ONCE);
   }
 
   stopListening(): void {
-    this.#statement.signal?.removeEventListener('abort', this);
+    this.#signal?.removeEventListener('abort', this);
   }
 
   /** The caller went away. */
@@ -92,7 +94,7 @@ export class RunningStatement {
   check(nowMs: number): void {
     if (this.reason === undefined) {
       if (nowMs >= this.#deadlineMs) this.#end(timedOut());
-    } else if (nowMs >= this.#deadlineMs) this.#statement.giveUp(this.reason);
+    } else if (nowMs >= this.#deadlineMs) this.#statement.reject?.(this.reason);
     else if (nowMs >= this.#cancelAgainMs) this.#cancel(nowMs);
   }
 

@@ -1,5 +1,5 @@
 import type { Json, RequestContext } from '@santokit/contract';
-import type { QueryResult } from '../database.ts';
+import type { QueryResult, RowReader } from '../database.ts';
 import type { RuleBindings } from './rule-bindings.ts';
 
 /** What the parameters of a statement are made of. */
@@ -20,6 +20,12 @@ export interface PlanAnswer {
   readonly meta: string | undefined;
 }
 
+/** Writes an answer while its rows come. */
+export interface AnswerWriter extends RowReader {
+  /** The finished body, `{"data":…}`, in UTF-8. @throws StkError `RESULT_TOO_LARGE` */
+  finish(): Uint8Array;
+}
+
 /** A statement ready to run any number of times: nothing in it depends on a value. */
 export interface Plan {
   readonly text: string;
@@ -28,4 +34,6 @@ export interface Plan {
   readonly guard?: (values: readonly Json[]) => void;
   /** Turns the rows that came back into JSON text. */
   readonly answer: (result: QueryResult, input: BindInput) => PlanAnswer;
+  /** Instead of `answer`, where rows can be written as they come. @param mostBytes that the body may have */
+  readonly writer?: (input: BindInput, mostBytes: number) => AnswerWriter;
 }

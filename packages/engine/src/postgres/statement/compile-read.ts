@@ -6,6 +6,7 @@ import { filterToSql } from './filter-to-sql.ts';
 import { columnName, conjunction, list, parameter, tableName, typeOf } from './fragments.ts';
 import type { Field } from './row-layout.ts';
 import type { StatementScope } from './statement-scope.ts';
+import { valueEncoder } from './value-encoder.ts';
 import { valueFormat } from './value-format.ts';
 
 /** One level of reading, taken apart so that it can stand at the top of a statement or within a lateral. */
@@ -50,7 +51,8 @@ export function outputFields(columns: readonly OutputColumn[], alias: string, ou
     const { name } = column;
     // A hidden value is not even read.
     const value = mask === 'hide' ? sql`null` : shownColumn(column, alias);
-    return { kind: 'value', name, index: outputs.push(value) - 1, format: valueFormat(column, mask) };
+    const index = outputs.push(value) - 1;
+    return { kind: 'value', name, index, format: valueFormat(column, mask), encode: valueEncoder(column, mask) };
   });
 }
 

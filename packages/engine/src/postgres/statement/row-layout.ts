@@ -1,8 +1,15 @@
+import type { ValueEncoder } from './value-encoder.ts';
 import { quote, type ValueFormat } from './value-format.ts';
 
 /** Where the parts of an answer's object lie in a row. */
 export type Field =
-  | { readonly kind: 'value'; readonly name: string; readonly index: number; readonly format: ValueFormat }
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly index: number;
+      readonly format: ValueFormat;
+      readonly encode: ValueEncoder;
+    }
   /** A related row whose columns lie flat in the same row; it is null where the column at `presence` is. */
   | { readonly kind: 'one'; readonly name: string; readonly presence: number; readonly fields: readonly Field[] }
   /** Related rows, each `[[columns…], lists…]`: JSON text at the top, already parsed below. */
@@ -51,11 +58,19 @@ function compileField(field: Field, prefix: string): RowWriter {
       return (row) => (row[presence] === null ? absent : prefix + write(row));
     }
     case 'many': {
-      const write = compileRowWriter(field.fields);
+      const write = compileManyWriter(field);
       const { index } = field;
-      return (row) => prefix + writeRows(nestedRows(row[index]), write);
+      return (row) => prefix + write(row[index]);
     }
   }
+}
+
+/** Prepares the writing of a list of related rows. */
+export function compileManyWriter({
+  fields,
+}: Field & { readonly kind: 'many' }): (list: LaidRow[number] | undefined) => string {
+  const write = compileRowWriter(fields);
+  return (list) => writeRows(nestedRows(list), write);
 }
 
 function nestedRows(list: LaidRow[number] | undefined): LaidRow[] {

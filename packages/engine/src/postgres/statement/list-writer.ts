@@ -1,0 +1,93 @@
+import { StkError } from '@santokit/contract';
+import type { AnswerWriter } from '../../statement/plan.ts';
+import { ByteWriter } from './byte-writer.ts';
+import type { RowEncoder } from './row-encoder.ts';
+import { WireRow } from './wire-row.ts';
+
+const OPENING = Buffer.from('{"data":[');
+const CLOSING = Buffer.from(']}');
+const COMMA = 0x2c;
+const LEAST_CAPACITY = 512;
+/** How much of what the largest answer took is forgotten with each answer that takes less. */
+const FORGOTTEN_SHARE = 1 / 64;
+
+/** What the answers of one plan have in common. */
+export class ListLayout {
+  readonly encoder: RowEncoder;
+  /** Serves every row of every answer: a row is written out before the next message is looked at. */
+  readonly row: WireRow;
+  /** Bytes that the next answer is given to begin with: as many as recent ones took. */
+  capacity = LEAST_CAPACITY;
+
+  /** @param columns that each row has */
+  constructor(encoder: RowEncoder, columns: number) {
+    this.encoder = encoder;
+    this.row = new WireRow(columns);
+  }
+}
+
+/** Writes the body of a list while its rows come: from the bytes of the server to those of the answer, without objects between. */
+export class ListWriter implements AnswerWriter {
+  readonly #layout: ListLayout;
+  readonly #mostBytes: number;
+  #out: ByteWriter;
+  #failure: unknown;
+
+  constructor(layout: ListLayout, mostBytes: number) {
+    this.#layout = layout;
+    this.#mostBytes = mostBytes;
+    this.#out = this.#begin();
+  }
+
+  read(message: Buffer): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#write(message);
+    } catch (thrown) {
+      this.#failure = thrown;
+    }
+  }
+
+  restart(): void {
+    this.#failure = undefined;
+    this.#out = this.#begin();
+  }
+
+  finish(): Uint8Array {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#out.reserve(CLOSING.length);
+    this.#out.constant(CLOSING);
+    if (this.#out.length > this.#mostBytes) throw this.#tooLarge();
+    const { capacity } = this.#layout;
+    this.#layout.capacity = Math.max(
+      LEAST_CAPACITY,
+      this.#out.length,
+      capacity - Math.ceil(capacity * FORGOTTEN_SHARE),
+    );
+    return this.#out.finish();
+  }
+
+  #begin(): ByteWriter {
+    const { capacity, encoder } = this.#layout;
+    // The last row reserves room for the worst that it could be.
+    const out = new ByteWriter(capacity + encoder.mostAdded + LEAST_CAPACITY);
+    out.constant(OPENING);
+    return out;
+  }
+
+  #write(message: Buffer): void {
+    const { row, encoder } = this.#layout;
+    if (this.#out.length > this.#mostBytes) throw this.#tooLarge();
+    this.#out.reserve(message.length + encoder.mostAdded + 1);
+    if (this.#out.length > OPENING.length) this.#out.byte(COMMA);
+    row.read(message);
+    encoder.encode(row, this.#out);
+  }
+
+  #tooLarge(): StkError {
+    return new StkError(
+      'RESULT_TOO_LARGE',
+      `The answer is larger than ${this.#mostBytes} bytes; ask for fewer rows or columns`,
+    );
+  }
+}
