@@ -78,6 +78,14 @@ describe('CBOR', () => {
     expect(decode(answer.bytes)).toEqual({ data: [{ id: 'p1' }] });
   });
 
+  it('is understood and spoken by /batch', async () => {
+    const call = { path: 'db/posts/select', params: { where: { id: 'p1' }, select: ['id'] } };
+    const answer = await send('/batch', encode({ calls: [call, { path: 'db/none/select' }] }), CBOR_BOTH);
+    expect(decode(answer.bytes)).toMatchObject({
+      results: [{ data: [{ id: 'p1' }] }, { error: { code: 'NOT_FOUND' } }],
+    });
+  });
+
   it('and JSON may be mixed', async () => {
     const toJson = await send('/call/db/posts/select', encode({ limit: 1 }), CBOR_BODY);
     expect(JSON.parse(toJson.bytes.toString()).data).toHaveLength(1);

@@ -167,6 +167,19 @@ it('rows per insert are limited, and none is written beyond', async () => {
   expect((await bridge.call('db/posts/select', { count: 'exact', limit: 1 })).body.meta.count).toBe(before + 2);
 });
 
+it('calls in a batch are limited by the env and by the Bridge', async () => {
+  const batch = async (client: BridgeClient, calls: number) => {
+    const body = JSON.stringify({ calls: list(calls, { path: 'db/posts/select', params: { limit: 1 } }) });
+    const headers = { 'content-type': 'application/json', 'x-santokit-api-key': stage.admin.key };
+    return saying(await client.send('/batch', { method: 'POST', headers, body }));
+  };
+  await served({ batchCalls: 2 });
+  expect([await batch(bridge, 2), await batch(bridge, 3)]).toEqual(['200', '400 BAD_REQUEST']);
+  await served({});
+  const narrow = await (await stage.bridge({ limits: { ...DEFAULT_LIMITS, batchCalls: 1 } })).ready();
+  expect([await batch(narrow, 1), await batch(narrow, 2)]).toEqual(['200', '400 BAD_REQUEST']);
+});
+
 describe('the query timeout', () => {
   const slow = (client: BridgeClient) => client.call('db/slow_posts/insert', { data: post() });
 

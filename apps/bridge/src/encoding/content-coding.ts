@@ -14,16 +14,35 @@ const LEAST_BYTES = 1_024;
  * not at all.
  */
 export function contentCodingOf(acceptEncoding: string, bytes: number): ContentCoding | undefined {
+  let preference = REMEMBERED.get(acceptEncoding);
+  if (preference === undefined) {
+    preference = preferenceOf(acceptEncoding);
+    if (REMEMBERED.size >= MOST_REMEMBERED) REMEMBERED.clear();
+    REMEMBERED.set(acceptEncoding, preference);
+  }
+  return bytes > LEAST_BYTES || preference.isRequired ? preference.coding : undefined;
+}
+
+interface Preference {
+  readonly coding: ContentCoding | undefined;
+  /** Whether an answer that is not compressed would not be accepted. */
+  readonly isRequired: boolean;
+}
+
+/** Every browser and library sends one of a few. */
+const REMEMBERED = new Map<string, Preference>();
+const MOST_REMEMBERED = 100;
+
+function preferenceOf(acceptEncoding: string): Preference {
   const qualities = qualitiesOf(acceptEncoding);
   const everything = qualities.get('*');
   // Who takes anything is given what everybody can read.
   const quality = (coding: ContentCoding) => qualities.get(coding) ?? (coding === 'gzip' ? everything : 0) ?? 0;
   const identity = qualities.get('identity') ?? (everything === 0 ? 0 : undefined);
-  if (bytes <= LEAST_BYTES && identity !== 0) return undefined;
   let best: ContentCoding | undefined;
   for (const coding of CODINGS)
     if (quality(coding) > (best === undefined ? 0 : quality(best)) && quality(coding) >= (identity ?? 0)) best = coding;
-  return best;
+  return { coding: best, isRequired: identity === 0 };
 }
 
 /** Compresses in the thread pool, at levels that cost about as much time as the network saves. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Targets } from '../target/targets.ts';
+import { callRouteOf } from './call-route.ts';
 import { isListed } from './cors.ts';
 
 /** What a page may send along: all that the Bridge reads, and trace context. */
@@ -18,11 +19,10 @@ const ALLOWED_HEADERS: ReadonlySet<string> = new Set([
 /** How long a browser remembers the answer; what it may read is decided anew by each answer's own headers. */
 const MAX_AGE_SECONDS = 3_600;
 const VARY = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers';
-const CALLED_PATH = /^\/(?:call(?:\/|$)|batch\/?$)/;
 
 /** Whether a browser asks if a page may make a call (Fetch, section 4.8). */
 export function isPreflight({ method, url = '', headers }: IncomingMessage): boolean {
-  return method === 'OPTIONS' && headers.origin !== undefined && CALLED_PATH.test(url.split('?', 1)[0] ?? '');
+  return method === 'OPTIONS' && headers.origin !== undefined && callRouteOf(url) !== undefined;
 }
 
 /**

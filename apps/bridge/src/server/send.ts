@@ -11,10 +11,7 @@ import { encodeCbor } from '../encoding/encode-cbor.ts';
 export function sendAnswer(response: ServerResponse, json: string | Uint8Array): Promise<void> | undefined {
   const { accept, 'accept-encoding': acceptEncoding } = response.req.headers;
   const body = bodyIn(accept, json);
-  const coding =
-    acceptEncoding === undefined
-      ? undefined
-      : contentCodingOf(acceptEncoding.toString(), Buffer.byteLength(body.content));
+  const coding = acceptEncoding === undefined ? undefined : contentCodingOf(acceptEncoding.toString(), body.bytes);
   if (coding !== undefined) return sendCompressed(response, body, coding);
   send(response, 200, body);
   return undefined;
@@ -33,12 +30,16 @@ export function sendError(response: ServerResponse, error: StkError, requestId: 
 interface Body {
   readonly type: 'application/json' | 'application/cbor';
   readonly content: string | Uint8Array;
+  /** Its length on the way. */
+  readonly bytes: number;
 }
 
 function bodyIn(accept: string | undefined, json: string | Uint8Array): Body {
-  if (answerFormatOf(accept) === 'json') return { type: 'application/json', content: json };
+  if (answerFormatOf(accept) === 'json')
+    return { type: 'application/json', content: json, bytes: Buffer.byteLength(json) };
   const text = typeof json === 'string' ? json : Buffer.from(json).toString('utf8');
-  return { type: 'application/cbor', content: encodeCbor(text) };
+  const content = encodeCbor(text);
+  return { type: 'application/cbor', content, bytes: content.length };
 }
 
 async function sendCompressed(response: ServerResponse, { type, content }: Body, coding: ContentCoding): Promise<void> {
@@ -46,17 +47,17 @@ async function sendCompressed(response: ServerResponse, { type, content }: Body,
   const smaller = await compressed(bytes, coding);
   if (response.headersSent || response.destroyed) return;
   response.setHeader('content-encoding', coding);
-  send(response, 200, { type, content: smaller });
+  send(response, 200, { type, content: smaller, bytes: smaller.length });
 }
 
 /** What an answer depends on beside the URL and the body; none is kept by caches, which `no-store` says first. */
 const VARY = 'Origin, Accept, Accept-Encoding';
 
-function send(response: ServerResponse, status: number, { type, content }: Body): void {
+function send(response: ServerResponse, status: number, { type, content, bytes }: Body): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
     'content-type': type,
-    'content-length': Buffer.byteLength(content),
+    'content-length': bytes,
     'cache-control': 'no-store',
     vary: VARY,
   });
