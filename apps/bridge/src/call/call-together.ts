@@ -1,5 +1,6 @@
 import { StkError, toStkError } from '@santokit/contract';
 import { DatabaseError, type Transaction } from '@santokit/engine';
+import { authorize } from './authorize.ts';
 import { BatchAnswer } from './batch-answer.ts';
 import type { BatchRequest } from './batch-request.ts';
 import { call } from './call.ts';
@@ -14,12 +15,14 @@ import { type Transact, transactionOptions } from './transact.ts';
  */
 export async function callTogether(batch: BatchRequest & { readonly transact: Transact }): Promise<string> {
   const { databases, served, signal, transact } = batch;
+  // Before anything is done, and before the answer of a batch that was done before may be given again.
   const routes = routesOf(batch);
   const [first] = routes;
   if (first === undefined) throw new StkError('BAD_REQUEST', 'A batch has at least one call');
   try {
     const work = (transaction: Transaction) => runAll(batch, first.table.connection, transaction);
-    return await transact(databaseOf(databases, first), work, transactionOptions(served.limits, signal));
+    const options = transactionOptions(served.limits, signal);
+    return await transact({ engine: first.engine, database: databaseOf(databases, first), work, options });
   } catch (thrown) {
     if (!(thrown instanceof DatabaseError)) throw thrown;
     // The commit was refused, by a constraint that is checked last: it is put down to the last call that can have broken it.
@@ -30,12 +33,14 @@ export async function callTogether(batch: BatchRequest & { readonly transact: Tr
   }
 }
 
-/** What every path leads to. @throws StkError when one leads nowhere or to another connection than the first */
-function routesOf({ calls, served }: BatchRequest): readonly Route[] {
+/** What every path leads to. @throws StkError when one leads nowhere, to what the caller may not do, or to another connection than the first */
+function routesOf({ calls, served, principal, env, nowMs }: BatchRequest): readonly Route[] {
+  const access = served.access.of(principal);
   let connection: string | undefined;
-  return calls.map(({ path }, index) => {
+  return calls.map(({ path, params }, index) => {
     try {
       const route = routeOf(served.routes, path);
+      authorize(access, route, { auth: principal, params, timeMs: nowMs, env });
       connection ??= route.table.connection;
       if (route.table.connection === connection) return route;
     } catch (thrown) {

@@ -1,14 +1,18 @@
 import type { Limits } from '@santokit/contract';
-import type { CancelSignal, Database, Transaction, TransactionOptions } from '@santokit/engine';
+import type { CancelSignal, Database, Engine, Transaction, TransactionOptions } from '@santokit/engine';
+
+export interface TransactionRequest {
+  readonly engine: Engine;
+  readonly database: Database;
+  /** Makes the answer. */
+  readonly work: (transaction: Transaction) => Promise<string>;
+  readonly options: TransactionOptions;
+}
 
 /** Runs work that makes an answer in a transaction, and gives the answer once it is committed. */
-export type Transact = (
-  database: Database,
-  work: (transaction: Transaction) => Promise<string>,
-  options: TransactionOptions,
-) => Promise<string>;
+export type Transact = (request: TransactionRequest) => Promise<string>;
 
-export const transactPlainly: Transact = (database, work, options) => database.transaction(work, options);
+export const transactPlainly: Transact = ({ database, work, options }) => database.transaction(work, options);
 
 /** Each statement of a call may take as long as one alone; all of them together, with the waiting between them, twice as long. */
 export function transactionOptions(limits: Limits, signal: CancelSignal | undefined): TransactionOptions {

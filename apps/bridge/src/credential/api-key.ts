@@ -21,5 +21,5 @@ export async function callerOfApiKey({ apiKey, targets, hint, nowMs }: ApiKeyOpt
   if (target === undefined || known === undefined) throw unauthorized('The API key is not valid');
   if (!equalInConstantTime(parts.secretHash, known.secretHash)) throw unauthorized('The API key is not valid');
   if (known.expiresAt !== null && known.expiresAt * 1_000 <= nowMs) throw unauthorized('The API key is not valid');
-  return { type: 'api_key', principal: known.principal, target };
+  return { type: 'api_key', principal: known.principal, target, keyId: parts.keyId };
 }

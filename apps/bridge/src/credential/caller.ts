@@ -6,4 +6,6 @@ export interface Caller {
   readonly type: 'api_key' | 'access_token' | 'cookie' | 'none';
   readonly principal: Principal;
   readonly target: Target;
+  /** Of an API key. */
+  readonly keyId?: string;
 }

@@ -1,6 +1,13 @@
-import type { Json, Principal } from '@santokit/contract';
+import { type Json, type Principal, StkError } from '@santokit/contract';
 import type { CancelSignal, Database } from '@santokit/engine';
-import { type CallOutcome, callEach, callTogether, type ServedRelease, transactPlainly } from '../call/index.ts';
+import {
+  type CallOutcome,
+  callEach,
+  callTogether,
+  type ServedRelease,
+  type Transact,
+  transactPlainly,
+} from '../call/index.ts';
 import { parseBatch } from './parse-batch.ts';
 
 export interface AcceptedBatch {
@@ -13,11 +20,19 @@ export interface AcceptedBatch {
   readonly requestId: string;
   /** Told of each call when it is done. */
   readonly onOutcome: (outcome: CallOutcome) => void;
+  /** Where the request has an idempotency key: how what it asks for is done once. */
+  readonly once: ((path: string, params: Json) => Transact) | undefined;
 }
 
 /** The answer of a batch. @throws StkError what is wrong with it as a whole, or the first error of its transaction */
 export async function answerBatch(accepted: AcceptedBatch, body: Json): Promise<string> {
   const { calls, transaction } = parseBatch(body, accepted.served.limits);
-  if (!transaction) return await callEach({ ...accepted, calls });
-  return await callTogether({ ...accepted, calls, transact: transactPlainly });
+  const { once } = accepted;
+  if (transaction)
+    return await callTogether({ ...accepted, calls, transact: once?.('batch', body) ?? transactPlainly });
+  if (once === undefined) return await callEach({ ...accepted, calls });
+  throw new StkError(
+    'BAD_REQUEST',
+    'A batch with Idempotency-Key needs "transaction": true, because calls that each stand alone cannot be repeated as one',
+  );
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { StkError, toStkError } from '@santokit/contract';
-import { type CallOutcome, call } from '../call/index.ts';
+import { type Json, StkError, toStkError } from '@santokit/contract';
+import { type CallOutcome, call, callInTransaction, isWrite } from '../call/index.ts';
 import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
 import type { Deps } from '../deps.ts';
 import { bodyFormatOf } from '../encoding/body-format.ts';
+import { transactOnce } from '../idempotency/transact-once.ts';
 import { answerBatch } from './answer-batch.ts';
 import type { CallRoute } from './call-route.ts';
 import { CallerPresence } from './caller-presence.ts';
@@ -65,16 +66,22 @@ async function answer(
   const { env } = caller.target.name;
   const signal = new CallerPresence(response);
   const { principal } = caller;
+  const once =
+    headers['idempotency-key'] === undefined
+      ? undefined
+      : (path: string, params: Json) => transactOnce({ headers, caller, path, params, response });
   if (asked === undefined) {
     const outcomes: CallOutcome[] = [];
     record.calls = outcomes;
     const onOutcome = (outcome: CallOutcome) => outcomes.push(outcome);
     const { requestId } = record;
-    return await answerBatch({ served, databases, principal, env, nowMs, signal, requestId, onOutcome }, body);
+    return await answerBatch({ served, databases, principal, env, nowMs, signal, requestId, onOutcome, once }, body);
   }
   const { path, params } = asked;
-  const result = await call({ served, databases, principal, path, params, env, nowMs, signal });
-  record.planHit = result.planHit;
+  const wanted = { served, databases, principal, path, params, env, nowMs, signal };
+  const isOnce = once !== undefined && isWrite(served, path);
+  const result = isOnce ? await callInTransaction({ ...wanted, transact: once(path, params) }) : await call(wanted);
+  if (result.planHit !== undefined) record.planHit = result.planHit;
   return result.body;
 }
 
