@@ -22,7 +22,7 @@ describe('Accept', () => {
     ['application/json, application/cbor;q=0.9', 'json'],
     ['application/cbor, */*;q=0.5', 'cbor'],
     ['application/cbor;q=0.4, */*;q=0.5', 'json'],
-    ['application/json;q=0, */*', 'cbor'],
+    ['application/json;q=0, */*', 'json'],
     ['application/cbor;q=2, application/json', 'json'],
     ['text/html', 'json'],
     ['application/cbor-seq', 'json'],
