@@ -1,4 +1,5 @@
 import { type CallOperation, type CompiledRule, StkError, type Table } from '@santokit/contract';
+import { parseAggregate, parseCount } from './parse-aggregate.ts';
 import { isObject, type ParseContext, type Template } from './parse-context.ts';
 import { parseInsert } from './parse-insert.ts';
 import { parseSelect } from './parse-select.ts';
@@ -22,6 +23,10 @@ export function parseStatement(key: string, { operation, table, rule }: ParseTar
   switch (operation) {
     case 'select':
       return parseSelect(params, table, rule, context);
+    case 'count':
+      return parseCount(params, table, rule, context);
+    case 'aggregate':
+      return parseAggregate(params, table, rule, context);
     case 'insert':
       return parseInsert(params, table, rule, context);
     case 'update':

@@ -19,6 +19,10 @@ export function expressionsOf(statement: Statement): readonly Expression[] {
     case 'select':
       addRead(statement.read, add);
       break;
+    case 'count':
+    case 'aggregate':
+      add(statement.predicate);
+      break;
     case 'insert':
       add(statement.check);
       add(statement.returning?.visible);

@@ -18,6 +18,7 @@ export function shapeOf(operation: CallOperation, params: Json, limits: Limits):
   const entries = objectEntries(params, 'params');
   writer.members(entries, (name, value) => {
     if (operation === 'select') writer.readParam(name, value, 0);
+    else if (operation === 'count' || operation === 'aggregate') writer.totalParam(name, value);
     else writer.writeParam(operation, name, value);
   });
   return writer;
@@ -52,6 +53,26 @@ class ShapeWriter implements Shape {
       case 'select':
       case 'orderBy':
       case 'count':
+        this.#structure(value, name, 0);
+        break;
+      default:
+        this.key += 'true';
+    }
+  }
+
+  /** A param of a count or an aggregation. */
+  totalParam(name: string, value: Json): void {
+    switch (name) {
+      case 'where':
+      case 'having':
+        this.#where(value, 0);
+        break;
+      case 'limit':
+        this.#slot(value);
+        break;
+      case 'groupBy':
+      case 'aggregate':
+      case 'orderBy':
         this.#structure(value, name, 0);
         break;
       default:

@@ -4,13 +4,53 @@ import type { Column, Expression, KeyGenerator, Mask, Relation, Table } from '@s
  * A call in the words of the schema, the same for every engine. It holds no value of the request: a `Slot` says where among
  * the values of a call the value lies, so that one statement serves every call of the same shape.
  */
-export type Statement = SelectStatement | InsertStatement | UpdateStatement | DeleteStatement;
+export type Statement =
+  | SelectStatement
+  | CountStatement
+  | AggregateStatement
+  | InsertStatement
+  | UpdateStatement
+  | DeleteStatement;
 
 export interface SelectStatement {
   readonly kind: 'select';
   readonly read: Read;
   /** Whether the number of all rows that `where` and the rule let through is asked for. */
   readonly count: boolean;
+}
+
+/** The number of rows that `where` and the rule let through. */
+export interface CountStatement extends RowSelection {
+  readonly kind: 'count';
+}
+
+/** Figures over rows, for each group of them. */
+export interface AggregateStatement extends RowSelection {
+  readonly kind: 'aggregate';
+  readonly groupBy: readonly Column[];
+  readonly aggregates: readonly Aggregate[];
+  /** The result's own columns, of groups and figures: what `having` and `orderBy` speak of. */
+  readonly having: Filter;
+  readonly orderBy: readonly Order[];
+  readonly limit: RowLimit;
+}
+
+/** Rows of one table as one rule lets them be counted in. */
+export interface RowSelection {
+  readonly table: Table;
+  readonly predicate: Expression | undefined;
+  readonly where: Filter;
+}
+
+export const AGGREGATE_FUNCTIONS = ['$count', '$sum', '$avg', '$min', '$max', '$countDistinct'] as const;
+export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
+
+export interface Aggregate {
+  readonly function: AggregateFunction;
+  /** Undefined: of whole rows. */
+  readonly of: Column | undefined;
+  /** What it gives, under the name that the caller chose. */
+  readonly output: Column;
 }
 
 export interface InsertStatement {

@@ -1,6 +1,6 @@
 import type { Column } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm';
-import type { Expand, Order, OutputColumn, Read } from '../../statement/statement.ts';
+import type { Expand, Order, OutputColumn, Read, RowLimit } from '../../statement/statement.ts';
 import { limitBinder, offsetBinder } from './bind-value.ts';
 import { filterToSql } from './filter-to-sql.ts';
 import { columnName, conjunction, list, parameter, tableName, typeOf } from './fragments.ts';
@@ -36,7 +36,7 @@ export function compileRead(read: Read, scope: StatementScope, restriction?: (al
     fields: open(),
     from: sql`${tableName(read.table)} as ${sql.identifier(alias)}${sql.join(collector.joins)}`,
     where: conjunction([restriction?.(alias), predicate, filterToSql(read.where, alias)]),
-    tail: sql`${orderBy(read.orderBy, alias)}${limitAndOffset(read)}`,
+    tail: sql`${orderByClause(read.orderBy, alias)}${limitAndOffset(read)}`,
   };
 }
 
@@ -117,7 +117,8 @@ class Collector {
   }
 }
 
-function orderBy(orders: readonly Order[], alias: string): SQL {
+/** ` order by …`, or nothing. */
+export function orderByClause(orders: readonly Order[], alias: string): SQL {
   if (orders.length === 0) return sql``;
   const parts = orders.map(({ column, direction, nulls }) => {
     const suffix = nulls === undefined ? '' : ` nulls ${nulls}`;
@@ -127,11 +128,12 @@ function orderBy(orders: readonly Order[], alias: string): SQL {
 }
 
 function limitAndOffset({ limit, offset }: Read): SQL {
-  const rows =
-    limit.slot === undefined
-      ? sql.raw(String(Math.min(limit.default, limit.most, limit.cap ?? limit.default)))
-      : parameter(limitBinder(limit, limit.slot), 'bigint');
-  return offset === undefined
-    ? sql` limit ${rows}`
-    : sql` limit ${rows} offset ${parameter(offsetBinder(offset), 'bigint')}`;
+  const clause = limitClause(limit);
+  return offset === undefined ? clause : sql`${clause} offset ${parameter(offsetBinder(offset), 'bigint')}`;
+}
+
+/** ` limit …` */
+export function limitClause(limit: RowLimit): SQL {
+  if (limit.slot !== undefined) return sql` limit ${parameter(limitBinder(limit, limit.slot), 'bigint')}`;
+  return sql` limit ${sql.raw(String(Math.min(limit.default, limit.most, limit.cap ?? limit.default)))}`;
 }

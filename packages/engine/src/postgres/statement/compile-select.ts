@@ -4,8 +4,7 @@ import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { SelectStatement } from '../../statement/statement.ts';
 import { type CompiledRead, compileRead, whereClause } from './compile-read.ts';
 import { columnName, list, render } from './fragments.ts';
-import { ListLayout, ListWriter } from './list-writer.ts';
-import { compileRowEncoder } from './row-encoder.ts';
+import { listPlan } from './list-plan.ts';
 import { compileRowWriter, writeRows } from './row-layout.ts';
 import { StatementScope } from './statement-scope.ts';
 
@@ -18,15 +17,8 @@ export function compileSelect(statement: SelectStatement, bindings: RuleBindings
 
 function plainPlan(read: CompiledRead): Plan {
   const outputs = list([...read.scalars, ...read.lists]);
-  const { text, binders } = render(sql`select ${outputs} from ${read.from}${whereClause(read.where)}${read.tail}`);
-  const write = compileRowWriter(read.fields);
-  const layout = new ListLayout(compileRowEncoder(read.fields), read.scalars.length + read.lists.length);
-  return {
-    text,
-    binders,
-    answer: ({ rows }) => ({ data: writeRows(rows, write), meta: undefined }),
-    writer: (_, mostBytes) => new ListWriter(layout, mostBytes),
-  };
+  const statement = render(sql`select ${outputs} from ${read.from}${whereClause(read.where)}${read.tail}`);
+  return listPlan(statement, read.fields, read.scalars.length + read.lists.length);
 }
 
 /** The count stands beside the rows, in a row of its own where there are none. */

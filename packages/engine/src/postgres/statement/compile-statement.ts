@@ -1,6 +1,7 @@
 import type { Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Statement } from '../../statement/statement.ts';
+import { compileAggregate, compileCount } from './compile-aggregate.ts';
 import { compileInsert } from './compile-insert.ts';
 import { compileSelect } from './compile-select.ts';
 import { compileDelete, compileUpdate } from './compile-update.ts';
@@ -13,6 +14,10 @@ export function compileStatement(statement: Statement, bindings: RuleBindings): 
   switch (statement.kind) {
     case 'select':
       return compileSelect(statement, bindings);
+    case 'count':
+      return compileCount(statement, bindings);
+    case 'aggregate':
+      return compileAggregate(statement, bindings);
     case 'insert':
       return compileInsert(statement, bindings);
     case 'update':

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EVERYTHING, type ServedBlog, serveBlog, user } from './testing/served-blog.ts';
+
+let blog: ServedBlog;
+beforeAll(async () => {
+  blog = await serveBlog();
+  await blog.database.sql.unsafe(`
+    insert into users values ('u1', 'Ann', 'ann@x.org', '+49123456'), ('u2', 'Bob', 'bob@x.org', null);
+    insert into posts (id, author_id, title, status, likes, note, created_at) values
+      ('p1', 'u1', 'One', 'published', 3, null, '2024-01-01 00:00:00.123456+00'),
+      ('p2', 'u1', 'Two', 'draft', 0, 'n', '2024-01-02 00:00:00+00'),
+      ('p3', 'u2', 'Three', 'published', 7, 'n', '2024-01-03 10:00:00.5+02');
+    insert into samples (id, i, b, f, d) values
+      (1, 2147483647, 9223372036854775807, 0.5, 0.10), (2, 2147483647, 9223372036854775807, 0.25, 0.20), (3, null, null, null, null);
+  `);
+});
+afterAll(() => blog.close());
+
+describe('count', () => {
+  it.each([
+    [{}, 3],
+    [{ where: { status: 'published' } }, 2],
+    [{ where: { id: 'nope' } }, 0],
+  ])('of %j is %d', async (params, count) => {
+    expect(await blog.json('db/posts/count', params)).toEqual({ data: { count } });
+  });
+
+  it('takes where and nothing else', async () => {
+    expect(await blog.refusal('db/posts/count', { limit: 1 })).toMatch(/^BAD_REQUEST Unknown param: "limit"/);
+  });
+});
+
+describe('aggregate', () => {
+  it('gives the figures of each group', async () => {
+    const { data } = await blog.json('db/posts/aggregate', {
+      groupBy: ['status'],
+      aggregate: {
+        n: { $count: '*' },
+        notes: { $count: 'note' },
+        total: { $sum: 'likes' },
+        mean: { $avg: 'likes' },
+        first: { $min: 'title' },
+        last: { $max: 'created_at' },
+        authors: { $countDistinct: 'author_id' },
+      },
+      orderBy: { status: 'desc' },
+    });
+    expect(data).toEqual([
+      {
+        status: 'published',
+        n: 2,
+        notes: 1,
+        total: '10',
+        mean: '5.0000000000000000',
+        first: 'One',
+        last: '2024-01-03T08:00:00.5Z',
+        authors: 2,
+      },
+      {
+        status: 'draft',
+        n: 1,
+        notes: 1,
+        total: '0',
+        mean: '0.00000000000000000000',
+        first: 'Two',
+        last: '2024-01-02T00:00:00Z',
+        authors: 1,
+      },
+    ]);
+  });
+
+  it('gives one row of all rows where there are no groups, also of none', async () => {
+    const aggregate = { n: { $count: '*' }, total: { $sum: 'likes' } };
+    expect(await blog.json('db/posts/aggregate', { aggregate })).toEqual({ data: [{ n: 3, total: '10' }] });
+    expect(await blog.json('db/posts/aggregate', { aggregate, where: { id: 'nope' } })).toEqual({
+      data: [{ n: 0, total: null }],
+    });
+  });
+
+  it('sums exactly, beyond what a number holds', async () => {
+    const aggregate = { i: { $sum: 'i' }, b: { $sum: 'b' }, d: { $sum: 'd' }, f: { $sum: 'f' }, least: { $min: 'b' } };
+    expect(await blog.json('db/samples/aggregate', { aggregate })).toEqual({
+      data: [{ i: '4294967294', b: '18446744073709551614', d: '0.30', f: 0.75, least: '9223372036854775807' }],
+    });
+  });
+
+  it.each([
+    [{ n: { $gte: 2 } }, ['u1']],
+    [{ author_id: 'u2' }, ['u2']],
+    [{ $or: [{ total: '7' }, { n: 5 }] }, ['u2']],
+    [{ $not: { total: { $gt: '3' } } }, ['u1']],
+    [{ last: { $lt: '2024-01-02T12:00:00Z' } }, ['u1']],
+  ])('keeps the groups that have %j', async (having, authors) => {
+    const aggregate = { n: { $count: '*' }, total: { $sum: 'likes' }, last: { $max: 'created_at' } };
+    const { data } = await blog.json('db/posts/aggregate', {
+      groupBy: ['author_id'],
+      aggregate,
+      having,
+      orderBy: { n: 'desc', author_id: 'asc' },
+    });
+    expect(data.map(({ author_id }: { author_id: string }) => author_id)).toEqual(authors);
+  });
+
+  it('sorts by figures, and gives as many groups as are asked for', async () => {
+    const call = (limit: number) =>
+      blog.json('db/posts/aggregate', {
+        groupBy: ['author_id'],
+        aggregate: { total: { $sum: 'likes' } },
+        orderBy: { total: 'desc' },
+        limit,
+      });
+    expect(await call(1)).toEqual({ data: [{ author_id: 'u2', total: '7' }] });
+    expect((await call(2)).data).toHaveLength(2);
+  });
+
+  it.each([
+    [{}, 'BAD_REQUEST aggregate must hold at least one figure'],
+    [{ aggregate: { n: { $count: '*', $sum: 'likes' } } }, 'BAD_REQUEST aggregate.n must be one function'],
+    [{ aggregate: { n: { $median: 'likes' } } }, 'BAD_REQUEST Unknown function in aggregate.n: "$median"'],
+    [{ aggregate: { n: { $sum: '*' } } }, 'BAD_REQUEST Unknown column: "*"'],
+    [{ aggregate: { n: { $sum: 'nope' } } }, 'BAD_REQUEST Unknown column: "nope"'],
+    [{ aggregate: { n: { $sum: 'title' } } }, 'BAD_REQUEST $sum does not apply to a column of type string'],
+    [{ aggregate: { n: { $sum: 1 } } }, 'BAD_REQUEST $sum in aggregate.n takes the name of a column'],
+    [{ aggregate: { 'n"; drop': { $count: '*' } } }, 'BAD_REQUEST "n\\"; drop" is no name for a figure'],
+    [{ aggregate: { status: { $count: '*' } }, groupBy: ['status'] }, 'BAD_REQUEST aggregate and groupBy both name'],
+    [{ aggregate: { n: { $count: '*' } }, having: { likes: 1 } }, 'BAD_REQUEST Unknown column: "likes"'],
+    [{ aggregate: { n: { $count: '*' } }, having: { n: 'x' } }, 'BAD_REQUEST n must be an integer'],
+    [{ aggregate: { n: { $count: '*' } }, orderBy: { likes: 'asc' } }, 'BAD_REQUEST Unknown column: "likes"'],
+    [{ groupBy: 'status' }, 'BAD_REQUEST groupBy must be a list of columns'],
+    [{ groupBy: ['nope'] }, 'BAD_REQUEST Unknown column: "nope"'],
+    [{ aggregate: { n: { $count: '*' } }, limit: 10_001 }, 'BAD_REQUEST limit must be at most 10000'],
+    [{ aggregate: { n: { $count: '*' } }, offset: 1 }, 'BAD_REQUEST Unknown param: "offset"'],
+  ])('%j is refused: %s', async (params, refusal) => {
+    expect(await blog.refusal('db/posts/aggregate', params as never)).toContain(refusal);
+  });
+
+  it('takes any name for a figure that is one', async () => {
+    const aggregate = JSON.parse('{"__proto__":{"$count":"*"},"constructor":{"$max":"likes"}}');
+    const { body } = await blog.call('db/posts/aggregate', { aggregate });
+    expect(String(body)).toBe('{"data":[{"__proto__":3,"constructor":7}]}');
+  });
+});
+
+describe('figures under rules', () => {
+  const reader = user('u1');
+  beforeAll(() => {
+    blog.serve({
+      ...EVERYTHING,
+      users: { select: [{ roles: ['authenticated'], columns: ['id', 'phone'], mask: { phone: 'last4' } }] },
+      posts: {
+        select: [
+          {
+            roles: ['authenticated'],
+            columns: ['id', 'status', 'author_id'],
+            condition: {
+              kind: 'call',
+              operator: '==',
+              type: 'bool',
+              arguments: [
+                { kind: 'column', name: 'author_id', type: 'string', nullable: false },
+                { kind: 'request', path: ['auth', 'sub'], type: 'string' },
+              ],
+            },
+          },
+        ],
+      },
+    });
+  });
+  afterAll(() => blog.serve(EVERYTHING));
+
+  it('are of the rows that the caller may select', async () => {
+    expect(await blog.json('db/posts/count', {}, reader)).toEqual({ data: { count: 2 } });
+    const { data } = await blog.json('db/posts/aggregate', { aggregate: { n: { $count: '*' } } }, reader);
+    expect(data).toEqual([{ n: 2 }]);
+  });
+
+  it.each([
+    ['db/posts/aggregate', { aggregate: { n: { $sum: 'likes' } } }, 'a figure of a hidden column'],
+    ['db/posts/aggregate', { aggregate: { n: { $count: 'note' } } }, 'a count of a hidden column'],
+    ['db/posts/aggregate', { groupBy: ['note'] }, 'groups by a hidden column'],
+    ['db/posts/aggregate', { aggregate: { n: { $count: '*' } }, where: { likes: 7 } }, 'a hidden column in where'],
+    ['db/posts/count', { where: { likes: 7 } }, 'a count by a hidden column'],
+    ['db/users/aggregate', { aggregate: { n: { $max: 'phone' } } }, 'a figure of a masked column'],
+    ['db/users/aggregate', { aggregate: { n: { $countDistinct: 'phone' } } }, 'the number of masked values'],
+    ['db/users/aggregate', { groupBy: ['phone'] }, 'groups by a masked column'],
+    ['db/comments/count', {}, 'a count of what may not be selected'],
+    ['db/comments/aggregate', { aggregate: { n: { $count: '*' } } }, 'a figure of what may not be selected'],
+  ])('%s %j is forbidden: %s', async (path, params, _) => {
+    expect(await blog.refusal(path, params as never, reader)).toMatch(/^FORBIDDEN/);
+  });
+});

@@ -1,0 +1,65 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Plan } from '../../statement/plan.ts';
+import type { RuleBindings } from '../../statement/rule-bindings.ts';
+import type { Aggregate, AggregateFunction, AggregateStatement, CountStatement } from '../../statement/statement.ts';
+import { limitClause, orderByClause, outputFields, whereClause } from './compile-read.ts';
+import { filterToSql } from './filter-to-sql.ts';
+import { columnName, conjunction, list, render, tableName } from './fragments.ts';
+import { listPlan } from './list-plan.ts';
+import { StatementScope } from './statement-scope.ts';
+
+/** Compiles a count of the rows that the rule lets through. */
+export function compileCount(statement: CountStatement, bindings: RuleBindings): Plan {
+  const { from } = selectedRows(statement, bindings);
+  return {
+    ...render(sql`select count(*) from ${from}`),
+    answer: ({ rows }) => ({ data: `{"count":${rows[0]?.[0] ?? '0'}}`, meta: undefined }),
+  };
+}
+
+/** Compiles an aggregation: groups and their figures within, and what is asked of them (`having`, order, limit) around. */
+export function compileAggregate(statement: AggregateStatement, bindings: RuleBindings): Plan {
+  const { groupBy, aggregates, having, orderBy, limit } = statement;
+  const { from, alias, scope } = selectedRows(statement, bindings);
+  const groups = groupBy.map(({ name }) => columnName(alias, name));
+  const figures = aggregates.map((each) => sql`${figure(each, alias)} as ${sql.identifier(each.output.name)}`);
+  const grouping = groups.length === 0 ? sql`` : sql` group by ${list(groups)}`;
+  const inner = sql`select ${list([...groups, ...figures])} from ${from}${grouping}`;
+  const result = scope.alias();
+  const outputs: SQL[] = [];
+  const columns = [...groupBy, ...aggregates.map(({ output }) => output)];
+  const fields = outputFields(
+    columns.map((column) => ({ column, mask: undefined })),
+    result,
+    outputs,
+  );
+  const tail = sql`${whereClause(filterToSql(having, result))}${orderByClause(orderBy, result)}${limitClause(limit)}`;
+  const around = sql`select ${list(outputs)} from (${inner}) as ${sql.identifier(result)}${tail}`;
+  return listPlan(render(around), fields, outputs.length);
+}
+
+function selectedRows(statement: CountStatement | AggregateStatement, bindings: RuleBindings) {
+  const { table, predicate, where } = statement;
+  const scope = new StatementScope(statement, bindings);
+  const alias = scope.alias();
+  const condition = conjunction([
+    predicate === undefined ? undefined : sql`(${scope.predicate(predicate, table, alias)})`,
+    filterToSql(where, alias),
+  ]);
+  return { scope, alias, from: sql`${tableName(table)} as ${sql.identifier(alias)}${whereClause(condition)}` };
+}
+
+const FUNCTIONS: { readonly [F in AggregateFunction]: string } = {
+  $count: 'count',
+  $countDistinct: 'count',
+  $sum: 'sum',
+  $avg: 'avg',
+  $min: 'min',
+  $max: 'max',
+};
+
+function figure({ function: name, of }: Aggregate, alias: string): SQL {
+  const value = of === undefined ? sql.raw('*') : columnName(alias, of.name);
+  const distinct = name === '$countDistinct' ? sql.raw('distinct ') : sql``;
+  return sql`${sql.raw(FUNCTIONS[name])}(${distinct}${value})`;
+}
