@@ -29,7 +29,11 @@ const count = { path: 'db/posts/select', params: { count: 'exact', limit: 1 } };
 const titles = async () => (await sql`select title from posts order by title`).map(({ title }) => title);
 
 function batch(body: unknown, headers: Record<string, string> = {}, to = bridge) {
-  return to.send('/batch', {
+  return post('/batch', body, headers, to);
+}
+
+function post(path: string, body: unknown, headers: Record<string, string>, to: BridgeClient) {
+  return to.send(path, {
     method: 'POST',
     headers: { 'x-santokit-api-key': stage.admin.key, 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
@@ -202,16 +206,32 @@ describe('a transaction', () => {
     expect(body.error.requestId).toBeTypeOf('string');
     expect(await titles()).toEqual(['First', 'Second']);
   });
+});
 
-  it('whose statement takes too long is cancelled in the database and rolled back', async () => {
+describe('what takes too long is cancelled in the database', () => {
+  const timedOut = { error: { code: 'QUERY_TIMEOUT' } };
+  const slow = insert('slow', 'slow_posts');
+
+  it.each<[string, string, unknown, number, unknown]>([
+    ['a call', '/call', slow, 504, timedOut],
+    ['a call of a batch', '/batch', { calls: [count, slow] }, 200, { results: [{ meta: {} }, timedOut] }],
+    [
+      'a transaction, which is rolled back',
+      '/batch',
+      { transaction: true, calls: [insert('Kept?'), slow] },
+      504,
+      { error: { ...timedOut.error, details: { call: 1 } } },
+    ],
+  ])('%s', async (_, path, body, status, answered) => {
     const hasty = await (await stage.bridge({ limits: { ...DEFAULT_LIMITS, queryTimeoutMs: 200 } })).ready();
     const startedMs = performance.now();
-    const calls = [insert('Kept?'), insert('slow', 'slow_posts')];
-    const answer = await batch({ transaction: true, calls }, {}, hasty);
-    expect(answer).toMatchObject({ status: 504, body: { error: { code: 'QUERY_TIMEOUT', details: { call: 1 } } } });
+    const answer = await post(path, body, {}, hasty);
+    expect(answer).toMatchObject({ status, body: answered });
+    // Left alone it takes 700 ms.
     expect(performance.now() - startedMs).toBeLessThan(650);
     expect(await running()).toBe(0);
     expect(await titles()).toEqual(['First', 'Second']);
+    expect(await sql`select from slow_posts`).toEqual([]);
   });
 });
 

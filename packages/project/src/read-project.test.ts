@@ -172,6 +172,12 @@ describe('a faulty column is told with its place', () => {
   });
 });
 
+it('no table lies in the schema that is Santokit’s own', () => {
+  expect(problemsOf(schema('a: { type: string }', '    schema: santokit'))).toEqual([
+    expect.stringMatching(/^schema\/a\.yaml:6:13: "santokit" is the schema of what Santokit keeps for itself/),
+  ]);
+});
+
 describe('a faulty key is told with its place', () => {
   it.each([
     ['id: { name: [a, b] }', /junction table declares "link"/],

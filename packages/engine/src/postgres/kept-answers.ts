@@ -1,5 +1,5 @@
+import { OWN_SCHEMA } from '@santokit/contract';
 import type { Database } from '../database.ts';
-import { OWN_SCHEMA } from './own-schema.ts';
 
 /** The table of answers that are kept for callers who ask again. */
 export const KEPT_ANSWERS = `"${OWN_SCHEMA}"."idempotency_keys"`;

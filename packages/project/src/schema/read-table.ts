@@ -1,4 +1,11 @@
-import { type Column, HUB_LIMITS, TABLE_DEFAULT_CONNECTION, type TableIndex, type TableKey } from '@santokit/contract';
+import {
+  type Column,
+  HUB_LIMITS,
+  OWN_SCHEMA,
+  TABLE_DEFAULT_CONNECTION,
+  type TableIndex,
+  type TableKey,
+} from '@santokit/contract';
 import type { Node } from 'yaml';
 import type { Located, Member, Position, YamlFile } from '../yaml-file.ts';
 import { checkDeclaredName } from './declared-name.ts';
@@ -56,7 +63,7 @@ export function readTable(
     file,
     name,
     connection: text('connection') ?? { ...name, value: TABLE_DEFAULT_CONNECTION },
-    schema: text('schema')?.value,
+    schema: readNamespace(file, text('schema')),
     key: key.key,
     columns,
     indexes: readIndexes(file, members.get('indexes'), columns),
@@ -66,6 +73,12 @@ export function readTable(
     ),
     positions: new Map([...key.names, ...sources.map((source) => source.name)].map((place) => [place.value, place])),
   };
+}
+
+function readNamespace(file: YamlFile, schema: Located | undefined): string | undefined {
+  if (schema?.value === OWN_SCHEMA)
+    file.report(schema, `"${OWN_SCHEMA}" is the schema of what Santokit keeps for itself; tables live in others`);
+  return schema?.value;
 }
 
 function readColumns(file: YamlFile, member: Member | undefined, adopted: boolean): ColumnSource[] {

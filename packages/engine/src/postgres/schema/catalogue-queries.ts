@@ -1,4 +1,4 @@
-import { OWN_SCHEMA } from '../own-schema.ts';
+import { OWN_SCHEMA } from '@santokit/contract';
 import type { Session } from './session.ts';
 
 /**
