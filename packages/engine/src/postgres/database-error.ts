@@ -2,6 +2,7 @@ import { StkError } from '@santokit/contract';
 import postgres from 'postgres';
 import { DatabaseError } from '../database.ts';
 import { CHECK_MARKER, TOO_MANY_ROWS_MARKER } from './check-marker.ts';
+import { timedOut } from './statement-watch.ts';
 
 const QUERY_CANCELED = '57014';
 const INVALID_TEXT_REPRESENTATION = '22P02';
@@ -15,8 +16,8 @@ export function isCancellation(thrown: unknown): boolean {
 }
 
 /**
- * What a failed statement is reported as: `SERVICE_UNAVAILABLE` when there is no working connection, `QUERY_TIMEOUT` when a lock
- * was not had in time, else a `DatabaseError`. Addresses, credentials and values stay out of messages.
+ * What a failed statement is reported as: `SERVICE_UNAVAILABLE` when there is no working connection, `QUERY_TIMEOUT` when it was cancelled or
+ * a lock was not had in time, else a `DatabaseError`. Addresses, credentials and values stay out of messages.
  */
 export function databaseError(thrown: unknown): StkError | DatabaseError {
   if (thrown instanceof StkError) return thrown;
@@ -27,6 +28,7 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
     return unavailable(typeof code === 'string' ? code : 'connection lost');
   }
   const { code } = thrown;
+  if (code === QUERY_CANCELED) return timedOut();
   if (isUnavailable(code)) return unavailable(code);
   if (code === '55P03') return new StkError('QUERY_TIMEOUT', 'The query waited too long for a lock');
   const raised = code === INVALID_TEXT_REPRESENTATION ? raisedByStatement(thrown.message) : undefined;

@@ -40,10 +40,14 @@ export async function runTransaction<T>(run: TransactionRun<T>): Promise<T> {
  * connection belongs by then, if it was lost meanwhile. So its callback never settles: it tells here of the connection and, by
  * rejecting, of its loss; the connection is free again once the server says that it is in no transaction.
  */
-async function begin(pool: postgres.Sql, options: TransactionOptions, end: TransactionEnd): Promise<TransactionSql> {
+async function begin(
+  pool: postgres.Sql,
+  options: TransactionOptions,
+  end: TransactionEnd,
+): Promise<postgres.TransactionSql> {
   const { isolation = 'read committed', readOnly = false } = options;
   if (end.reason !== undefined) throw end.reason;
-  const begun = new Promise<TransactionSql>((resolve, reject) => {
+  const begun = new Promise<postgres.TransactionSql>((resolve, reject) => {
     const held = pool.begin(`isolation level ${isolation} ${readOnly ? 'read only' : 'read write'}`, (sql) => {
       resolve(sql);
       return new Promise<never>(() => {});
@@ -66,10 +70,8 @@ async function begin(pool: postgres.Sql, options: TransactionOptions, end: Trans
   }
 }
 
-type TransactionSql = postgres.TransactionSql;
-
 interface OpenTransactionOptions extends Pick<TransactionRun<unknown>, 'watch' | 'statementTimeoutMs'> {
-  readonly sql: TransactionSql;
+  readonly sql: postgres.TransactionSql;
   readonly end: TransactionEnd;
 }
 
@@ -101,24 +103,22 @@ class OpenTransaction implements Transaction {
   }
 
   async commit(): Promise<void> {
-    this.#isOver = true;
-    // Never cancelled, because it could not be told any more whether the connection is still in the transaction.
     const { sql, statementTimeoutMs } = this.#options;
-    const committed = sql.unsafe('commit').then((result) => result.command);
+    this.#isOver = true;
+    // Not by the caller, who could not be told whether it was in time.
+    const committed = sql.unsafe('commit').then(({ command }) => command);
     const command = await within(committed, statementTimeoutMs + CANCEL_GRACE_MS).catch((thrown: unknown) => {
       throw databaseError(thrown);
     });
     if (command !== 'COMMIT') throw new StkError('SERVICE_UNAVAILABLE', 'The transaction could not be committed');
   }
 
-  /** Does nothing after a commit was tried or when the connection is lost: the server has rolled back, or will. */
   async rollback(): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
     const { sql, end } = this.#options;
+    this.#isOver = true;
     end.abandon();
     await this.#last;
-    if (!end.isLost) await rollback(sql);
+    await rollback(sql);
   }
 
   async #run(text: string, params: readonly (string | null)[], options: QueryOptions): Promise<QueryResult> {
@@ -141,15 +141,14 @@ class OpenTransaction implements Transaction {
 /** A cancel request that comes late may meet the rollback. Where even this fails, the server's bound on idle transactions is left. */
 const MOST_ROLLBACKS = 3;
 
-async function rollback(sql: TransactionSql): Promise<void> {
-  for (let attempt = 0; attempt < MOST_ROLLBACKS; attempt++) {
+/** Does nothing where the transaction is over already: the connection is lost, or a commit failed. */
+async function rollback(sql: postgres.TransactionSql): Promise<void> {
+  for (let attempt = 0; attempt < MOST_ROLLBACKS && sql.holds(); attempt++)
     try {
       await within(sql.unsafe('rollback'), CANCEL_GRACE_MS);
-      return;
     } catch (thrown) {
       if (!isCancellation(thrown)) return;
     }
-  }
 }
 
 async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {

@@ -11,8 +11,6 @@ type Listener = Parameters<CancelSignal['addEventListener']>[1];
 export class TransactionEnd implements CancelSignal {
   /** Why; undefined while it goes on. */
   reason: StkError | undefined;
-  /** Whether the connection is gone, and with it the transaction. */
-  isLost = false;
   /** Rejects with the reason. */
   readonly reached: Promise<never>;
   readonly #listeners = new Set<Listener>();
@@ -49,8 +47,8 @@ export class TransactionEnd implements CancelSignal {
     this.#reach(callerGone());
   }
 
+  /** The connection is gone, and with it the transaction. */
   lost(reason: StkError): void {
-    this.isLost = true;
     this.#reach(reason);
   }
 
