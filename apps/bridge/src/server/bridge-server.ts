@@ -95,7 +95,7 @@ export class BridgeServer {
       return;
     }
     this.#inFlight++;
-    response.once('close', () => {
+    response.on('close', () => {
       this.#inFlight--;
       if (this.#inFlight === 0) this.#onIdle();
     });

@@ -10,7 +10,7 @@ export class CallerPresence {
   #listeners: Set<Listener> | undefined;
 
   constructor(response: ServerResponse) {
-    response.once('close', () => {
+    response.on('close', () => {
       if (!response.writableFinished) this.#leave();
     });
   }

@@ -25,14 +25,14 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
         reject(tooLarge(maxBytes));
       } else chunks.push(chunk);
     });
-    request.once('end', () =>
+    request.on('end', () =>
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
     );
     const brokeOff = () => {
       if (!request.complete) reject(new StkError('BAD_REQUEST', 'The request broke off'));
     };
-    request.once('error', brokeOff);
-    request.once('close', brokeOff);
+    request.on('error', brokeOff);
+    request.on('close', brokeOff);
   });
 }
 

@@ -7,7 +7,7 @@ import {
   MOST_MULTIPLIED,
   MOST_TIMESTAMP,
 } from '@santokit/policy';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { microseconds, numberBeside, textOf } from './comparable-pair.ts';
 import { type Comparable, type ComputedOperand, ERROR, isComparable, isNumeric, type Operand } from './operand.ts';
 

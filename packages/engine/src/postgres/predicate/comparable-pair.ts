@@ -1,5 +1,5 @@
 import { decimalText, exactDecimal, timestampText, type Value, writtenDecimal } from '@santokit/policy';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { type Comparable, isNumeric, isStorable, type OperandType, type ValueOperand } from './operand.ts';
 
 export interface Pair {

@@ -1,5 +1,5 @@
 import { storableBound } from '@santokit/policy';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { comparablePair, textOf, textParameter } from './comparable-pair.ts';
 import { type Comparable, ERROR_SQL, isComparable, isStorable, type Operand, type ValueOperand } from './operand.ts';
 

@@ -1,5 +1,5 @@
 import { isDay } from '@santokit/policy';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { comparablePair, textParameter } from './comparable-pair.ts';
 import {
   type ColumnOperand,

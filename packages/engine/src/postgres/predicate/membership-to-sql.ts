@@ -1,5 +1,5 @@
 import { isDay, isStorableText, timestampText, toJson, type Value } from '@santokit/policy';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { arrayLiteral, isArrayType } from '../statement/text-form.ts';
 import { nativeType } from '../type-map.ts';
 import { floatText, numberText, textOf } from './comparable-pair.ts';

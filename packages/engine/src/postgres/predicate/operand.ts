@@ -1,6 +1,6 @@
 import type { Column } from '@santokit/contract';
 import { isCanonicalUuid, isStorableText, type Outcome, type Value } from '@santokit/policy';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { nativeType } from '../type-map.ts';
 
 /** Gives a parameter: `encode` turns the values of the slots into text when the statement runs. */

@@ -1,6 +1,6 @@
 import type { Column, Expression, ExpressionOperator, Table } from '@santokit/contract';
 import { callFunction, isRequestOnly, MOST_QUANTIFIED, type Outcome, type PreparedExpression } from '@santokit/policy';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { arithmeticToSql, negationToSql } from './arithmetic-to-sql.ts';
 import { compareToSql } from './compare-to-sql.ts';
 import { equalToSql } from './equal-to-sql.ts';

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Aggregate, AggregateFunction, AggregateStatement, CountStatement } from '../../statement/statement.ts';

@@ -1,5 +1,5 @@
 import { type Column, type Json, StkError } from '@santokit/contract';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { newKey } from '../../statement/new-key.ts';
 import type { Binder, BindInput, Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';

@@ -1,5 +1,5 @@
 import type { Column } from '@santokit/contract';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Expand, Order, OutputColumn, Read, RowLimit } from '../../statement/statement.ts';
 import { limitBinder, offsetBinder } from './bind-value.ts';
 import { filterToSql } from './filter-to-sql.ts';

@@ -1,5 +1,5 @@
 import type { Expression, Table } from '@santokit/contract';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { QueryResult } from '../../database.ts';
 import type { Returning } from '../../statement/statement.ts';
 import { CHECK_MARKER, TOO_MANY_ROWS_MARKER } from '../check-marker.ts';

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm/sql/sql';
 import type { Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { SelectStatement } from '../../statement/statement.ts';

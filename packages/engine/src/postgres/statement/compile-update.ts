@@ -1,5 +1,5 @@
 import type { Expression } from '@santokit/contract';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Plan } from '../../statement/plan.ts';
 import { refuseUnbounded } from '../../statement/refuse-unbounded.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';

@@ -1,5 +1,5 @@
 import type { Column } from '@santokit/contract';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { columnBinder } from './bind-value.ts';
 import { parameter, typeOf } from './fragments.ts';
 

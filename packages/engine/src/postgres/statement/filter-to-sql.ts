@@ -1,5 +1,5 @@
 import type { Column } from '@santokit/contract';
-import { type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { ComparisonOperator, Filter } from '../../statement/statement.ts';
 import { comparisonBinder } from './bind-value.ts';
 import { columnName, parameter, typeOf } from './fragments.ts';

@@ -1,6 +1,6 @@
 import type { Expression, Table } from '@santokit/contract';
 import type { BoundExpression } from '@santokit/policy';
-import type { SQL } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm/sql/sql';
 import { expressionsOf, preparedExpression, type RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Statement } from '../../statement/statement.ts';
 import { predicateToSql } from '../predicate/predicate-to-sql.ts';

@@ -1,8 +1,8 @@
 import type { RequestContext, Table } from '@santokit/contract';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
 import { compileExpression, type Outcome, type PreparedExpression, prepareExpression } from '@santokit/policy';
-import { sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm/sql/sql';
 import postgres from 'postgres';
 import { predicateToSql } from '../predicate-to-sql.ts';
 
