@@ -1,7 +1,9 @@
-import type { Column, CompiledRule, LogicalType, Table } from '@santokit/contract';
+import type { Column, CompiledRule, LogicalType, Relation, Table } from '@santokit/contract';
+import { jsonPathOf } from './json-path.ts';
 import {
   badRequest,
   comparableColumn,
+  forbidden,
   isList,
   isObject,
   member,
@@ -9,7 +11,8 @@ import {
   shown,
   type Template,
 } from './parse-context.ts';
-import { COMPARISON_OPERATORS, type ComparisonOperator, type Filter } from './statement.ts';
+import { rowCondition } from './row-condition.ts';
+import { COMPARISON_OPERATORS, type ComparisonOperator, type Filter, type Slot } from './statement.ts';
 
 interface FilterScope {
   readonly table: Table;
@@ -18,12 +21,13 @@ interface FilterScope {
 }
 
 /**
- * Parses `where`. Columns that the rule hides are refused, so that values cannot be probed.
- * @throws StkError `BAD_REQUEST` for unknown columns and operators, `FORBIDDEN` for hidden columns
+ * Parses `where`. Columns that the rule hides are refused, so that values cannot be probed; what is asked of related rows is asked
+ * under the rule of their own table.
+ * @throws StkError `BAD_REQUEST` for unknown columns and operators, `FORBIDDEN` for hidden columns and relations
  */
 export function parseWhere(where: Template | undefined, scope: FilterScope): Filter {
   if (where === undefined) return { kind: 'constant', holds: true };
-  return new FilterParser(scope).parse(where, 0);
+  return new FilterParser(scope, { conditions: 0 }, []).parse(where, 0);
 }
 
 const ORDERED: readonly LogicalType[] = [
@@ -41,10 +45,15 @@ const TEXTUAL: readonly LogicalType[] = ['string', 'file'];
 
 class FilterParser {
   readonly #scope: FilterScope;
-  #conditions = 0;
+  /** Of the whole `where`, related rows included. */
+  readonly #total: { conditions: number };
+  /** Names of the relations that lead here. */
+  readonly #relations: readonly string[];
 
-  constructor(scope: FilterScope) {
+  constructor(scope: FilterScope, total: { conditions: number }, relations: readonly string[]) {
     this.#scope = scope;
+    this.#total = total;
+    this.#relations = relations;
   }
 
   parse(where: Template, depth: number): Filter {
@@ -63,7 +72,7 @@ class FilterParser {
       case '$not':
         return negationOf(this.parse(entry, depth + 1));
       default:
-        return this.#column(name, entry);
+        return this.#named(name, entry, depth);
     }
   }
 
@@ -72,42 +81,92 @@ class FilterParser {
     return entry.map((where) => this.parse(where, depth));
   }
 
-  #column(name: string, entry: Template): Filter {
+  /** A column; else a relation; else a path into a column of type json. */
+  #named(name: string, entry: Template, depth: number): Filter {
     const { table, rule } = this.#scope;
     if (name.startsWith('$')) throw badRequest(`Unknown operator in where: ${shown(name)}`);
-    if (!Object.hasOwn(table.columns, name)) this.#refuseWhatIsNoColumn(name);
+    if (!Object.hasOwn(table.columns, name)) {
+      const relation = member(table.relations, name);
+      if (relation !== undefined) return this.#related(name, relation, entry, depth);
+      const place = jsonPathOf(name, table);
+      if (place !== undefined) {
+        const column = comparableColumn(table, rule, place.column, 'where');
+        return this.#tests(name, entry, (operator, operand) => this.#inPath(column, place.path, operator, operand));
+      }
+    }
     const column = comparableColumn(table, rule, name, 'where');
-    if (!isObject(entry)) return this.#condition(column, '$eq', entry);
-    const operators = Object.entries(entry);
-    if (operators.length === 0) throw badRequest(`where.${name} holds no operator`, name);
-    return allOf(operators.map(([operator, operand]) => this.#condition(column, operator, operand)));
+    return this.#tests(name, entry, (operator, operand) => this.#condition(column, operator, operand));
   }
 
-  #refuseWhatIsNoColumn(name: string): void {
-    const { table } = this.#scope;
-    if (member(table.relations, name) !== undefined)
-      throw badRequest(`where filters by columns of the table itself; ${shown(name)} is a relation`, name);
-    const base = name.slice(0, Math.max(0, name.indexOf('.')));
-    if (member(table.columns, base)?.type === 'json')
-      throw badRequest(`where compares ${shown(base)} as a whole, not a path in it`, base);
+  #tests(name: string, entry: Template, test: (operator: string, operand: Template) => Filter): Filter {
+    const most = this.#scope.context.limits.whereConditions;
+    const operators = isObject(entry) ? Object.entries(entry) : [['$eq', entry] as const];
+    if (operators.length === 0) throw badRequest(`where.${name} holds no operator`, name);
+    this.#total.conditions += operators.length;
+    if (this.#total.conditions > most) throw badRequest(`where has more than ${most} conditions`);
+    return allOf(operators.map(([operator, operand]) => test(operator, operand)));
+  }
+
+  /** Under the related table's own rule: its rows, its columns. */
+  #related(name: string, relation: Relation, entry: Template, depth: number): Filter {
+    const { context } = this.#scope;
+    const relations = [...this.#relations, name];
+    const path = shown(relations.join('.'));
+    const most = context.limits.expandDepth;
+    if (relations.length > most) throw badRequest(`where goes at most ${most} relations deep: ${path}`);
+    const table = member(context.schema, relation.table);
+    if (table === undefined) throw badRequest(`Unknown relation: ${path}`);
+    const rule = context.ruleOf(table.name, 'select');
+    if (rule === undefined) throw forbidden(`The relation ${path} may not be read`);
+    context.requires(rule);
+    if (entry !== null && !isObject(entry)) throw badRequest(`The relation ${path} takes conditions on its rows`, name);
+    const parser = new FilterParser({ table, rule, context }, this.#total, relations);
+    const own = this.#scope.table.columns[relation.column];
+    const related: Filter = {
+      kind: 'related',
+      relation,
+      table,
+      predicate: rowCondition(rule.condition),
+      where: parser.parse(entry ?? {}, depth + 1),
+      isCertain: relation.kind === 'one' && own?.nullable === false,
+    };
+    return entry === null ? { kind: 'not', filter: related } : related;
   }
 
   #condition(column: Column, operator: string, operand: Template): Filter {
-    const most = this.#scope.context.limits.whereConditions;
-    if (++this.#conditions > most) throw badRequest(`where has more than ${most} conditions`);
-    if (operator === '$isNull' || operator === '$isNotNull') {
-      if (typeof operand !== 'boolean') throw badRequest(`${operator} takes true or false`, column.name);
-      return nullTest(column, (operator === '$isNull') === operand);
-    }
-    if (!isComparison(operator)) throw badRequest(`Unknown operator: ${shown(operator)}`, column.name);
-    if (operand === null) {
-      if (operator === '$eq' || operator === '$ne') return nullTest(column, operator === '$eq');
-      throw badRequest(`${operator} does not take null`, column.name);
-    }
-    if (!takesOperator(column.type, operator))
-      throw badRequest(`${operator} does not apply to a column of type ${column.type}`, column.name);
-    return { kind: 'compare', column, operator, slot: Number(operand) };
+    const isNull = nullTestOf(operator, operand, column.name);
+    if (isNull !== undefined) return nullTest(column, isNull);
+    return { kind: 'compare', column, ...comparison(column.type, operator, operand, column.name) };
   }
+
+  #inPath(column: Column, path: readonly string[], operator: string, operand: Template): Filter {
+    const isNull = nullTestOf(operator, operand, column.name);
+    if (isNull !== undefined) return { kind: 'path', column, path, test: isNull ? 'null' : 'not null' };
+    return { kind: 'path', column, path, test: comparison('path', operator, operand, column.name) };
+  }
+}
+
+/** Whether a test asks for null, or for what is not; undefined for every other. */
+function nullTestOf(operator: string, operand: Template, name: string): boolean | undefined {
+  if (operator === '$isNull' || operator === '$isNotNull') {
+    if (typeof operand !== 'boolean') throw badRequest(`${operator} takes true or false`, name);
+    return (operator === '$isNull') === operand;
+  }
+  return operand === null && (operator === '$eq' || operator === '$ne') ? operator === '$eq' : undefined;
+}
+
+function comparison(
+  type: LogicalType | 'path',
+  operator: string,
+  operand: Template,
+  name: string,
+): { readonly operator: ComparisonOperator; readonly slot: Slot } {
+  if (!isComparison(operator)) throw badRequest(`Unknown operator: ${shown(operator)}`, name);
+  if (operand === null) throw badRequest(`${operator} does not take null`, name);
+  if (typeof operand !== 'number') throw badRequest(`${operator} does not take conditions`, name);
+  if (type !== 'path' && !takesOperator(type, operator))
+    throw badRequest(`${operator} does not apply to a column of type ${type}`, name);
+  return { operator, slot: operand };
 }
 
 function isComparison(operator: string): operator is ComparisonOperator {

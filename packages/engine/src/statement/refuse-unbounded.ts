@@ -22,7 +22,11 @@ function alwaysHolds(filter: Filter, values: readonly Json[]): boolean {
       return filter.filters.some((part) => alwaysHolds(part, values));
     case 'not':
     case 'null':
+    case 'path':
       return false;
+    case 'related':
+      // Where every row refers to another, to ask for no more than that asks for nothing.
+      return filter.isCertain && alwaysHolds(filter.where, values);
     case 'compare': {
       const value = values[filter.slot];
       if (filter.column.nullable || typeof value !== 'string') return false;

@@ -1,6 +1,6 @@
 import type { Expression, RequestContext } from '@santokit/contract';
 import { type BoundExpression, type PreparedExpression, prepareExpression } from '@santokit/policy';
-import type { Read, Statement } from './statement.ts';
+import type { Filter, Read, Statement } from './statement.ts';
 
 /** The expressions of a statement's rules, answered for one request as far as the request alone decides. */
 export interface RuleBindings {
@@ -22,6 +22,7 @@ export function expressionsOf(statement: Statement): readonly Expression[] {
     case 'count':
     case 'aggregate':
       add(statement.predicate);
+      addFilter(statement.where, add);
       break;
     case 'insert':
       add(statement.check);
@@ -29,11 +30,13 @@ export function expressionsOf(statement: Statement): readonly Expression[] {
       break;
     case 'update':
       add(statement.predicate);
+      addFilter(statement.where, add);
       add(statement.check);
       add(statement.returning?.visible);
       break;
     case 'delete':
       add(statement.predicate);
+      addFilter(statement.where, add);
       add(statement.returning?.visible);
   }
   return [...found];
@@ -59,7 +62,25 @@ export function preparedExpression(expression: Expression): PreparedExpression {
 const PREPARED = new WeakMap<Expression, PreparedExpression>();
 const NO_BINDINGS: RuleBindings = { shape: '', bound: [] };
 
-function addRead({ predicate, expands }: Read, add: (expression: Expression | undefined) => void): void {
+type Add = (expression: Expression | undefined) => void;
+
+function addRead({ predicate, where, expands }: Read, add: Add): void {
   add(predicate);
+  addFilter(where, add);
   for (const { read } of expands) addRead(read, add);
+}
+
+function addFilter(filter: Filter, add: Add): void {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      for (const part of filter.filters) addFilter(part, add);
+      break;
+    case 'not':
+      addFilter(filter.filter, add);
+      break;
+    case 'related':
+      add(filter.predicate);
+      addFilter(filter.where, add);
+  }
 }

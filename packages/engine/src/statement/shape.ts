@@ -118,13 +118,28 @@ class ShapeWriter implements Shape {
 
   #where(value: Json, depth: number): void {
     if (depth > this.#limits.whereDepth) throw badRequest(`where is nested more than ${this.#limits.whereDepth} deep`);
-    this.members(objectEntries(value, 'where'), (name, entry) => {
+    this.#conditions(objectEntries(value, 'where'), depth, 'where');
+  }
+
+  /** Of columns and relations by name; below a name, its operators, or what is asked of related rows. */
+  #conditions(entries: readonly (readonly [string, Json])[], depth: number, column: string): void {
+    this.members(entries, (name, entry) => {
       if (name === '$and' || name === '$or') this.#whereList(name, entry, depth + 1);
       else if (name === '$not') this.#where(entry, depth + 1);
       else if (entry === null) this.key += 'null';
-      else if (isObject(entry)) this.#operators(entry, name);
+      else if (name.startsWith('$')) this.#operand(name, entry, column);
+      else if (isObject(entry)) this.#below(name, entry, depth);
       else this.#slot(entry);
     });
+  }
+
+  /** Operators nest no deeper; related rows count as one level each, which only the parser can tell. */
+  #below(name: string, entry: { readonly [key: string]: Json }, depth: number): void {
+    const entries = Object.entries(entry);
+    const isNested = entries.some(([key]) => !key.startsWith('$') || key === '$and' || key === '$or' || key === '$not');
+    if (isNested && depth >= this.#limits.whereDepth)
+      throw badRequest(`where is nested more than ${this.#limits.whereDepth} deep`);
+    this.#conditions(entries, isNested ? depth + 1 : depth, name);
   }
 
   #whereList(name: string, value: Json, depth: number): void {
@@ -132,16 +147,12 @@ class ShapeWriter implements Shape {
     this.#items(value, (entry) => this.#where(entry, depth));
   }
 
-  #operators(operators: { readonly [key: string]: Json }, column: string): void {
-    this.members(Object.entries(operators), (name, value) => {
-      if (!name.startsWith('$')) this.key += 'true';
-      else if (value === null) this.key += 'null';
-      else if (name === '$isNull' || name === '$isNotNull') this.#structure(value, name, 0);
-      else {
-        if ((name === '$in' || name === '$notIn') && isList(value)) this.#requireFew(value, name, column);
-        this.#slot(value);
-      }
-    });
+  #operand(operator: string, value: Json, column: string): void {
+    if (operator === '$isNull' || operator === '$isNotNull') this.#structure(value, operator, 0);
+    else {
+      if ((operator === '$in' || operator === '$notIn') && isList(value)) this.#requireFew(value, operator, column);
+      this.#slot(value);
+    }
   }
 
   #requireFew(items: readonly Json[], operator: string, column: string): void {

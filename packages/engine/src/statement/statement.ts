@@ -142,7 +142,26 @@ export type Filter =
   | { readonly kind: 'all' | 'any'; readonly filters: readonly Filter[] }
   | { readonly kind: 'not'; readonly filter: Filter }
   | { readonly kind: 'null'; readonly column: Column; readonly isNull: boolean }
-  | { readonly kind: 'compare'; readonly column: Column; readonly operator: ComparisonOperator; readonly slot: Slot };
+  | { readonly kind: 'compare'; readonly column: Column; readonly operator: ComparisonOperator; readonly slot: Slot }
+  | {
+      /** A value within a column of type json: absent and JSON null are one. */
+      readonly kind: 'path';
+      readonly column: Column;
+      /** Member names, and indexes of lists. */
+      readonly path: readonly string[];
+      readonly test: 'null' | 'not null' | { readonly operator: ComparisonOperator; readonly slot: Slot };
+    }
+  | {
+      /** Some related row that the caller may see matches. */
+      readonly kind: 'related';
+      readonly relation: Relation;
+      readonly table: Table;
+      /** The condition of the related table's rule. */
+      readonly predicate: Expression | undefined;
+      readonly where: Filter;
+      /** Whether every row has a related one, apart from what the caller may see. */
+      readonly isCertain: boolean;
+    };
 
 export const COMPARISON_OPERATORS = [
   '$eq',

@@ -33,7 +33,7 @@ export function compileAggregate(statement: AggregateStatement, bindings: RuleBi
     result,
     outputs,
   );
-  const tail = sql`${whereClause(filterToSql(having, result))}${orderByClause(orderBy, result)}${limitClause(limit)}`;
+  const tail = sql`${whereClause(filterToSql(having, result, scope))}${orderByClause(orderBy, result)}${limitClause(limit)}`;
   const around = sql`select ${list(outputs)} from (${inner}) as ${sql.identifier(result)}${tail}`;
   return listPlan(render(around), fields, outputs.length);
 }
@@ -44,7 +44,7 @@ function selectedRows(statement: CountStatement | AggregateStatement, bindings: 
   const alias = scope.alias();
   const condition = conjunction([
     predicate === undefined ? undefined : sql`(${scope.predicate(predicate, table, alias)})`,
-    filterToSql(where, alias),
+    filterToSql(where, alias, scope),
   ]);
   return { scope, alias, from: sql`${tableName(table)} as ${sql.identifier(alias)}${whereClause(condition)}` };
 }

@@ -35,7 +35,7 @@ export function compileRead(read: Read, scope: StatementScope, restriction?: (al
     lists: collector.lists,
     fields: open(),
     from: sql`${tableName(read.table)} as ${sql.identifier(alias)}${sql.join(collector.joins)}`,
-    where: conjunction([restriction?.(alias), predicate, filterToSql(read.where, alias)]),
+    where: conjunction([restriction?.(alias), predicate, filterToSql(read.where, alias, scope)]),
     tail: sql`${orderByClause(read.orderBy, alias)}${limitAndOffset(read)}`,
   };
 }

@@ -52,7 +52,7 @@ function reach(
 ): SQL | undefined {
   return conjunction([
     predicate === undefined ? undefined : sql`(${scope.predicate(predicate, table, alias)})`,
-    filterToSql(where, alias),
+    filterToSql(where, alias, scope),
   ]);
 }
 
