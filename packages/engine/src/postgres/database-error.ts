@@ -1,7 +1,7 @@
 import { StkError } from '@santokit/contract';
 import postgres from 'postgres';
 import { DatabaseError } from '../database.ts';
-import { CHECK_MARKER, TOO_MANY_ROWS_MARKER } from './check-marker.ts';
+import { CHECK_MARKER, OUT_OF_BOUNDS_MARKER, TOO_MANY_ROWS_MARKER } from './check-marker.ts';
 import { timedOut } from './statement-watch.ts';
 
 const QUERY_CANCELED = '57014';
@@ -9,6 +9,8 @@ const INVALID_TEXT_REPRESENTATION = '22P02';
 /** Stand in for the SQLSTATE where a statement raised the error itself. */
 export const CHECK_VIOLATION = 'STK01';
 export const TOO_MANY_ROWS = 'STK02';
+/** `column` is the column's place in its table then. */
+export const OUT_OF_BOUNDS = 'STK03';
 
 /** Whether the server (or, before it was sent, the driver) says that the statement was cancelled. */
 export function isCancellation(thrown: unknown): boolean {
@@ -47,8 +49,13 @@ function raisedByStatement(message: string): DatabaseError | undefined {
     return new DatabaseError({ code: CHECK_VIOLATION, message: 'A check did not hold' });
   if (message.includes(TOO_MANY_ROWS_MARKER))
     return new DatabaseError({ code: TOO_MANY_ROWS, message: 'Too many rows' });
-  return undefined;
+  const [, column] = OUT_OF_BOUNDS_PLACE.exec(message) ?? [];
+  return column === undefined
+    ? undefined
+    : new DatabaseError({ code: OUT_OF_BOUNDS, message: 'A value left its bounds', column });
 }
+
+const OUT_OF_BOUNDS_PLACE = new RegExp(`${OUT_OF_BOUNDS_MARKER}(\\d+)`);
 
 /** Connection exceptions, refused logins, missing databases, exhausted resources, a server that stops or starts. */
 function isUnavailable(code: string): boolean {

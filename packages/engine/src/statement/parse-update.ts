@@ -1,6 +1,8 @@
-import type { CompiledRule, Table } from '@santokit/contract';
+import type { Column, CompiledRule, LogicalType, Table } from '@santokit/contract';
 import {
   badRequest,
+  comparableColumn,
+  isList,
   isObject,
   isReadable,
   type ParseContext,
@@ -14,7 +16,7 @@ import { setCells, writableColumn } from './parse-insert.ts';
 import { parseReturning } from './parse-returning.ts';
 import { UNBOUNDED_WRITE } from './refuse-unbounded.ts';
 import { rowCondition } from './row-condition.ts';
-import type { Cell, DeleteStatement, Filter, UpdateStatement } from './statement.ts';
+import type { Assignment, Change, DeleteStatement, Filter, UpdateStatement } from './statement.ts';
 
 /**
  * Parses the params of an update: `where` and `data`.
@@ -30,7 +32,9 @@ export function parseUpdate(
   const { data } = params;
   if (!isObject(data) || Object.keys(data).length === 0)
     throw badRequest('data must be an object with at least one column');
-  const sent = Object.entries(data).map(([name, cell]) => assignment(name, cell, table, rule));
+  const sent = Object.entries(data).map(([name, cell]) =>
+    assignment(name, cell, { table, rule, reading: readingRule(table, context) }),
+  );
   return {
     kind: 'update',
     table,
@@ -62,12 +66,35 @@ export function parseDelete(
   };
 }
 
-function assignment(name: string, cell: Template, table: Table, rule: CompiledRule): Cell {
+interface WriteScope {
+  readonly table: Table;
+  readonly rule: CompiledRule;
+  /** What the caller may compare by. */
+  readonly reading: CompiledRule;
+}
+
+function assignment(name: string, cell: Template, { table, rule, reading }: WriteScope): Assignment {
   const column = writableColumn(name, table, rule);
   const { generate } = table.key;
   if (table.key.columns.includes(name) && generate !== undefined && generate !== 'client')
     throw badRequest(`The key ${shown(name)} is generated and cannot be changed`, name);
-  return { kind: 'sent', column, slot: Number(cell), presence: undefined };
+  if (!isObject(cell)) return { kind: 'sent', column, slot: Number(cell), presence: undefined };
+  const [[change, slots] = ['', null]] = Object.entries(cell);
+  const [amount, whole] = isList(slots) ? slots : [];
+  if (column.type === 'json') return { kind: 'sent', column, slot: Number(whole), presence: undefined };
+  // Whether the result leaves its bounds tells what was there.
+  comparableColumn(table, reading, name, 'data with an operator');
+  return { kind: 'change', column, change: changeOf(change, column), slot: Number(amount) };
+}
+
+const COUNTED: readonly LogicalType[] = ['int', 'bigint', 'float', 'decimal'];
+
+function changeOf(name: string, { name: column, type, enum: values }: Column): Change['change'] {
+  if (name !== '$inc' && name !== '$append') throw badRequest(`Unknown operator in data: ${shown(name)}`, column);
+  const applies = name === '$inc' ? COUNTED.includes(type) : type === 'array';
+  if (!applies) throw badRequest(`${name} does not apply to a column of type ${type}`, column);
+  if (values !== undefined) throw badRequest(`${name} does not apply to a column that lists its values`, column);
+  return name;
 }
 
 function boundedWhere(params: TemplateObject, table: Table, context: ParseContext): Filter {

@@ -83,7 +83,7 @@ class ShapeWriter implements Shape {
   /** A param of a write. */
   writeParam(operation: CallOperation, name: string, value: Json): void {
     if (name === 'data' && operation === 'insert') this.#insertData(value);
-    else if (name === 'data' && operation === 'update') this.#cells(objectEntries(value, 'data'));
+    else if (name === 'data' && operation === 'update') this.#assignments(objectEntries(value, 'data'));
     else if (name === 'where' && operation !== 'insert') this.#where(value, 0);
     else if (name === 'returning' || name === 'all') this.#structure(value, name, 0);
     else this.key += 'true';
@@ -204,6 +204,16 @@ class ShapeWriter implements Shape {
   #cells(entries: readonly (readonly [string, Json])[]): void {
     if (entries.length > MOST_NAMES) throw badRequest(`data has more than ${MOST_NAMES} columns`);
     this.members(entries, (_, value) => this.#slot(value));
+  }
+
+  /** Cells, and changes as `{"$inc": [slot of the amount, slot of the whole]}`: in a column of type json the whole is the value. */
+  #assignments(entries: readonly (readonly [string, Json])[]): void {
+    if (entries.length > MOST_NAMES) throw badRequest(`data has more than ${MOST_NAMES} columns`);
+    this.members(entries, (_, value) => {
+      const [change, ...others] = isObject(value) ? Object.entries(value) : [];
+      if (change === undefined || others.length > 0 || !change[0].startsWith('$')) this.#slot(value);
+      else this.members([change], (_name, amount) => this.#items([amount, value], (slot) => this.#slot(slot)));
+    });
   }
 
   /** Names, flags and lists of them, as they are. */

@@ -66,7 +66,7 @@ export interface InsertStatement {
 export interface UpdateStatement {
   readonly kind: 'update';
   readonly table: Table;
-  readonly cells: readonly Cell[];
+  readonly cells: readonly Assignment[];
   readonly predicate: Expression | undefined;
   readonly where: Filter;
   /** Whether the call says that every row is meant; else values that make `where` hold for all are refused. */
@@ -194,6 +194,17 @@ export type Cell =
       readonly generate: Exclude<KeyGenerator, 'client' | 'auto_increment'>;
     }
   | { readonly kind: 'set'; readonly column: Column; readonly expression: Expression };
+
+/** What an update writes to a column. */
+export type Assignment = Cell | Change;
+
+/** A new value made of the one that is there, which no other call can come between. */
+export interface Change {
+  readonly kind: 'change';
+  readonly column: Column;
+  readonly change: '$inc' | '$append';
+  readonly slot: Slot;
+}
 
 /** What comes back of written rows. */
 export interface Returning {

@@ -3,7 +3,8 @@ import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Plan } from '../../statement/plan.ts';
 import { refuseUnbounded } from '../../statement/refuse-unbounded.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
-import type { DeleteStatement, Filter, UpdateStatement } from '../../statement/statement.ts';
+import type { Assignment, DeleteStatement, Filter, UpdateStatement } from '../../statement/statement.ts';
+import { changeToSql } from './change-to-sql.ts';
 import { cellBinder } from './compile-insert.ts';
 import { whereClause } from './compile-read.ts';
 import {
@@ -20,10 +21,8 @@ import { StatementScope } from './statement-scope.ts';
 /** Compiles an update of the rows that the rule reaches. */
 export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings): Plan {
   const { table, cells, check } = statement;
-  const assignments = cells.map(
-    (cell) => sql`${sql.identifier(cell.column.name)} = ${parameter(cellBinder(cell), typeOf(cell.column))}`,
-  );
   const written = writtenTable(statement, bindings);
+  const assignments = cells.map((cell) => assignment(cell, written));
   const returning = compileReturning(statement.returning, check, written);
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const update = sql`update ${tableName(table)} as ${sql.identifier(written.alias)} set ${list(assignments)}${where}${returning.clause}`;
@@ -38,6 +37,12 @@ export function compileDelete(statement: DeleteStatement, bindings: RuleBindings
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const remove = sql`delete from ${tableName(table)} as ${sql.identifier(written.alias)}${where}${returning.clause}`;
   return guarded(writePlan(remove, returning, statement), statement);
+}
+
+function assignment(cell: Assignment, { table, alias }: WrittenTable): SQL {
+  const value =
+    cell.kind === 'change' ? changeToSql(cell, table, alias) : parameter(cellBinder(cell), typeOf(cell.column));
+  return sql`${sql.identifier(cell.column.name)} = ${value}`;
 }
 
 function writtenTable(statement: UpdateStatement | DeleteStatement, bindings: RuleBindings): WrittenTable {

@@ -1,6 +1,6 @@
 import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
 import type { DatabaseError } from '../../database.ts';
-import { CHECK_VIOLATION, TOO_MANY_ROWS } from '../database-error.ts';
+import { CHECK_VIOLATION, OUT_OF_BOUNDS, TOO_MANY_ROWS } from '../database-error.ts';
 import { foreignKeyName, indexName } from '../schema/object-name.ts';
 
 /**
@@ -15,6 +15,8 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       return new StkError('FORBIDDEN', 'The row is not allowed to be written');
     case TOO_MANY_ROWS:
       return new StkError('RESULT_TOO_LARGE', 'More rows would come back than may be; nothing was written');
+    case OUT_OF_BOUNDS:
+      return outOfBounds(Object.keys(table.columns)[Number(error.column)]);
     case '23505':
       return refusal('CONFLICT', 'A row with the same unique values exists already');
     case '23503':
@@ -48,6 +50,11 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       if (/^(21|22|23|44)/.test(error.code)) return refusal('BAD_REQUEST', 'A value is not acceptable to the database');
       return new StkError('INTERNAL_ERROR', 'Internal error', undefined, { cause: error });
   }
+}
+
+function outOfBounds(column: string | undefined): StkError {
+  if (column === undefined) return new StkError('BAD_REQUEST', 'A value would leave its bounds');
+  return new StkError('BAD_REQUEST', `${column} would leave its bounds`, { column });
 }
 
 function detailsOf(

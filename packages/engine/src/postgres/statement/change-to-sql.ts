@@ -1,0 +1,72 @@
+import { type Column, type Json, StkError, type Table } from '@santokit/contract';
+import { type SQL, sql } from 'drizzle-orm/sql/sql';
+import type { Binder } from '../../statement/plan.ts';
+import type { Change } from '../../statement/statement.ts';
+import { compileTypeCheck } from '../../statement/values/check-value.ts';
+import { OUT_OF_BOUNDS_MARKER } from '../check-marker.ts';
+import { columnName, conjunction, parameter, typeOf } from './fragments.ts';
+import { isArrayType, textForm } from './text-form.ts';
+
+/**
+ * The new value of a column, made of the old one. One that would leave the column's bounds makes the statement fail; nothing added to
+ * nothing stays nothing, but a list begins with its first element.
+ */
+export function changeToSql({ column, change, slot }: Change, table: Table, alias: string): SQL {
+  const old = columnName(alias, column.name);
+  const value = change === '$inc' ? increased(column, old, slot) : appended(column, old, slot);
+  const bounds = change === '$inc' ? numberBounds(column, value) : lengthBounds(column, value);
+  if (bounds === undefined) return value;
+  const place = Object.keys(table.columns).indexOf(column.name);
+  const [key = ''] = table.key.columns;
+  const marker = sql.raw(`'${OUT_OF_BOUNDS_MARKER}${place}'`);
+  // Depends on the row, so that it cannot be evaluated before there is one.
+  const failure = sql`(${marker} || left(${columnName(alias, key)}::text, 0))::integer`;
+  return sql`case when (${bounds}) is not false then ${value} when ${failure} is null then ${old} end`;
+}
+
+function increased(column: Column, old: SQL, slot: number): SQL {
+  const { name } = column;
+  // The type alone: what has to lie within bounds is the sum.
+  const check = compileTypeCheck({ type: column.type });
+  const binder: Binder = ({ values }) => {
+    const amount = values[slot] ?? null;
+    return check(column.type === 'bigint' && Number.isSafeInteger(amount) ? String(amount) : amount, name);
+  };
+  return sql`${old} + ${parameter(binder, typeOf(column))}`;
+}
+
+function appended(column: Column, old: SQL, slot: number): SQL {
+  const type = typeOf(column);
+  const form = textForm(column);
+  const check = compileTypeCheck({ type: 'array', ...(column.items === undefined ? {} : { items: column.items }) });
+  const binder: Binder = ({ values }) => form(check(asList(values[slot] ?? null, column), column.name));
+  const elements = parameter(binder, type);
+  if (isArrayType(type)) return sql`${old} || ${elements}`;
+  const before = sql`coalesce(${old}::jsonb, ${parameter(() => '[]', 'jsonb')})`;
+  return sql`(${before} || ${elements}::jsonb)::${sql.raw(type)}`;
+}
+
+/** One element stands for a list of it; where elements are lists themselves, a list of lists is meant as one. */
+function asList(value: Json, column: Column): Json {
+  if (value === null) throw new StkError('BAD_REQUEST', `${column.name} must not be null`, { column: column.name });
+  if (!Array.isArray(value)) return [value];
+  return column.items?.type === 'array' && !value.every((item) => Array.isArray(item)) ? [value] : value;
+}
+
+function numberBounds({ type, min, max, precision, scale }: Column, value: SQL): SQL | undefined {
+  const bound = (text: string) => parameter(() => text, type === 'float' ? 'double precision' : 'numeric');
+  const digits = type === 'decimal' && precision !== undefined ? precision - (scale ?? 0) : undefined;
+  const most = digits === undefined ? undefined : bound(`1${'0'.repeat(digits)}`);
+  return conjunction([
+    min === undefined ? undefined : sql`${value} >= ${bound(min)}`,
+    max === undefined ? undefined : sql`${value} <= ${bound(max)}`,
+    most === undefined ? undefined : sql`abs(${value}) < ${most}`,
+  ]);
+}
+
+function lengthBounds(column: Column, value: SQL): SQL | undefined {
+  const { maxLength } = column;
+  if (maxLength === undefined) return undefined;
+  const length = isArrayType(typeOf(column)) ? sql`cardinality(${value})` : sql`jsonb_array_length((${value})::jsonb)`;
+  return sql`${length} <= ${parameter(() => String(maxLength), 'integer')}`;
+}
