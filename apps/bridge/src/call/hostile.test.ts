@@ -1,4 +1,4 @@
-import { type Json, StkError, TABLE_OPERATIONS } from '@santokit/contract';
+import { CALL_OPERATIONS, type Json, StkError } from '@santokit/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServedBlog, serveBlog } from './testing/served-blog.ts';
@@ -59,6 +59,11 @@ const NAMES = [
   '$contains',
   '$isNull',
   '$inc',
+  '$sum',
+  '$count',
+  '$max',
+  'groupBy',
+  'having',
   '$1',
 ];
 const scalar = fc.oneof(
@@ -109,9 +114,37 @@ const { value } = fc.letrec<{ value: Json }>((tie) => ({
 }));
 const optional = { requiredKeys: [] };
 const where = fc.oneof(value, fc.constant({ id: 'p1' }));
+const name = fc.constantFrom(...NAMES);
+const columns = fc.oneof(value, fc.array(name, { maxLength: 3 }));
+const after = fc.oneof(
+  value,
+  fc.array(scalar).map((parts) => Buffer.from(JSON.stringify(parts)).toString('base64url')),
+);
 const PARAMS = {
   select: fc.record(
-    { where, select: value, orderBy: value, expand: value, limit: value, offset: value, count: scalar },
+    {
+      where,
+      select: value,
+      orderBy: value,
+      expand: value,
+      limit: value,
+      offset: value,
+      count: scalar,
+      after,
+      distinct: columns,
+    },
+    optional,
+  ),
+  count: fc.record({ where }, optional),
+  aggregate: fc.record(
+    {
+      where,
+      groupBy: columns,
+      aggregate: fc.oneof(value, fc.dictionary(name, fc.record({ $sum: name, $count: name, $max: name }, optional))),
+      having: value,
+      orderBy: value,
+      limit: value,
+    },
     optional,
   ),
   insert: fc.record({ data: value, returning: value }, optional),
@@ -122,11 +155,11 @@ const PARAMS = {
 it('no input makes a call fail in any way but one that its caller is told', async () => {
   const table = fc.constantFrom('posts', 'samples', 'comments', 'members');
   const calls = fc
-    .constantFrom(...TABLE_OPERATIONS)
+    .constantFrom(...CALL_OPERATIONS)
     .chain((operation) => fc.tuple(fc.constant(operation), table, fc.oneof(PARAMS[operation], value)));
   await fc.assert(
-    fc.asyncProperty(calls, async ([operation, name, input]) => {
-      const target = `db/${name}/${operation}`;
+    fc.asyncProperty(calls, async ([operation, from, input]) => {
+      const target = `db/${from}/${operation}`;
       const outcome = await blog.call(target, input as Json).catch((thrown) => thrown);
       if (outcome instanceof Error) {
         expect(outcome).toBeInstanceOf(StkError);

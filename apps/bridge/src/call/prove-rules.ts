@@ -64,7 +64,8 @@ function compileRule(engine: Engine, { table, rule, hash }: RuleToProve): void {
     return { column, mask: { hash } };
   });
   const limit = { slot: undefined, default: 1, most: 1, cap: undefined, name: 'limit' };
-  const read = { table, columns: masked, predicate, where, orderBy: [], limit, offset: undefined, expands: [] };
+  const selection = { table, predicate, where, distinct: [], orderBy: [], limit, offset: undefined, paging: undefined };
+  const read = { ...selection, columns: masked, expands: [] };
   proveStatement(engine, { kind: 'select', read, count: false });
 }
 

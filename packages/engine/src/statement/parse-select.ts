@@ -14,10 +14,11 @@ import {
 } from './parse-context.ts';
 import { parseWhere } from './parse-filter.ts';
 import { parseOrderBy } from './parse-order.ts';
+import { paged, totalOrder } from './parse-paging.ts';
 import { rowCondition } from './row-condition.ts';
 import type { Expand, Read, RowLimit, SelectStatement, Slot } from './statement.ts';
 
-const SELECT_PARAMS = ['select', 'where', 'expand', 'orderBy', 'limit', 'offset', 'count'];
+const SELECT_PARAMS = ['select', 'where', 'expand', 'orderBy', 'limit', 'offset', 'after', 'count', 'distinct'];
 const EXPAND_MANY_PARAMS = ['select', 'where', 'orderBy', 'limit', 'expand'];
 const EXPAND_ONE_PARAMS = ['select', 'expand'];
 
@@ -43,7 +44,7 @@ export function parseSelect(
   };
   return {
     kind: 'select',
-    read: parseRead({ params, table, rule, context, limit, path: [] }),
+    read: paged(parseRead({ params, table, rule, context, limit, path: [] }), params, rule),
     count: params.count === 'exact',
   };
 }
@@ -65,7 +66,9 @@ function parseRead(scope: ReadScope): Read {
     columns: parseColumns(params.select, { table, rule, param: 'select', hash: context.hash }),
     predicate: rowCondition(rule.condition),
     where: parseWhere(params.where, { table, rule, context }),
+    distinct: [],
     orderBy: parseOrderBy(params.orderBy, table, rule),
+    paging: undefined,
     limit: scope.limit,
     offset: slotOf(params.offset),
     expands: Object.entries(expandTree(params.expand)).map(([name, options]) => parseExpand(name, options, scope)),
@@ -89,7 +92,9 @@ function parseExpand(name: string, options: TemplateObject, parent: ReadScope): 
     ` in expand.${path.join('.')}`,
   );
   const limit = expandLimit(options, relation, rule, scopeName(path), context);
-  return { name, relation, read: parseRead({ params: options, table, rule, context, limit, path }) };
+  const read = parseRead({ params: options, table, rule, context, limit, path });
+  if (relation.kind === 'one') return { name, relation, read };
+  return { name, relation, read: { ...read, orderBy: totalOrder(read.orderBy, table, rule) } };
 }
 
 function expandLimit(

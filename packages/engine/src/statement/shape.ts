@@ -1,4 +1,5 @@
 import { type CallOperation, type Json, type Limits, StkError } from '@santokit/contract';
+import { decodeCursor, malformedCursor } from './cursor.ts';
 
 /**
  * Params taken apart: `key` is JSON text of the params in which every value is replaced by its index in `values`.
@@ -53,7 +54,11 @@ class ShapeWriter implements Shape {
       case 'select':
       case 'orderBy':
       case 'count':
+      case 'distinct':
         this.#structure(value, name, 0);
+        break;
+      case 'after':
+        this.#after(value);
         break;
       default:
         this.key += 'true';
@@ -114,6 +119,20 @@ class ShapeWriter implements Shape {
   #slot(value: Json): void {
     this.key += this.values.length;
     this.values.push(value);
+  }
+
+  /** A cursor as `[slot of its fingerprint, [slot or null for each of its values]]`: which are null changes the statement. */
+  #after(value: Json): void {
+    const { fingerprint, position } = decodeCursor(value);
+    if (position.length > MOST_NAMES) throw malformedCursor();
+    this.key += '[';
+    this.#slot(fingerprint);
+    this.key += ',';
+    this.#items(position, (part) => {
+      if (part === null) this.key += 'null';
+      else this.#slot(part);
+    });
+    this.key += ']';
   }
 
   #where(value: Json, depth: number): void {

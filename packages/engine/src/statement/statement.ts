@@ -1,4 +1,5 @@
 import type { Column, Expression, KeyGenerator, Mask, Relation, Table } from '@santokit/contract';
+import type { ListIdentity } from './list-identity.ts';
 
 /**
  * A call in the words of the schema, the same for every engine. It holds no value of the request: a `Slot` says where among
@@ -38,6 +39,7 @@ export interface AggregateStatement extends RowSelection {
 /** Rows of one table as one rule lets them be counted in. */
 export interface RowSelection {
   readonly table: Table;
+  /** The rule's condition on rows. */
   readonly predicate: Expression | undefined;
   readonly where: Filter;
 }
@@ -88,16 +90,30 @@ export interface DeleteStatement {
 export type Slot = number;
 
 /** Rows of one table as one rule lets them be read. */
-export interface Read {
-  readonly table: Table;
+export interface Read extends RowSelection {
   readonly columns: readonly OutputColumn[];
-  /** The rule's condition on rows. */
-  readonly predicate: Expression | undefined;
-  readonly where: Filter;
+  /** Of the rows that agree in all of these only the first in order is read; none: every row is. */
+  readonly distinct: readonly Column[];
   readonly orderBy: readonly Order[];
+  /** Absent where no page can follow. */
+  readonly paging: Paging | undefined;
   readonly limit: RowLimit;
   readonly offset: Slot | undefined;
   readonly expands: readonly Expand[];
+}
+
+/** A list that is read page by page; its `orderBy` is total. */
+export interface Paging {
+  readonly identity: ListIdentity;
+  /** Absent: from the beginning. */
+  readonly after: AfterRow | undefined;
+}
+
+/** The row that a page begins after, by the values of a cursor. */
+export interface AfterRow {
+  readonly fingerprint: Slot;
+  /** For each column of `orderBy` its value. */
+  readonly position: readonly (Slot | null)[];
 }
 
 export interface OutputColumn {

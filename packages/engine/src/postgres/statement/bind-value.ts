@@ -1,6 +1,6 @@
 import { type Column, type Json, StkError } from '@santokit/contract';
 import type { Binder } from '../../statement/plan.ts';
-import type { ComparisonOperator, RowLimit, Slot } from '../../statement/statement.ts';
+import type { ComparisonOperator, Slot } from '../../statement/statement.ts';
 import { compileTypeCheck, compileValueCheck, type ValueCheck } from '../../statement/values/check-value.ts';
 import { arrayLiteral, textForm } from './text-form.ts';
 
@@ -40,19 +40,6 @@ export function comparisonBinder(column: Column, operator: ComparisonOperator, s
   }
 }
 
-/** Binds `limit`: a caller that asks for too much is refused, a rule's own limit lowers it. */
-export function limitBinder(limit: RowLimit, slot: Slot): Binder {
-  return ({ values }) => {
-    const rows = wholeNumber(values[slot], limit.name);
-    if (rows > limit.most) throw new StkError('BAD_REQUEST', `${limit.name} must be at most ${limit.most}`);
-    return String(Math.min(rows, limit.cap ?? rows));
-  };
-}
-
-export function offsetBinder(slot: Slot): Binder {
-  return ({ values }) => String(wholeNumber(values[slot], 'offset'));
-}
-
 function containmentBinder(column: Column, check: ValueCheck, slot: Slot): Binder {
   if (column.type === 'json') return ({ values }) => check(values[slot] ?? null, column.name);
   if (column.type !== 'array') return ({ values }) => `%${literalPattern(check(values[slot] ?? null, column.name))}%`;
@@ -79,12 +66,6 @@ function completePattern(pattern: string, name: string): string {
 /** `%`, `_` and `\` stand for themselves. */
 function literalPattern(text: string): string {
   return text.replace(/[%_\\]/g, '\\$&');
-}
-
-function wholeNumber(value: Json | undefined, name: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw new StkError('BAD_REQUEST', `${name} must be a whole number that is not negative`);
-  return value;
 }
 
 function invalid(name: string, reason: string): StkError {

@@ -2,10 +2,13 @@ import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Aggregate, AggregateFunction, AggregateStatement, CountStatement } from '../../statement/statement.ts';
-import { limitClause, orderByClause, outputFields, whereClause } from './compile-read.ts';
+import { outputFields, whereClause } from './compile-read.ts';
 import { filterToSql } from './filter-to-sql.ts';
-import { columnName, conjunction, list, render, tableName } from './fragments.ts';
+import { columnName, list, render, tableName } from './fragments.ts';
+import { inReach } from './in-reach.ts';
+import { limitClause } from './limit-clause.ts';
 import { listPlan } from './list-plan.ts';
+import { orderByClause } from './order-clause.ts';
 import { StatementScope } from './statement-scope.ts';
 
 /** Compiles a count of the rows that the rule lets through. */
@@ -35,18 +38,14 @@ export function compileAggregate(statement: AggregateStatement, bindings: RuleBi
   );
   const tail = sql`${whereClause(filterToSql(having, result, scope))}${orderByClause(orderBy, result)}${limitClause(limit)}`;
   const around = sql`select ${list(outputs)} from (${inner}) as ${sql.identifier(result)}${tail}`;
-  return listPlan(render(around), fields, outputs.length);
+  return listPlan(render(around), { fields, columns: outputs.length, page: undefined });
 }
 
 function selectedRows(statement: CountStatement | AggregateStatement, bindings: RuleBindings) {
-  const { table, predicate, where } = statement;
   const scope = new StatementScope(statement, bindings);
   const alias = scope.alias();
-  const condition = conjunction([
-    predicate === undefined ? undefined : sql`(${scope.predicate(predicate, table, alias)})`,
-    filterToSql(where, alias, scope),
-  ]);
-  return { scope, alias, from: sql`${tableName(table)} as ${sql.identifier(alias)}${whereClause(condition)}` };
+  const where = whereClause(inReach(statement, alias, scope));
+  return { scope, alias, from: sql`${tableName(statement.table)} as ${sql.identifier(alias)}${where}` };
 }
 
 const FUNCTIONS: { readonly [F in AggregateFunction]: string } = {

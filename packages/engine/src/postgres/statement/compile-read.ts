@@ -1,9 +1,12 @@
 import type { Column } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
-import type { Expand, Order, OutputColumn, Read, RowLimit } from '../../statement/statement.ts';
-import { limitBinder, offsetBinder } from './bind-value.ts';
-import { filterToSql } from './filter-to-sql.ts';
-import { columnName, conjunction, list, parameter, tableName, typeOf } from './fragments.ts';
+import type { Expand, OutputColumn, Read } from '../../statement/statement.ts';
+import { afterRow } from './after-row.ts';
+import { firstOfKind } from './first-of-kind.ts';
+import { columnName, conjunction, list, tableName, typeOf } from './fragments.ts';
+import { inReach } from './in-reach.ts';
+import { limitClause, offsetClause } from './limit-clause.ts';
+import { orderByClause } from './order-clause.ts';
 import type { Field } from './row-layout.ts';
 import type { StatementScope } from './statement-scope.ts';
 import { valueEncoder } from './value-encoder.ts';
@@ -16,6 +19,8 @@ export interface CompiledRead {
   /** Lists of relations to many; numbered after the scalars. */
   readonly lists: readonly SQL[];
   readonly fields: readonly Field[];
+  /** Of a read that has pages: which of the scalars it is in order of. */
+  readonly order: readonly number[];
   /** The table, its joins and laterals. */
   readonly from: SQL;
   readonly where: SQL | undefined;
@@ -28,15 +33,20 @@ export function compileRead(read: Read, scope: StatementScope, restriction?: (al
   const alias = scope.alias();
   const collector = new Collector(scope);
   const open = collector.collect(read, alias);
-  const predicate =
-    read.predicate === undefined ? undefined : sql`(${scope.predicate(read.predicate, read.table, alias)})`;
+  const after = read.paging?.after;
+  const order = read.paging === undefined ? [] : collector.order(read, alias);
   return {
+    order,
     scalars: collector.scalars,
     lists: collector.lists,
     fields: open(),
     from: sql`${tableName(read.table)} as ${sql.identifier(alias)}${sql.join(collector.joins)}`,
-    where: conjunction([restriction?.(alias), predicate, filterToSql(read.where, alias, scope)]),
-    tail: sql`${orderByClause(read.orderBy, alias)}${limitAndOffset(read)}`,
+    where: conjunction([
+      restriction?.(alias),
+      read.distinct.length === 0 ? inReach(read, alias, scope) : firstOfKind(read, alias, scope),
+      after === undefined ? undefined : afterRow(read.orderBy, after, alias),
+    ]),
+    tail: sql`${orderByClause(read.orderBy, alias)}${limitClause(read.limit, read.paging === undefined ? 0 : 1)}${offsetClause(read.offset)}`,
   };
 }
 
@@ -81,6 +91,15 @@ class Collector {
     return () => [...values, ...expands.map((field) => field())];
   }
 
+  /** Where the columns of the order lie among the scalars; those that are not shown are added. */
+  order({ columns, orderBy }: Read, alias: string): number[] {
+    return orderBy.map(({ column }) => {
+      // What a read shows itself comes first.
+      const shown = columns.findIndex((output) => output.column === column);
+      return shown === -1 ? this.scalars.push(columnName(alias, column.name)) - 1 : shown;
+    });
+  }
+
   #one({ name, relation, read }: Expand, parent: string): () => Field {
     const alias = this.#scope.alias();
     const on = conjunction([
@@ -115,25 +134,4 @@ class Collector {
     const position = this.lists.push(columnName(rows, 'list')) - 1;
     return () => ({ kind: 'many', name, index: this.scalars.length + position, fields: child.fields });
   }
-}
-
-/** ` order by …`, or nothing. */
-export function orderByClause(orders: readonly Order[], alias: string): SQL {
-  if (orders.length === 0) return sql``;
-  const parts = orders.map(({ column, direction, nulls }) => {
-    const suffix = nulls === undefined ? '' : ` nulls ${nulls}`;
-    return sql`${columnName(alias, column.name)} ${sql.raw(direction + suffix)}`;
-  });
-  return sql` order by ${list(parts)}`;
-}
-
-function limitAndOffset({ limit, offset }: Read): SQL {
-  const clause = limitClause(limit);
-  return offset === undefined ? clause : sql`${clause} offset ${parameter(offsetBinder(offset), 'bigint')}`;
-}
-
-/** ` limit …` */
-export function limitClause(limit: RowLimit): SQL {
-  if (limit.slot !== undefined) return sql` limit ${parameter(limitBinder(limit, limit.slot), 'bigint')}`;
-  return sql` limit ${sql.raw(String(Math.min(limit.default, limit.most, limit.cap ?? limit.default)))}`;
 }

@@ -2,7 +2,11 @@ import type { CompiledRule, Expression, Json, TableOperation } from '@santokit/c
 import fc from 'fast-check';
 import { parse } from 'libpg-query';
 import { describe, expect, it } from 'vitest';
+import { encodeCursor } from '../../statement/cursor.ts';
+import { fingerprintOf } from '../../statement/list-identity.ts';
 import { planned } from '../../statement/testing/shop.ts';
+
+const MIXED = { price: 'desc', 'odd "name"': { dir: 'asc', nulls: 'first' } };
 
 const SAMPLES: readonly (readonly [TableOperation, string, Json])[] = [
   ['select', 'items', {}],
@@ -22,6 +26,13 @@ const SAMPLES: readonly (readonly [TableOperation, string, Json])[] = [
     { where: { tags: { $contains: ['x'] }, price: null }, orderBy: { name: { dir: 'desc', nulls: 'last' } } },
   ],
   ['select', 'items', { select: ['id'], expand: ['shop.items'], count: 'exact', limit: 3 }],
+  [
+    'select',
+    'items',
+    { distinct: ['name', 'price'], where: { name: { $ne: 'x' } }, orderBy: { price: 'desc' }, count: 'exact' },
+  ],
+  ['select', 'items', { orderBy: MIXED, after: cursor('items', { orderBy: MIXED }, ['1.00', null, 'i']) }],
+  ['select', 'items', { orderBy: MIXED, after: cursor('items', { orderBy: MIXED }, [null, '1', 'i']), count: 'exact' }],
   [
     'select',
     'shops',
@@ -59,15 +70,41 @@ describe('a generated statement', () => {
         limit: 2,
         offset: 4,
       },
-      'select "t0"."id", "t0"."odd ""name""" from "public"."items" as "t0" where ("t0"."name" = $1::character varying and "t0"."price" >= $2::numeric) order by "t0"."name" asc limit $3::bigint offset $4::bigint',
-      ['n', '1.5', '2', '4'],
+      'select "t0"."id", "t0"."odd ""name""", "t0"."name" from "public"."items" as "t0" where ("t0"."name" = $1::character varying and "t0"."price" >= $2::numeric) order by "t0"."name" asc, "t0"."id" asc limit $3::bigint offset $4::bigint',
+      ['n', '1.5', '3', '4'],
     ],
     [
       'select',
       'items',
       { select: ['id'], expand: ['shop'] },
-      'select "t0"."id", "t1"."id", "t1"."city" from "public"."items" as "t0" left join "trade"."shops" as "t1" on "t1"."id" = "t0"."shop_id" limit 100',
+      'select "t0"."id", "t1"."id", "t1"."city" from "public"."items" as "t0" left join "trade"."shops" as "t1" on "t1"."id" = "t0"."shop_id" order by "t0"."id" asc limit 101',
       [],
+    ],
+    [
+      'select',
+      'items',
+      { select: ['name'], where: { id: 'a', price: { $gt: '1' } }, orderBy: { name: 'asc' } },
+      'select "t0"."name" from "public"."items" as "t0" where ("t0"."id" = $1::text and "t0"."price" > $2::numeric) limit 100',
+      ['a', '1'],
+    ],
+    [
+      'select',
+      'items',
+      {
+        select: ['id'],
+        orderBy: { name: 'desc' },
+        after: cursor('items', { orderBy: { name: 'desc' } }, ['n', 'i']),
+        limit: 0,
+      },
+      'select "t0"."id", "t0"."name" from "public"."items" as "t0" where ("t0"."name", "t0"."id") < ($1::character varying, $2::text) order by "t0"."name" desc, "t0"."id" desc limit $3::bigint',
+      ['n', 'i', '0'],
+    ],
+    [
+      'select',
+      'shops',
+      { select: ['id'], distinct: ['city'], where: { city: { $ne: 'x' } }, orderBy: { city: 'desc' } },
+      'select "t0"."id", "t0"."city" from "trade"."shops" as "t0" where ("t0"."id") in (select distinct on ("t1"."city") "t1"."id" from "trade"."shops" as "t1" where "t1"."city" <> $1::text order by "t1"."city" asc, "t1"."id" desc) order by "t0"."city" desc, "t0"."id" desc limit 101',
+      ['x'],
     ],
     [
       'insert',
@@ -221,4 +258,11 @@ function isOwn(constant: {
     constant.sval?.sval?.startsWith('stk_') === true ||
     (constant.ival !== undefined && constant.ival.ival === undefined)
   );
+}
+
+/** A cursor of the list that these params ask for. */
+function cursor(name: string, params: { readonly [key: string]: Json }, position: (string | null)[]): string {
+  const { statement, shape } = planned('select', name, params);
+  if (statement.kind !== 'select' || statement.read.paging === undefined) throw new Error('the list has no pages');
+  return encodeCursor({ fingerprint: fingerprintOf(statement.read.paging.identity, shape.values), position });
 }

@@ -1,6 +1,7 @@
 import type { Column } from '@santokit/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeCursor } from '../../statement/cursor.ts';
 import { ListLayout, ListWriter } from './list-writer.ts';
 import { compileRowEncoder } from './row-encoder.ts';
 import { compileRowWriter, type Field, type LaidRow, writeRows } from './row-layout.ts';
@@ -57,7 +58,11 @@ function messageOf(row: LaidRow): Buffer {
 }
 
 function written(fields: readonly Field[], rows: readonly LaidRow[], mostBytes = 1e9): string {
-  const writer = new ListWriter(new ListLayout(compileRowEncoder(fields), rows[0]?.length ?? 0), mostBytes);
+  const writer = new ListWriter(
+    new ListLayout(compileRowEncoder(fields), rows[0]?.length ?? 0, undefined),
+    [],
+    mostBytes,
+  );
   for (const row of rows) writer.read(messageOf(row));
   return Buffer.from(writer.finish()).toString();
 }
@@ -101,10 +106,28 @@ describe('a list written from bytes', () => {
   });
 
   it('begins anew when its statement does', () => {
-    const writer = new ListWriter(new ListLayout(compileRowEncoder(fieldsOf([{}])), 1), 1_000);
+    const writer = new ListWriter(new ListLayout(compileRowEncoder(fieldsOf([{}])), 1, undefined), [], 1_000);
     writer.read(messageOf(['lost']));
     writer.restart();
     writer.read(messageOf(['kept']));
     expect(Buffer.from(writer.finish()).toString()).toBe('{"data":[{"c\\"0":"kept"}]}');
+  });
+
+  it('ends where its page is full, and begins anew with all of its rows', () => {
+    const limit = { slot: 0, default: 1, most: 9, cap: undefined, name: 'limit' };
+    const page = { limit, identity: { text: '', slots: [] }, columns: [0] };
+    const layout = new ListLayout(compileRowEncoder(fieldsOf([{}])), 1, page);
+    const run = (most: number, texts: readonly string[]) => {
+      const writer = new ListWriter(layout, [most], 1_000);
+      for (const text of ['lost', 'too']) writer.read(messageOf([text]));
+      writer.restart();
+      for (const text of texts) writer.read(messageOf([text]));
+      const { data, meta } = JSON.parse(Buffer.from(writer.finish()).toString());
+      return [data.length, meta === undefined ? undefined : decodeCursor(meta.nextCursor).position];
+    };
+    expect(run(2, ['a', 'b', 'c'])).toEqual([2, ['b']]);
+    expect(run(2, ['a', 'b'])).toEqual([2, undefined]);
+    expect(run(2, ['a'])).toEqual([1, undefined]);
+    expect(run(0, [])).toEqual([0, undefined]);
   });
 });

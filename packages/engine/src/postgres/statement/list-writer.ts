@@ -1,6 +1,8 @@
-import { StkError } from '@santokit/contract';
+import { type Json, StkError } from '@santokit/contract';
 import type { AnswerWriter } from '../../statement/plan.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { rowsShown } from './limit-clause.ts';
+import { nextCursor, type PageEnd } from './page-end.ts';
 import type { RowEncoder } from './row-encoder.ts';
 import { WireRow } from './wire-row.ts';
 
@@ -16,12 +18,15 @@ export class ListLayout {
   readonly encoder: RowEncoder;
   /** Serves every row of every answer: a row is written out before the next message is looked at. */
   readonly row: WireRow;
+  /** Undefined where no page can follow. */
+  readonly page: PageEnd | undefined;
   /** Bytes that the next answer is given to begin with: as many as recent ones took. */
   capacity = LEAST_CAPACITY;
 
   /** @param columns that each row has */
-  constructor(encoder: RowEncoder, columns: number) {
+  constructor(encoder: RowEncoder, columns: number, page: PageEnd | undefined) {
     this.encoder = encoder;
+    this.page = page;
     this.row = new WireRow(columns);
   }
 }
@@ -29,13 +34,22 @@ export class ListLayout {
 /** Writes the body of a list while its rows come: from the bytes of the server to those of the answer, without objects between. */
 export class ListWriter implements AnswerWriter {
   readonly #layout: ListLayout;
+  readonly #values: readonly Json[];
   readonly #mostBytes: number;
+  readonly #mostRows: number;
   #out: ByteWriter;
+  #rows = 0;
+  /** Where the page ends, once it is full: the last row is gone when it shows that there are more. */
+  #position: readonly (string | null)[] | undefined;
+  #hasMore = false;
   #failure: unknown;
 
-  constructor(layout: ListLayout, mostBytes: number) {
+  /** @param values of the call @throws StkError `BAD_REQUEST` for a limit that is none */
+  constructor(layout: ListLayout, values: readonly Json[], mostBytes: number) {
     this.#layout = layout;
+    this.#values = values;
     this.#mostBytes = mostBytes;
+    this.#mostRows = layout.page === undefined ? Number.POSITIVE_INFINITY : rowsShown(layout.page.limit, values);
     this.#out = this.#begin();
   }
 
@@ -50,13 +64,15 @@ export class ListWriter implements AnswerWriter {
 
   restart(): void {
     this.#failure = undefined;
+    this.#rows = 0;
+    this.#position = undefined;
+    this.#hasMore = false;
     this.#out = this.#begin();
   }
 
   finish(): Uint8Array {
     if (this.#failure !== undefined) throw this.#failure;
-    this.#out.reserve(CLOSING.length);
-    this.#out.constant(CLOSING);
+    this.#close();
     if (this.#out.length > this.#mostBytes) throw this.#tooLarge();
     const { capacity } = this.#layout;
     this.#layout.capacity = Math.max(
@@ -76,12 +92,29 @@ export class ListWriter implements AnswerWriter {
   }
 
   #write(message: Buffer): void {
-    const { row, encoder } = this.#layout;
+    const { row, encoder, page } = this.#layout;
+    if (this.#rows === this.#mostRows) {
+      this.#hasMore = true;
+      return;
+    }
     if (this.#out.length > this.#mostBytes) throw this.#tooLarge();
     this.#out.reserve(message.length + encoder.mostAdded + 1);
-    if (this.#out.length > OPENING.length) this.#out.byte(COMMA);
+    if (this.#rows > 0) this.#out.byte(COMMA);
     row.read(message);
     encoder.encode(row, this.#out);
+    this.#rows++;
+    if (page !== undefined && this.#rows === this.#mostRows) this.#position = positionOf(row, page.columns);
+  }
+
+  #close(): void {
+    const { page } = this.#layout;
+    if (page === undefined || this.#position === undefined || !this.#hasMore) {
+      this.#out.reserve(CLOSING.length);
+      this.#out.constant(CLOSING);
+    } else {
+      this.#out.reserve(0);
+      this.#out.text(`],"meta":{${nextCursor(page, this.#position, this.#values)}}}`);
+    }
   }
 
   #tooLarge(): StkError {
@@ -90,4 +123,8 @@ export class ListWriter implements AnswerWriter {
       `The answer is larger than ${this.#mostBytes} bytes; ask for fewer rows or columns`,
     );
   }
+}
+
+function positionOf(row: WireRow, columns: readonly number[]): (string | null)[] {
+  return columns.map((column) => (row.isNull(column) ? null : row.text(column)));
 }

@@ -13,6 +13,7 @@ import { parseStatement } from '../parse-statement.ts';
 import type { Plan } from '../plan.ts';
 import { bindRules, expressionsOf, preparedExpression } from '../rule-bindings.ts';
 import { type Shape, shapeOf } from '../shape.ts';
+import type { Statement } from '../statement.ts';
 
 type Spec = Omit<Column, 'name' | 'nullable'> & { readonly nullable?: boolean };
 
@@ -70,7 +71,7 @@ export function planned(
   name: string,
   params: Json,
   rule: CompiledRule = ANYTHING,
-): { readonly plan: Plan; readonly shape: Shape; readonly params: (string | null)[] } {
+): { readonly statement: Statement; readonly plan: Plan; readonly shape: Shape; readonly params: (string | null)[] } {
   const target = SHOP[name];
   if (target === undefined) throw new Error(`no table ${name}`);
   const shape = shapeOf(operation, params, DEFAULT_LIMITS);
@@ -81,5 +82,10 @@ export function planned(
   );
   const rules = bindRules(expressionsOf(statement).map(preparedExpression), REQUEST);
   const plan = compileStatement(statement, rules);
-  return { plan, shape, params: plan.binders.map((bind) => bind({ values: shape.values, request: REQUEST, rules })) };
+  return {
+    statement,
+    plan,
+    shape,
+    params: plan.binders.map((bind) => bind({ values: shape.values, request: REQUEST, rules })),
+  };
 }
