@@ -75,7 +75,7 @@ describe('a batch', () => {
           },
         },
         { error: { code: 'FORBIDDEN', message: expect.any(String), requestId } },
-        { data: [{ id: expect.any(String) }], meta: { count: expect.any(Number) } },
+        { data: [{ id: expect.any(String) }], meta: { count: expect.any(Number), nextCursor: expect.any(String) } },
         { data: expect.objectContaining({ title: 'Third' }) },
       ],
     });
