@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Json } from '@santokit/contract';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EVERYTHING, type ServedBlog, serveBlog, user } from './testing/served-blog.ts';
 
 let blog: ServedBlog;
@@ -90,6 +91,10 @@ describe('aggregate', () => {
     [{ $or: [{ total: '7' }, { n: 5 }] }, ['u2']],
     [{ $not: { total: { $gt: '3' } } }, ['u1']],
     [{ last: { $lt: '2024-01-02T12:00:00Z' } }, ['u1']],
+    [{ total: 7 }, ['u2']],
+    [{ total: { $gt: 2.5, $lte: '6.9' } }, ['u1']],
+    [{ total: { $in: ['3', 9] } }, ['u1']],
+    [{ total: { $ne: null }, n: { $in: [1] } }, ['u2']],
   ])('keeps the groups that have %j', async (having, authors) => {
     const aggregate = { n: { $count: '*' }, total: { $sum: 'likes' }, last: { $max: 'created_at' } };
     const { data } = await blog.json('db/posts/aggregate', {
@@ -113,6 +118,15 @@ describe('aggregate', () => {
     expect((await call(2)).data).toHaveLength(2);
   });
 
+  it('orders what the call leaves level by what it is grouped by, so that a limit always cuts at the same place', async () => {
+    const groups = async (orderBy: Json) =>
+      (await blog.json('db/posts/aggregate', { groupBy: ['author_id', 'status'], orderBy })).data.map(
+        ({ author_id, status }: Record<string, string>) => `${author_id} ${status}`,
+      );
+    expect(await groups([])).toEqual(['u1 draft', 'u1 published', 'u2 published']);
+    expect(await groups({ status: 'desc' })).toEqual(['u2 published', 'u1 published', 'u1 draft']);
+  });
+
   it.each([
     [{}, 'BAD_REQUEST aggregate must hold at least one figure'],
     [{ aggregate: { n: { $count: '*', $sum: 'likes' } } }, 'BAD_REQUEST aggregate.n must be one function'],
@@ -121,7 +135,16 @@ describe('aggregate', () => {
     [{ aggregate: { n: { $sum: 'nope' } } }, 'BAD_REQUEST Unknown column: "nope"'],
     [{ aggregate: { n: { $sum: 'title' } } }, 'BAD_REQUEST $sum does not apply to a column of type string'],
     [{ aggregate: { n: { $sum: 1 } } }, 'BAD_REQUEST $sum in aggregate.n takes the name of a column'],
-    [{ aggregate: { 'n"; drop': { $count: '*' } } }, 'BAD_REQUEST "n\\"; drop" is no name for a figure'],
+    [{ aggregate: { '': { $count: '*' } } }, 'BAD_REQUEST "" is no name for a figure'],
+    [{ aggregate: { $or: { $count: '*' } } }, 'BAD_REQUEST "$or" is no name for a figure'],
+    [{ aggregate: { 'a\u0000': { $count: '*' } } }, 'is no name for a figure'],
+    [{ aggregate: { '\ud800': { $count: '*' } } }, 'is no name for a figure'],
+    [{ aggregate: { ['ü'.repeat(32)]: { $count: '*' } } }, 'is no name for a figure: 1 to 63 bytes of text'],
+    [
+      { aggregate: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`a${n}`, { $count: '*' }])) },
+      'BAD_REQUEST aggregate holds more than 50 figures',
+    ],
+    [{ aggregate: { n: { $sum: 'likes' } }, having: { n: true } }, 'BAD_REQUEST n must be a decimal as a string'],
     [{ aggregate: { status: { $count: '*' } }, groupBy: ['status'] }, 'BAD_REQUEST aggregate and groupBy both name'],
     [{ aggregate: { n: { $count: '*' } }, having: { likes: 1 } }, 'BAD_REQUEST Unknown column: "likes"'],
     [{ aggregate: { n: { $count: '*' } }, having: { n: 'x' } }, 'BAD_REQUEST n must be an integer'],
@@ -138,12 +161,33 @@ describe('aggregate', () => {
     const aggregate = JSON.parse('{"__proto__":{"$count":"*"},"constructor":{"$max":"likes"}}');
     const { body } = await blog.call('db/posts/aggregate', { aggregate });
     expect(String(body)).toBe('{"data":[{"__proto__":3,"constructor":7}]}');
+    const names = ['n"; drop table posts; --', "'", 'a.b', '*', 'id', 'ü'.repeat(31), '\u{1f600} of all', 'c0', 't0'];
+    const params = {
+      aggregate: Object.fromEntries(names.map((name) => [name, { $count: '*' }])),
+      having: Object.fromEntries(names.map((name) => [name, { $gte: 3 }])),
+      orderBy: names.map((name) => ({ [name]: 'desc' })),
+    };
+    expect((await blog.json('db/posts/aggregate', params)).data).toEqual([
+      Object.fromEntries(names.map((name) => [name, 3])),
+    ]);
   });
 });
 
 describe('figures under rules', () => {
+  it('may bear the name of a hidden column, and show nothing of it', async () => {
+    const params = { aggregate: { likes: { $count: '*' } }, having: { likes: 2 }, orderBy: { likes: 'asc' } };
+    expect(await blog.json('db/posts/aggregate', params, reader)).toEqual({ data: [{ likes: 2 }] });
+  });
+
+  it("are of all rows in reach, however few of them the rule's limit lets one call read", async () => {
+    blog.serve({ posts: { select: [{ roles: ['public'], limit: 1 }] } });
+    expect((await blog.json('db/posts/count', {})).data).toEqual({ count: 3 });
+    const params = { groupBy: ['status'], aggregate: { n: { $count: '*' } }, limit: 5 };
+    expect((await blog.json('db/posts/aggregate', params)).data).toEqual([{ status: 'draft', n: 1 }]);
+  });
+
   const reader = user('u1');
-  beforeAll(() => {
+  beforeEach(() => {
     blog.serve({
       ...EVERYTHING,
       users: { select: [{ roles: ['authenticated'], columns: ['id', 'phone'], mask: { phone: 'last4' } }] },
@@ -183,6 +227,9 @@ describe('figures under rules', () => {
     ['db/users/aggregate', { aggregate: { n: { $max: 'phone' } } }, 'a figure of a masked column'],
     ['db/users/aggregate', { aggregate: { n: { $countDistinct: 'phone' } } }, 'the number of masked values'],
     ['db/users/aggregate', { groupBy: ['phone'] }, 'groups by a masked column'],
+    ['db/users/aggregate', { groupBy: ['id'], orderBy: { phone: 'asc' } }, 'an order of groups by a masked column'],
+    ['db/posts/aggregate', { groupBy: ['status'], orderBy: { likes: 'asc' } }, 'an order of groups by a hidden column'],
+    ['db/posts/aggregate', { groupBy: ['status'], having: { $or: [{ note: 'n' }] } }, 'having of a hidden column'],
     ['db/comments/count', {}, 'a count of what may not be selected'],
     ['db/comments/aggregate', { aggregate: { n: { $count: '*' } } }, 'a figure of what may not be selected'],
   ])('%s %j is forbidden: %s', async (path, params, _) => {

@@ -2,6 +2,7 @@ import type { Column, CompiledRule, LogicalType, Table } from '@santokit/contrac
 import {
   badRequest,
   comparableColumn,
+  isComparable,
   isList,
   isObject,
   type ParseContext,
@@ -11,7 +12,7 @@ import {
   type TemplateObject,
 } from './parse-context.ts';
 import { parseWhere } from './parse-filter.ts';
-import { parseOrderBy } from './parse-order.ts';
+import { continued, parseOrderBy } from './parse-order.ts';
 import { rowCondition } from './row-condition.ts';
 import {
   AGGREGATE_FUNCTIONS,
@@ -19,11 +20,14 @@ import {
   type AggregateFunction,
   type AggregateStatement,
   type CountStatement,
+  type ResultColumn,
   type RowSelection,
 } from './statement.ts';
+import { isWellFormedText } from './values/json-text.ts';
 
 const MOST_AGGREGATES = 50;
-const OUTPUT_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+/** As long as a name can be in a database. */
+const MOST_NAME_BYTES = 63;
 
 /** Parses the params of a count: `where`. @throws StkError `BAD_REQUEST` or `FORBIDDEN`, naming the column or param */
 export function parseCount(
@@ -50,15 +54,18 @@ export function parseAggregate(
   const groupBy = parseGroupBy(params.groupBy, table, rule);
   const aggregates = parseAggregates(params.aggregate, table, rule);
   if (groupBy.length + aggregates.length === 0) throw badRequest('aggregate must hold at least one figure');
-  const result = resultTable(table, groupBy, aggregates);
+  const outputs = outputsOf(groupBy, aggregates);
+  const result = resultTable(table, outputs, rule);
+  const shownAlone: CompiledRule = { roles: [], columns: outputs.map(({ name }) => name) };
   const { limits } = context;
   return {
     kind: 'aggregate',
     ...rowSelection(params, table, rule, context),
     groupBy,
     aggregates,
-    having: parseWhere(params.having, { table: result, rule: NOTHING_HIDDEN, context }),
-    orderBy: parseOrderBy(params.orderBy, result, NOTHING_HIDDEN),
+    having: parseWhere(params.having, { table: result, rule: shownAlone, context }),
+    // Groups differ in what they are grouped by, so that a limit always cuts at the same place.
+    orderBy: continued(parseOrderBy(params.orderBy, result, shownAlone), outputs.slice(0, groupBy.length)),
     limit: {
       slot: typeof params.limit === 'number' ? params.limit : undefined,
       default: limits.defaultRows,
@@ -68,9 +75,6 @@ export function parseAggregate(
     },
   };
 }
-
-/** What stands in a result was allowed when it was named. */
-const NOTHING_HIDDEN: CompiledRule = { roles: [] };
 
 function rowSelection(params: TemplateObject, table: Table, rule: CompiledRule, context: ParseContext): RowSelection {
   return {
@@ -100,8 +104,8 @@ function parseAggregates(aggregate: Template | undefined, table: Table, rule: Co
 }
 
 function parseFigure(name: string, figure: Template, table: Table, rule: CompiledRule): Aggregate {
-  if (!OUTPUT_NAME.test(name))
-    throw badRequest(`${shown(name)} is no name for a figure: letters, digits and _, at most 63`);
+  if (!isOutputName(name))
+    throw badRequest(`${shown(name)} is no name for a figure: 1 to ${MOST_NAME_BYTES} bytes of text, not with $ first`);
   const [entry, ...others] = isObject(figure) ? Object.entries(figure) : [];
   if (entry === undefined || others.length > 0)
     throw badRequest(`aggregate.${name} must be one function of a column, such as { "$sum": "price" }`);
@@ -113,6 +117,12 @@ function parseFigure(name: string, figure: Template, table: Table, rule: Compile
   return { function: operator, of: column, output: outputOf(name, operator, column) };
 }
 
+/** What begins with `$` is an operator in `having`. */
+function isOutputName(name: string): boolean {
+  const bytes = Buffer.byteLength(name);
+  return bytes > 0 && bytes <= MOST_NAME_BYTES && !name.startsWith('$') && isWellFormedText(name);
+}
+
 function isAggregateFunction(name: string): name is AggregateFunction {
   return (AGGREGATE_FUNCTIONS as readonly string[]).includes(name);
 }
@@ -121,7 +131,7 @@ const EXACT: readonly LogicalType[] = ['int', 'bigint', 'decimal'];
 const ORDERED: readonly LogicalType[] = ['string', 'file', 'int', 'bigint', 'float', 'decimal', 'timestamp', 'date'];
 
 /** @throws StkError `BAD_REQUEST` where the function does not apply to the column's type */
-function outputOf(name: string, operator: AggregateFunction, column: Column): Column {
+function outputOf(name: string, operator: AggregateFunction, column: Column): ResultColumn {
   switch (operator) {
     case '$count':
       return countOutput(name);
@@ -129,7 +139,7 @@ function outputOf(name: string, operator: AggregateFunction, column: Column): Co
       return { ...countOutput(distinguishable(column, operator).name), name };
     case '$sum':
     case '$avg':
-      if (EXACT.includes(column.type)) return { name, type: 'decimal', nullable: true };
+      if (EXACT.includes(column.type)) return { name, type: 'decimal', nullable: true, isComputed: true };
       if (column.type === 'float') return { name, type: 'float', nullable: true };
       break;
     case '$min':
@@ -149,13 +159,19 @@ function distinguishable(column: Column, what: string): Column {
   return column;
 }
 
-/** The columns of the result as if they were a table's. */
-function resultTable(table: Table, groupBy: readonly Column[], aggregates: readonly Aggregate[]): Table {
-  const columns = new Map(groupBy.map((column) => [column.name, resultColumn(column)]));
+function outputsOf(groupBy: readonly Column[], aggregates: readonly Aggregate[]): readonly Column[] {
+  const outputs = new Map(groupBy.map((column) => [column.name, resultColumn(column)]));
   for (const { output } of aggregates) {
-    if (columns.has(output.name)) throw badRequest(`aggregate and groupBy both name ${shown(output.name)}`);
-    columns.set(output.name, output);
+    if (outputs.has(output.name)) throw badRequest(`aggregate and groupBy both name ${shown(output.name)}`);
+    outputs.set(output.name, output);
   }
+  return [...outputs.values()];
+}
+
+/** The result as if it were a table. It has what the rule hides too, so that whoever names that is refused as everywhere. */
+function resultTable(table: Table, outputs: readonly Column[], rule: CompiledRule): Table {
+  const hidden = Object.values(table.columns).filter(({ name }) => !isComparable(rule, name));
+  const columns = [...hidden, ...outputs].map((column) => [column.name, column] as const);
   return { ...table, columns: Object.fromEntries(columns), relations: {} };
 }
 

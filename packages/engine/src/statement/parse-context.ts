@@ -77,10 +77,14 @@ export function maskOf(rule: CompiledRule, name: string) {
   return rule.mask === undefined ? undefined : member(rule.mask, name);
 }
 
-/** A column that may be compared or sorted by. A masked one may not, for its value could be found by trying. */
+/** Whether a column may be compared or sorted by. A masked one may not, for its value could be found by trying. */
+export function isComparable(rule: CompiledRule, name: string): boolean {
+  return isReadable(rule, name) && maskOf(rule, name) === undefined;
+}
+
+/** A column that may be compared or sorted by. @throws StkError `BAD_REQUEST` for what is no column, `FORBIDDEN` */
 export function comparableColumn(table: Table, rule: CompiledRule, name: string, what: string): Column {
   const column = columnNamed(table, name);
-  if (!isReadable(rule, name) || maskOf(rule, name) !== undefined)
-    throw forbidden(`${what} may not use the column ${shown(name)}`, name);
+  if (!isComparable(rule, name)) throw forbidden(`${what} may not use the column ${shown(name)}`, name);
   return column;
 }

@@ -1,4 +1,4 @@
-import type { CompiledRule, Table } from '@santokit/contract';
+import type { Column, CompiledRule, Table } from '@santokit/contract';
 import {
   badRequest,
   comparableColumn,
@@ -27,6 +27,14 @@ export function parseOrderBy(orderBy: Template | undefined, table: Table, rule: 
     }
   }
   return [...orders.values()];
+}
+
+/** An order that goes on with further columns, in the direction of the last one so far, so that one index serves it all. */
+export function continued(orderBy: readonly Order[], columns: readonly Column[]): Order[] {
+  const direction = orderBy.at(-1)?.direction ?? 'asc';
+  const named = new Set(orderBy.map(({ column }) => column.name));
+  const rest = columns.filter(({ name }) => !named.has(name));
+  return [...orderBy, ...rest.map((column): Order => ({ column, direction, nulls: undefined }))];
 }
 
 function parseDirection(direction: Template, name: string): Pick<Order, 'direction' | 'nulls'> {

@@ -1,8 +1,17 @@
 import type { Column, CompiledRule, Table } from '@santokit/contract';
 import { foreignCursor, malformedCursor } from './cursor.ts';
 import { listIdentity } from './list-identity.ts';
-import type { Template, TemplateObject } from './parse-context.ts';
-import { badRequest, columnNamed, comparableColumn, forbidden, isList, isReadable, maskOf } from './parse-context.ts';
+import {
+  badRequest,
+  columnNamed,
+  comparableColumn,
+  forbidden,
+  isComparable,
+  isList,
+  type Template,
+  type TemplateObject,
+} from './parse-context.ts';
+import { continued } from './parse-order.ts';
 import type { AfterRow, Filter, Order, Read } from './statement.ts';
 
 /**
@@ -22,7 +31,7 @@ export function paged(read: Read, params: TemplateObject, rule: CompiledRule): R
     if (params.after !== undefined) throw foreignCursor();
     return { ...read, orderBy: [] };
   }
-  const orderBy = orderedTo(read.orderBy, key);
+  const orderBy = continued(read.orderBy, key);
   const identity = listIdentity({ table, where: params.where, orderBy, distinct });
   return { ...read, distinct, orderBy, paging: { identity, after: parseAfter(params.after, orderBy) } };
 }
@@ -30,21 +39,13 @@ export function paged(read: Read, params: TemplateObject, rule: CompiledRule): R
 /** An order without ties, where the caller may compare the key. */
 export function totalOrder(orderBy: readonly Order[], table: Table, rule: CompiledRule): readonly Order[] {
   const key = comparableKey(table, rule);
-  return key === undefined ? orderBy : orderedTo(orderBy, key);
-}
-
-/** The key goes on in the direction of the last column, so that one index serves both. */
-function orderedTo(orderBy: readonly Order[], key: readonly Column[]): readonly Order[] {
-  const direction = orderBy.at(-1)?.direction ?? 'asc';
-  const named = new Set(orderBy.map(({ column }) => column.name));
-  const rest = key.filter(({ name }) => !named.has(name));
-  return [...orderBy, ...rest.map((column): Order => ({ column, direction, nulls: undefined }))];
+  return key === undefined ? orderBy : continued(orderBy, key);
 }
 
 function comparableKey(table: Table, rule: CompiledRule): readonly Column[] | undefined {
   const { columns } = table.key;
-  const isComparable = columns.every((name) => isReadable(rule, name) && maskOf(rule, name) === undefined);
-  return isComparable ? columns.map((name) => columnNamed(table, name)) : undefined;
+  const isVisible = columns.every((name) => isComparable(rule, name));
+  return isVisible ? columns.map((name) => columnNamed(table, name)) : undefined;
 }
 
 /** Whether a filter lets one row through at most. */

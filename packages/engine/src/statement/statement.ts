@@ -52,7 +52,12 @@ export interface Aggregate {
   /** Undefined: of whole rows. */
   readonly of: Column | undefined;
   /** What it gives, under the name that the caller chose. */
-  readonly output: Column;
+  readonly output: ResultColumn;
+}
+
+/** A column of a result. One that is computed has no column's form, so numbers are compared with it in either of theirs. */
+export interface ResultColumn extends Column {
+  readonly isComputed?: true;
 }
 
 export interface InsertStatement {

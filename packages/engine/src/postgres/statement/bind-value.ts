@@ -1,6 +1,6 @@
 import { type Column, type Json, StkError } from '@santokit/contract';
 import type { Binder } from '../../statement/plan.ts';
-import type { ComparisonOperator, Slot } from '../../statement/statement.ts';
+import type { ComparisonOperator, ResultColumn, Slot } from '../../statement/statement.ts';
 import { compileTypeCheck, compileValueCheck, type ValueCheck } from '../../statement/values/check-value.ts';
 import { arrayLiteral, textForm } from './text-form.ts';
 
@@ -17,10 +17,9 @@ export function columnBinder(column: Column): (value: Json) => string | null {
 }
 
 /** Binds a value that a column is compared with: it must be of the column's type. */
-export function comparisonBinder(column: Column, operator: ComparisonOperator, slot: Slot): Binder {
+export function comparisonBinder(column: ResultColumn, operator: ComparisonOperator, slot: Slot): Binder {
   const { name } = column;
-  // A comparison may be finer than what the column stores.
-  const check = compileTypeCheck({ type: column.type });
+  const check = comparisonCheck(column);
   const form = textForm(column);
   switch (operator) {
     case '$in':
@@ -39,6 +38,15 @@ export function comparisonBinder(column: Column, operator: ComparisonOperator, s
       return ({ values }) => form(check(values[slot] ?? null, name));
   }
 }
+
+/** A comparison may be finer than what the column stores. */
+function comparisonCheck({ type, isComputed }: ResultColumn): ValueCheck {
+  const check = compileTypeCheck({ type });
+  if (isComputed === undefined) return check;
+  return (value, name) => (typeof value === 'number' ? checkNumber(value, name) : check(value, name));
+}
+
+const checkNumber = compileTypeCheck({ type: 'float' });
 
 function containmentBinder(column: Column, check: ValueCheck, slot: Slot): Binder {
   if (column.type === 'json') return ({ values }) => check(values[slot] ?? null, column.name);

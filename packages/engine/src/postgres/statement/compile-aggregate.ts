@@ -1,3 +1,4 @@
+import type { Column } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
@@ -58,7 +59,13 @@ const FUNCTIONS: { readonly [F in AggregateFunction]: string } = {
 };
 
 function figure({ function: name, of }: Aggregate, alias: string): SQL {
-  const value = of === undefined ? sql.raw('*') : columnName(alias, of.name);
+  const value = of === undefined ? sql.raw('*') : summand(name, of, alias);
   const distinct = name === '$countDistinct' ? sql.raw('distinct ') : sql``;
   return sql`${sql.raw(FUNCTIONS[name])}(${distinct}${value})`;
+}
+
+/** A sum of `real` would be as coarse as its column is. */
+function summand(name: AggregateFunction, column: Column, alias: string): SQL {
+  const value = columnName(alias, column.name);
+  return name === '$sum' && column.type === 'float' ? sql`${value}::double precision` : value;
 }
