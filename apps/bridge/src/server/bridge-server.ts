@@ -77,21 +77,22 @@ export class BridgeServer {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const id = requestId(request.headers['x-request-id']?.toString());
-    response.setHeader('x-request-id', id);
     if (this.#isStopping) response.setHeader('connection', 'close');
     if (isPreflight(request)) {
+      response.setHeader('x-request-id', id);
       void answerPreflight(request, response, this.#deps.targets);
       return;
     }
     const route = callRouteOf(request.url ?? '/');
     if (route === undefined) {
+      response.setHeader('x-request-id', id);
       void this.#status(request, response);
       return;
     }
     const refusal = this.#refusal();
     if (refusal !== undefined) {
       allowReading(request, response, this.#deps.targets);
-      sendError(response, refusal, id);
+      sendError(response, refusal, { requestId: id });
       return;
     }
     this.#inFlight++;

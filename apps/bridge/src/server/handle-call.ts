@@ -26,14 +26,14 @@ export async function handleCall(
     const body = await answer(deps, request, { response, route, record });
     allowReading(request, response, deps.targets, record.caller);
     // Most answers are sent by now; nothing is to be waited for then.
-    const sending = sendAnswer(response, body);
+    const sending = sendAnswer(response, body, record);
     if (sending !== undefined) await sending;
   } catch (thrown) {
     const error = toStkError(thrown);
     record.status = error.status;
     record.error = error;
     allowReading(request, response, deps.targets, record.caller);
-    sendError(response, error, route.requestId);
+    sendError(response, error, record);
   }
   if (response.destroyed && !response.writableFinished) record.status = 499;
   recordCall(deps, record);
@@ -61,8 +61,6 @@ async function answer(
   // Taken after everything that waits, and used before anything waits: what is swapped meanwhile is not missed.
   const { served, databases } = caller.target.snapshot();
   record.served = served;
-  // Whoever has just applied a release can see when it is served.
-  response.setHeader('x-santokit-release', served.releaseId);
   const { env } = caller.target.name;
   const signal = new CallerPresence(response);
   const { principal } = caller;

@@ -4,16 +4,27 @@ import { answerFormatOf } from '../encoding/answer-format.ts';
 import { type ContentCoding, compressed, contentCodingOf } from '../encoding/content-coding.ts';
 import { encodeCbor } from '../encoding/encode-cbor.ts';
 
+/** What every answer says of itself. */
+export interface AnswerHead {
+  readonly requestId: string;
+  /** The release that it was made with; whoever has just applied one can see when it is served. */
+  readonly served?: { readonly releaseId: string };
+}
+
 /**
  * Answers with finished JSON, in the format that the caller prefers, compressed where that pays. Says nothing to a caller who is gone.
  * @returns undefined when the answer is on its way already, as it is without compression
  */
-export function sendAnswer(response: ServerResponse, json: string | Uint8Array): Promise<void> | undefined {
+export function sendAnswer(
+  response: ServerResponse,
+  json: string | Uint8Array,
+  head: AnswerHead,
+): Promise<void> | undefined {
   const { accept, 'accept-encoding': acceptEncoding } = response.req.headers;
   const body = bodyIn(accept, json);
   const coding = acceptEncoding === undefined ? undefined : contentCodingOf(acceptEncoding.toString(), body.bytes);
-  if (coding !== undefined) return sendCompressed(response, body, coding);
-  send(response, 200, body.type === 'application/json' ? { ...body, content: inOneWrite(body.content) } : body);
+  if (coding !== undefined) return sendCompressed(response, { body, coding, head });
+  send(response, 200, body.type === 'application/json' ? { ...body, content: inOneWrite(body.content) } : body, head);
   return undefined;
 }
 
@@ -26,13 +37,13 @@ function inOneWrite(content: string | Uint8Array): string | Uint8Array {
 const MOST_BYTES_AS_TEXT = 2_048;
 
 /** Answers with an error, in the form and with the status of the catalogue. */
-export function sendError(response: ServerResponse, error: StkError, requestId: string): void {
+export function sendError(response: ServerResponse, error: StkError, head: AnswerHead): void {
   if (response.headersSent || response.destroyed) return;
   if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
   if (error.status !== 504 && ERROR_CODES[error.code].retry && !response.hasHeader('retry-after'))
     response.setHeader('retry-after', '1');
-  const json = JSON.stringify(errorBody(error, requestId));
-  send(response, error.status, bodyIn(response.req.headers.accept, json));
+  const json = JSON.stringify(errorBody(error, head.requestId));
+  send(response, error.status, bodyIn(response.req.headers.accept, json), head);
 }
 
 interface Body {
@@ -50,24 +61,36 @@ function bodyIn(accept: string | undefined, json: string | Uint8Array): Body {
   return { type: 'application/cbor', content, bytes: content.length };
 }
 
-async function sendCompressed(response: ServerResponse, { type, content }: Body, coding: ContentCoding): Promise<void> {
+async function sendCompressed(
+  response: ServerResponse,
+  { body: { type, content }, coding, head }: { body: Body; coding: ContentCoding; head: AnswerHead },
+): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   const smaller = await compressed(bytes, coding);
   if (response.headersSent || response.destroyed) return;
   response.setHeader('content-encoding', coding);
-  send(response, 200, { type, content: smaller, bytes: smaller.length });
+  send(response, 200, { type, content: smaller, bytes: smaller.length }, head);
 }
 
 /** What an answer depends on beside the URL and the body; none is kept by caches, which `no-store` says first. */
 const VARY = 'Origin, Accept, Accept-Encoding';
 
-function send(response: ServerResponse, status: number, { type, content, bytes }: Body): void {
+/** All headers in one list, which Node writes as it is where none was set before. */
+function send(response: ServerResponse, status: number, { type, content, bytes }: Body, head: AnswerHead): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': bytes,
-    'cache-control': 'no-store',
-    vary: VARY,
-  });
+  const headers = [
+    'content-type',
+    type,
+    'content-length',
+    String(bytes),
+    'cache-control',
+    'no-store',
+    'vary',
+    VARY,
+    'x-request-id',
+    head.requestId,
+  ];
+  if (head.served !== undefined) headers.push('x-santokit-release', head.served.releaseId);
+  response.writeHead(status, headers);
   response.end(content);
 }
