@@ -1,6 +1,8 @@
+import { deprecationWarnings } from '../../statement/deprecation-warnings.ts';
 import type { Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Statement } from '../../statement/statement.ts';
+import { withWarnings } from '../../statement/with-warnings.ts';
 import { compileAggregate, compileCount } from './compile-aggregate.ts';
 import { compileInsert } from './compile-insert.ts';
 import { compileSelect } from './compile-select.ts';
@@ -11,6 +13,12 @@ import { compileDelete, compileUpdate } from './compile-update.ts';
  * the plan serves every call whose bindings have the same.
  */
 export function compileStatement(statement: Statement, bindings: RuleBindings): Plan {
+  const plan = compile(statement, bindings);
+  const warnings = deprecationWarnings(statement);
+  return warnings.length === 0 ? plan : withWarnings(plan, warnings);
+}
+
+function compile(statement: Statement, bindings: RuleBindings): Plan {
   switch (statement.kind) {
     case 'select':
       return compileSelect(statement, bindings);
