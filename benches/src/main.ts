@@ -7,6 +7,7 @@ import { reportTable } from './report.ts';
 import { requireSameAnswers } from './same-answers.ts';
 import { runSoak } from './soak.ts';
 import { setStage } from './stage.ts';
+import { steadyLoadLine } from './steady-load.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -30,6 +31,7 @@ async function bench(options: BenchOptions): Promise<void> {
     print('Both sides give the same bytes. Measuring …');
     print(reportTable(await compareSides(stage, credentials, { ...options, print })));
     print(memoryLine(stage.bridge.pid, stage.handWritten.pid));
+    print(await steadyLoadLine(stage, credentials, options));
     if (options.soak > 0) await runSoak(stage, credentials, { ...options, print });
   } finally {
     await stage.close();

@@ -23,13 +23,32 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Sets the stage in a temporary folder. */
-export async function setStage({ pool, profile }: Pick<BenchOptions, 'pool' | 'profile'>): Promise<Stage> {
+/** Sets the stage in a temporary folder. What it has started is stopped when the rest does not start. */
+export async function setStage(options: Pick<BenchOptions, 'pool' | 'profile'>): Promise<Stage> {
+  const stops: (() => unknown)[] = [];
+  const close = async () => {
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
+  };
+  try {
+    return { ...(await setParts(options, stops)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function setParts(
+  { pool, profile }: Pick<BenchOptions, 'pool' | 'profile'>,
+  stops: (() => unknown)[],
+): Promise<Omit<Stage, 'close'>> {
   const folder = mkdtempSync(join(tmpdir(), 'stk-bench-'));
+  stops.push(() => rm(folder, { recursive: true, force: true }));
   const database = await startPostgres({ dataDir: join(folder, 'postgres'), removeDataOnStop: true });
+  stops.push(() => database.stop());
   await fillDatabase(database.url);
   const hub = new BenchHub(compileProject(here('../project')), database.url);
   const hubUrl = await hub.start();
+  stops.push(() => hub.stop());
   const [bridgePort, handWrittenPort] = await freePorts();
   const bridge = await startServer({
     name: 'The Bridge',
@@ -46,6 +65,7 @@ export async function setStage({ pool, profile }: Pick<BenchOptions, 'pool' | 'p
     logFile: join(folder, 'bridge.log'),
     profile,
   });
+  stops.push(() => bridge.stop());
   const handWritten = await startServer({
     name: 'The hand-written handler',
     entry: here('hand-written.ts'),
@@ -59,18 +79,8 @@ export async function setStage({ pool, profile }: Pick<BenchOptions, 'pool' | 'p
     logFile: join(folder, 'hand-written.log'),
     profile,
   });
-  return {
-    hub,
-    bridge,
-    handWritten,
-    databasePid: await firstProcessOf(database.url),
-    async close() {
-      await Promise.all([bridge.stop(), handWritten.stop()]);
-      hub.stop();
-      await database.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  stops.push(() => handWritten.stop());
+  return { hub, bridge, handWritten, databasePid: await firstProcessOf(database.url) };
 }
 
 function here(path: string): string {

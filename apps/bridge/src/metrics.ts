@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, createHttpMetrics, Gauge, type HttpMetrics, Registry } from '@santokit/telemetry';
 import { CACHE_STATES } from './target/cache-state.ts';
 import type { Target } from './target/target.ts';
@@ -20,6 +21,7 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
     new Counter<L>({ name: `stk_bridge_${name}`, help, labelNames: [...labelNames], registers: [registry] });
   registerCacheGauges(registry, targets);
   registerPoolGauges(registry, targets);
+  registerEventLoopGauge(registry);
   return {
     registry,
     http: createHttpMetrics(registry, 'bridge'),
@@ -51,6 +53,23 @@ function registerCacheGauges(registry: Registry, targets: () => readonly Target[
       this.reset();
       for (const target of targets())
         for (const state of CACHE_STATES) this.set({ ...target.name, state }, target.state === state ? 1 : 0);
+    },
+  });
+}
+
+const EVENT_LOOP_RESOLUTION_MS = 5;
+
+/** How late the process gets to what is due; what every caller waits beside their own call. */
+function registerEventLoopGauge(registry: Registry): void {
+  const delay = monitorEventLoopDelay({ resolution: EVENT_LOOP_RESOLUTION_MS });
+  delay.enable();
+  new Gauge({
+    name: 'stk_bridge_event_loop_delay_p99_seconds',
+    help: '99th percentile since the metrics were read before',
+    registers: [registry],
+    collect() {
+      this.set(Math.max(0, delay.percentile(99) / 1e9 - EVENT_LOOP_RESOLUTION_MS / 1_000));
+      delay.reset();
     },
   });
 }
