@@ -2,7 +2,7 @@ import type { TableOperation } from './compiled-release.ts';
 import type { Json } from './json.ts';
 
 /** What a call can do to a table: the last part of `db/<table>/<operation>`. */
-export const CALL_OPERATIONS = ['select', 'insert', 'update', 'delete', 'count', 'aggregate'] as const;
+export const CALL_OPERATIONS = ['select', 'insert', 'update', 'delete', 'upsert', 'count', 'aggregate'] as const;
 export type CallOperation = (typeof CALL_OPERATIONS)[number];
 
 /** The operations whose rules an operation needs; the first one's decides which rows and columns there are. */
@@ -13,6 +13,7 @@ export const RULES_OF_OPERATION: {
   insert: ['insert'],
   update: ['update'],
   delete: ['delete'],
+  upsert: ['insert', 'update'],
   count: ['select'],
   aggregate: ['select'],
 };

@@ -148,6 +148,7 @@ const PARAMS = {
     optional,
   ),
   insert: fc.record({ data: value, returning: value }, optional),
+  upsert: fc.record({ data: value, conflict: columns, update: columns, returning: value }, optional),
   update: fc.record({ where, data: value, returning: value, all: fc.boolean() }, optional),
   delete: fc.record({ where, returning: value, all: fc.boolean() }, optional),
 };

@@ -27,6 +27,16 @@ export function parseInsert(
   context: ParseContext,
 ): InsertStatement {
   refuseUnknown(params, ['data', 'returning'], '');
+  return parseRows(params, table, rule, context);
+}
+
+/** The rows to be inserted and what comes back of them, whatever else the params say. */
+export function parseRows(
+  params: TemplateObject,
+  table: Table,
+  rule: CompiledRule,
+  context: ParseContext,
+): InsertStatement {
   const { rows, template } = dataOf(params.data);
   const sent = Object.entries(template).map(([name, cell]) => sentCell(name, cell, table, rule));
   const set = setCells(table, rule);
@@ -39,6 +49,7 @@ export function parseInsert(
     rows,
     cells,
     check: rule.check,
+    conflict: undefined,
     returning: parseReturning(params.returning ?? true, table, context),
   };
 }

@@ -4,6 +4,7 @@ import { isObject, type ParseContext, type Template } from './parse-context.ts';
 import { parseInsert } from './parse-insert.ts';
 import { parseSelect } from './parse-select.ts';
 import { parseDelete, parseUpdate } from './parse-update.ts';
+import { parseUpsert } from './parse-upsert.ts';
 import type { Statement } from './statement.ts';
 
 export interface ParseTarget {
@@ -29,6 +30,8 @@ export function parseStatement(key: string, { operation, table, rule }: ParseTar
       return parseAggregate(params, table, rule, context);
     case 'insert':
       return parseInsert(params, table, rule, context);
+    case 'upsert':
+      return parseUpsert(params, table, rule, context);
     case 'update':
       return parseUpdate(params, table, rule, context);
     case 'delete':

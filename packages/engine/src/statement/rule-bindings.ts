@@ -26,6 +26,8 @@ export function expressionsOf(statement: Statement): readonly Expression[] {
       break;
     case 'insert':
       add(statement.check);
+      add(statement.conflict?.reach);
+      add(statement.conflict?.check);
       add(statement.returning?.visible);
       break;
     case 'update':

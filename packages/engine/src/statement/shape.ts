@@ -28,6 +28,8 @@ export function shapeOf(operation: CallOperation, params: Json, limits: Limits):
 /** Deeper than any limit that the parser names, so that its messages come first; bounds the recursion. */
 const MOST_DEPTH = 32;
 const MOST_NAMES = 1_000;
+/** Params of writes that hold names and flags, no values. */
+const STRUCTURES: ReadonlySet<string> = new Set(['returning', 'all', 'conflict', 'update']);
 
 class ShapeWriter implements Shape {
   key = '';
@@ -87,10 +89,10 @@ class ShapeWriter implements Shape {
 
   /** A param of a write. */
   writeParam(operation: CallOperation, name: string, value: Json): void {
-    if (name === 'data' && operation === 'insert') this.#insertData(value);
+    if (name === 'data' && (operation === 'insert' || operation === 'upsert')) this.#insertData(value);
     else if (name === 'data' && operation === 'update') this.#assignments(objectEntries(value, 'data'));
-    else if (name === 'where' && operation !== 'insert') this.#where(value, 0);
-    else if (name === 'returning' || name === 'all') this.#structure(value, name, 0);
+    else if (name === 'where' && (operation === 'update' || operation === 'delete')) this.#where(value, 0);
+    else if (STRUCTURES.has(name)) this.#structure(value, name, 0);
     else this.key += 'true';
   }
 

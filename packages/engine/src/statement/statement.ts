@@ -67,7 +67,22 @@ export interface InsertStatement {
   readonly rows: Slot | undefined;
   readonly cells: readonly Cell[];
   readonly check: Expression | undefined;
+  /** Of an upsert: what becomes of a row that is there already. */
+  readonly conflict: Conflict | undefined;
   readonly returning: Returning | undefined;
+}
+
+/** An update in the place of an insert, under the rule of updates. */
+export interface Conflict {
+  /** Of a unique index, or the key. */
+  readonly columns: readonly Column[];
+  /** Written as they were sent; none: the row stays as it is. */
+  readonly update: readonly Column[];
+  /** What the rule writes itself. */
+  readonly set: readonly Cell[];
+  /** Rows outside are refused. */
+  readonly reach: Expression | undefined;
+  readonly check: Expression | undefined;
 }
 
 export interface UpdateStatement {

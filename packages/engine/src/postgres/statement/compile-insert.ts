@@ -5,7 +5,9 @@ import type { Binder, BindInput, Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Cell, InsertStatement } from '../../statement/statement.ts';
 import { columnBinder } from './bind-value.ts';
-import { compileReturning, writeReturned } from './compile-returning.ts';
+import { cellBinder } from './cell-binder.ts';
+import { checkOfUpsert, conflictClause } from './compile-conflict.ts';
+import { checkOf, compileReturning, writeReturned } from './compile-returning.ts';
 import { defaultOf } from './default-of.ts';
 import { columnName, list, parameter, render, tableName, typeOf } from './fragments.ts';
 import { setBinder } from './set-binder.ts';
@@ -17,31 +19,20 @@ export function compileInsert(statement: InsertStatement, bindings: RuleBindings
   const { table, rows, cells, check } = statement;
   const scope = new StatementScope(statement, bindings);
   const alias = scope.alias();
-  const returning = compileReturning(statement.returning, check, { table, alias, scope });
+  const written = { table, alias, scope };
+  const { conflict } = statement;
+  const condition = conflict === undefined ? checkOf(check, written) : checkOfUpsert(check, conflict, written);
+  const returning = compileReturning(statement.returning, condition, written);
   const into = sql`insert into ${tableName(table)} as ${sql.identifier(alias)}`;
   const source = rows === undefined ? oneRow(cells) : manyRows(cells, rows);
-  const { text, binders } = render(sql`${into}${source}${returning.clause}`);
+  const instead = conflict === undefined ? sql`` : conflictClause(conflict, written);
+  const { text, binders } = render(sql`${into}${source}${instead}${returning.clause}`);
   const answer: Plan['answer'] = (result) => {
     if (statement.returning === undefined) return { data: `{"affected":${result.affected}}`, meta: undefined };
     const data = rows === undefined ? returning.write(result.rows[0] ?? []) : writeReturned(result, returning);
     return { data, meta: undefined };
   };
   return { text, binders, answer };
-}
-
-/** Binds the value of a cell of one row. */
-export function cellBinder(cell: Cell): Binder {
-  switch (cell.kind) {
-    case 'sent': {
-      const bind = columnBinder(cell.column);
-      const { slot } = cell;
-      return ({ values }) => bind(values[slot] ?? null);
-    }
-    case 'generated':
-      return () => newKey(cell.generate);
-    case 'set':
-      return setBinder(cell.expression, cell.column);
-  }
 }
 
 function oneRow(cells: readonly Cell[]): SQL {

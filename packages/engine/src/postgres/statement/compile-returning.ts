@@ -29,7 +29,7 @@ export interface WrittenTable {
  */
 export function compileReturning(
   returning: Returning | undefined,
-  check: Expression | undefined,
+  check: SQL | undefined,
   written: WrittenTable,
 ): CompiledReturning {
   const outputs: SQL[] = [];
@@ -68,9 +68,17 @@ function compileRows(
   return (row) => (row[index] === 't' ? writeAll(row) : writeKeys(row));
 }
 
-/** Depends on the row, so that it cannot be evaluated before there is one. */
-function checked(check: Expression, { table, alias, scope }: WrittenTable): SQL {
+/** A rule's check of a written row as a condition; undefined where there is none. */
+export function checkOf(check: Expression | undefined, { table, alias, scope }: WrittenTable): SQL | undefined {
+  return check === undefined ? undefined : scope.predicate(check, table, alias);
+}
+
+function checked(check: SQL, written: WrittenTable): SQL {
+  return sql`case when (${check}) is true then 0 else ${refused(written)} end`;
+}
+
+/** An integer that makes the statement fail. It depends on the row, so that it cannot be evaluated before there is one. */
+export function refused({ table, alias }: WrittenTable): SQL {
   const [key = ''] = table.key.columns;
-  const failure = sql`(${sql.raw(`'${CHECK_MARKER}'`)} || left(${columnName(alias, key)}::text, 0))::integer`;
-  return sql`case when (${scope.predicate(check, table, alias)}) is true then 0 else ${failure} end`;
+  return sql`(${sql.raw(`'${CHECK_MARKER}'`)} || left(${columnName(alias, key)}::text, 0))::integer`;
 }

@@ -4,12 +4,13 @@ import type { Plan } from '../../statement/plan.ts';
 import { refuseUnbounded } from '../../statement/refuse-unbounded.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Assignment, DeleteStatement, Filter, UpdateStatement } from '../../statement/statement.ts';
+import { cellBinder } from './cell-binder.ts';
 import { changeToSql } from './change-to-sql.ts';
-import { cellBinder } from './compile-insert.ts';
 import { whereClause } from './compile-read.ts';
 import {
   bounded,
   type CompiledReturning,
+  checkOf,
   compileReturning,
   type WrittenTable,
   writeReturned,
@@ -23,7 +24,7 @@ export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings
   const { table, cells, check } = statement;
   const written = writtenTable(statement, bindings);
   const assignments = cells.map((cell) => assignment(cell, written));
-  const returning = compileReturning(statement.returning, check, written);
+  const returning = compileReturning(statement.returning, checkOf(check, written), written);
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const update = sql`update ${tableName(table)} as ${sql.identifier(written.alias)} set ${list(assignments)}${where}${returning.clause}`;
   return guarded(writePlan(update, returning, statement), statement);

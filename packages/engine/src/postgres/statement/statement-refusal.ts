@@ -29,6 +29,8 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       return refusal('BAD_REQUEST', 'A required column has no value');
     case '23514':
       return refusal('BAD_REQUEST', 'A value breaks a constraint of the database');
+    case '21000':
+      return refusal('BAD_REQUEST', 'Two rows of data are the same in the columns by which rows are told apart');
     case '40001':
     case '40P01':
       return refusal('CONFLICT', 'The rows were changed by another call at the same time');
