@@ -1,0 +1,71 @@
+import { type CompiledPermissions, type CompiledRule, TABLE_OPERATIONS, type Table } from '@santokit/contract';
+import { compileExpression } from '@santokit/policy';
+import fc from 'fast-check';
+import { BLOG_SCHEMA } from './blog.ts';
+
+/** Conditions on the rows of each table. */
+const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
+  users: [
+    'resource.id == request.auth.sub',
+    'resource.name.startsWith("A") || has(resource.phone)',
+    'size(resource.email) > 3',
+  ],
+  posts: [
+    'resource.author_id == request.auth.sub || resource.status == "published"',
+    'resource.likes + 1 > 3 && resource.created_at < request.time',
+    '!(resource.status in ["draft", "x"]) && resource.note != null',
+    'request.auth.roles.exists(role, role == resource.author_id)',
+    'resource.likes > 2 ? resource.title.contains("o") : resource.note == null',
+  ],
+  comments: [
+    'resource.author_id == request.auth.sub',
+    'resource.id > 1 && resource.body != "secret"',
+    'has(resource.author_id)',
+  ],
+  samples: [
+    'resource.i > 0',
+    'resource.d < 2.5',
+    'resource.t == true || resource.s in request.auth.roles',
+    'resource.b != 5',
+  ],
+  members: ['resource.person == request.auth.sub', 'resource.team != "red"'],
+};
+
+/** Rules of one role for every table of the blog: conditions, checks, columns, masks, values that are set, limits. */
+export function randomRules(role: string): fc.Arbitrary<CompiledPermissions['tables']> {
+  const tables = Object.values(BLOG_SCHEMA).map((table) =>
+    fc
+      .tuple(...TABLE_OPERATIONS.map((operation) => rule(table, role, operation)))
+      .map((rules) => [
+        table.name,
+        Object.fromEntries(TABLE_OPERATIONS.map((operation, index) => [operation, [rules[index]]])),
+      ]),
+  );
+  return fc.tuple(...tables).map((entries) => Object.fromEntries(entries));
+}
+
+function rule(table: Table, role: string, operation: (typeof TABLE_OPERATIONS)[number]): fc.Arbitrary<CompiledRule> {
+  const plain = Object.keys(table.columns).filter((name) => !table.key.columns.includes(name));
+  const expression = fc
+    .constantFrom(...(CONDITIONS[table.name] ?? ['true']))
+    .map((source) => compileExpression(source, table));
+  const optional = <T>(name: string, value: fc.Arbitrary<T>) =>
+    fc.option(value, { nil: undefined }).map((each) => (each === undefined ? {} : { [name]: each }));
+  const parts = [
+    operation === 'insert' ? fc.constant({}) : optional('condition', expression),
+    operation === 'insert' || operation === 'update' ? optional('check', expression) : fc.constant({}),
+    operation === 'delete'
+      ? fc.constant({})
+      : optional(
+          'columns',
+          fc
+            .subarray(plain, { minLength: Math.max(0, plain.length - 1) })
+            .map((some) => [...table.key.columns, ...some]),
+        ),
+    operation === 'select' ? optional('limit', fc.integer({ min: 1, max: 50 })) : fc.constant({}),
+    operation === 'select'
+      ? optional('mask', fc.dictionary(fc.constantFrom(...plain), fc.constantFrom('hide', 'last4'), { maxKeys: 1 }))
+      : fc.constant({}),
+  ];
+  return fc.tuple(...parts).map((members): CompiledRule => Object.assign({ roles: [role] }, ...members));
+}
