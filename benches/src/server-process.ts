@@ -14,6 +14,8 @@ export interface ServerProcess {
 export interface ServerOptions {
   readonly name: string;
   readonly entry: string;
+  /** Of Node. */
+  readonly flags: readonly string[];
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
   /** Answers as soon as calls are served. */
@@ -27,10 +29,10 @@ const START_TIMEOUT_MS = 30_000;
 
 /** Starts a server on its core and waits until it serves. @throws Error when it does not */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const { name, entry, port, environment, readyPath, logFile, profile } = options;
+  const { name, entry, flags, port, environment, readyPath, logFile, profile } = options;
   const log = openSync(logFile, 'a');
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const [command = '', ...args] = onServerCore([process.execPath, ...profiling, entry]);
+  const [command = '', ...args] = onServerCore([process.execPath, ...flags, ...profiling, entry]);
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment },
     stdio: ['ignore', log, log],

@@ -53,6 +53,8 @@ async function setParts(
   const bridge = await startServer({
     name: 'The Bridge',
     entry: here('../../apps/bridge/src/main.ts'),
+    // As its image starts it.
+    flags: ['--max-semi-space-size=16'],
     port: bridgePort,
     environment: {
       STK_HUB_URL: hubUrl,
@@ -69,6 +71,7 @@ async function setParts(
   const handWritten = await startServer({
     name: 'The hand-written handler',
     entry: here('hand-written.ts'),
+    flags: [],
     port: handWrittenPort,
     environment: {
       BENCH_PORT: String(handWrittenPort),

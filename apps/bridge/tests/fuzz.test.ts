@@ -136,16 +136,7 @@ const body = fc.oneof(
 );
 const table = fc.oneof(
   { weight: 6, arbitrary: fc.constant('posts') },
-  fc.constantFrom(
-    '__proto__',
-    'constructor',
-    'nope',
-    'po%00sts',
-    '..',
-    'posts%2Fselect',
-    '%ff',
-    'x'.repeat(9_000),
-  ),
+  fc.constantFrom('__proto__', 'constructor', 'nope', 'po%00sts', '..', 'posts%2Fselect', '%ff', 'x'.repeat(9_000)),
 );
 const target = fc.oneof(
   {
@@ -255,7 +246,7 @@ describe('hostile requests', () => {
       expect(status ?? 400, text.slice(0, 500)).toBeLessThan(500);
       expect(text).not.toMatch(LEAKS);
       const [, json] = /content-type: application\/json[\s\S]*?\r\n\r\n([\s\S]*)$/i.exec(text) ?? [];
-      if (json !== undefined && !/transfer-encoding: chunked/i.test(text) && json !== '') JSON.parse(json);
+      if (json !== undefined && json !== '' && !/(transfer|content)-encoding/i.test(text)) JSON.parse(json);
     });
     await fc.assert(property, { numRuns: REQUESTS });
     process.stdout.write(`Statuses of hostile requests: ${JSON.stringify(Object.fromEntries(statuses))}\n`);

@@ -17,6 +17,8 @@ export interface ServiceOptions {
 }
 
 const WATCH_PARENT = fileURLToPath(new URL('./watch-parent.ts', import.meta.url));
+/** As the images start Hub and Bridge. */
+const NODE_FLAGS = ['--max-semi-space-size=16'];
 const START_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 40;
 const STOP_PATIENCE_MS = 5_000;
@@ -75,7 +77,7 @@ export class Service {
     const { entry, environment, logFile } = this.#options;
     const log = openSync(logFile, 'a', 0o600);
     // A session of its own: Ctrl-C reaches only the process that runs the stack, which then stops it in order.
-    const child = spawn(process.execPath, ['--import', WATCH_PARENT, entry], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, '--import', WATCH_PARENT, entry], {
       env: environment,
       stdio: ['ignore', log, log, 'ipc'],
       detached: true,
