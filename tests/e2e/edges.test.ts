@@ -39,7 +39,7 @@ beforeAll(async () => {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ project, env, email: 'ann@example.com', password: 'correct horse battery' }),
   });
-  token = (await response.json()).data.accessToken;
+  token = ((await response.json()) as { data: { accessToken: string } }).data.accessToken;
   const data = ['+49 170 1', '+49 170 1', '+49 170 2', null].map((phone, index) => ({ name: `P${index}`, phone }));
   people = (await asAdmin('db/people/insert', { data })).body.data;
 }, 120_000);
@@ -89,7 +89,7 @@ describe('a page', () => {
     expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, APP]);
     const answer = await fromPage(APP);
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, APP]);
-    expect((await answer.json()).data).toHaveLength(4);
+    expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(4);
   });
 
   it('of another origin is refused', async () => {

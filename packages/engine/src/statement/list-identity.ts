@@ -1,14 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Column, Json, Table } from '@santokit/contract';
 import { isList, isObject, type Template } from './parse-context.ts';
-import type { Order, Slot } from './statement.ts';
-
-/** What makes a list this list and no other, so that a cursor of one is not taken for a place in another. */
-export interface ListIdentity {
-  readonly text: string;
-  /** Of the values in `where`. */
-  readonly slots: readonly Slot[];
-}
+import type { ListIdentity, Order, Slot } from './statement.ts';
 
 interface ListParts {
   readonly table: Table;

@@ -1,5 +1,4 @@
 import type { Column, Expression, KeyGenerator, Mask, Relation, Table } from '@santokit/contract';
-import type { ListIdentity } from './list-identity.ts';
 
 /**
  * A call in the words of the schema, the same for every engine. It holds no value of the request: a `Slot` says where among
@@ -251,4 +250,11 @@ export interface Returning {
   readonly most: number;
   /** Which rows the caller may read: absent all, `null` none. */
   readonly visible: Expression | undefined | null;
+}
+
+/** What makes a list this list and no other, so that a cursor of one is not taken for a place in another. */
+export interface ListIdentity {
+  readonly text: string;
+  /** Of the values in `where`. */
+  readonly slots: readonly Slot[];
 }

@@ -1,7 +1,7 @@
 import type { Json } from '@santokit/contract';
 import { encodeCursor } from '../../statement/cursor.ts';
-import { fingerprintOf, type ListIdentity } from '../../statement/list-identity.ts';
-import type { RowLimit } from '../../statement/statement.ts';
+import { fingerprintOf } from '../../statement/list-identity.ts';
+import type { ListIdentity, RowLimit } from '../../statement/statement.ts';
 
 /** Where a page of a list ends, and what there is to know of its last row for the next one to go on. */
 export interface PageEnd {
