@@ -76,6 +76,8 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
         logger,
         onChange,
         onPollFailure: ({ project, env }) => metrics.hubPollFailures.inc({ project, env }),
+        onStatementEnd: ({ project, env }, connection, durationMs) =>
+          metrics.dbQueryDuration.observe({ project, env, connection }, durationMs / 1_000),
       }),
   });
   const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, logger });

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, createHttpMetrics, Gauge, type HttpMetrics, Registry } from '@santokit/telemetry';
+import { Counter, createHttpMetrics, Gauge, Histogram, type HttpMetrics, Registry } from '@santokit/telemetry';
 import { CACHE_STATES } from './target/cache-state.ts';
 import type { Target } from './target/target.ts';
 
@@ -12,6 +12,7 @@ export interface BridgeMetrics {
   readonly planCacheHits: Counter<'project' | 'env'>;
   readonly planCacheMisses: Counter<'project' | 'env'>;
   readonly hubPollFailures: Counter<'project' | 'env'>;
+  readonly dbQueryDuration: Histogram<'project' | 'env' | 'connection'>;
 }
 
 /** @param targets those whose state and pools are read when the metrics are */
@@ -30,6 +31,13 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
     planCacheHits: counter('plan_cache_hits_total', 'Calls whose plan was there', ['project', 'env']),
     planCacheMisses: counter('plan_cache_misses_total', 'Calls whose plan had to be made', ['project', 'env']),
     hubPollFailures: counter('hub_poll_failures_total', 'Polls of the Hub that failed', ['project', 'env']),
+    dbQueryDuration: new Histogram({
+      name: 'stk_bridge_db_query_duration_seconds',
+      help: 'Time of a statement, its wait for a connection included',
+      labelNames: ['project', 'env', 'connection'] as const,
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers: [registry],
+    }),
   };
 }
 

@@ -200,6 +200,7 @@ describe('beside calls', () => {
       'plan_cache_misses_total',
       'db_pool_active',
       'db_pool_idle',
+      'db_query_duration_seconds',
       'db_pool_max',
     ])
       expect(metrics.body).toContain(`stk_bridge_${name}`);

@@ -9,6 +9,8 @@ export interface PoolsOptions {
   readonly drainMs: number;
   /** Told of a connection that cannot be used, by name and reason. */
   readonly onProblem: (message: string, cause?: unknown) => void;
+  /** Told how long each statement took. */
+  readonly onStatementEnd: (connection: string, durationMs: number) => void;
 }
 
 interface Pool {
@@ -71,9 +73,14 @@ export class Pools {
       return undefined;
     }
     try {
-      const { poolMax, statementTimeoutMs } = this.#options;
-      const options = { url, poolMax, statementTimeoutMs, applicationName: 'santokit-bridge' };
-      const database = engineNamed(engine).connect(options);
+      const { poolMax, statementTimeoutMs, onStatementEnd } = this.#options;
+      const database = engineNamed(engine).connect({
+        url,
+        poolMax,
+        statementTimeoutMs,
+        applicationName: 'santokit-bridge',
+        onStatementEnd: (durationMs) => onStatementEnd(name, durationMs),
+      });
       return { version, url, engine, database };
     } catch (cause) {
       this.#options.onProblem(`Connection ${name} version ${version} cannot be opened`, cause);

@@ -37,6 +37,8 @@ export interface TargetOptions {
   /** Called after the keys, the release, the state or the last error changed. */
   readonly onChange: () => void;
   readonly onPollFailure: (name: TargetName) => void;
+  /** Told how long each statement took. */
+  readonly onStatementEnd: (name: TargetName, connection: string, durationMs: number) => void;
 }
 
 /** All that one call needs of its env, taken together. */
@@ -81,7 +83,14 @@ export class Target {
     this.#plan = pollPlanOf(options.timing);
     this.#problems = new Problems(name, options.logger, onChange);
     const onProblem = (message: string, cause?: unknown) => this.#problems.note('connections', message, cause);
-    this.#pools = new Pools({ poolMax, statementTimeoutMs: limits.queryTimeoutMs, drainMs, onProblem });
+    const onStatementEnd = (connection: string, ms: number) => options.onStatementEnd(name, connection, ms);
+    this.#pools = new Pools({
+      poolMax,
+      statementTimeoutMs: limits.queryTimeoutMs,
+      drainMs,
+      onProblem,
+      onStatementEnd,
+    });
     this.#material = new Material({
       hub,
       name,

@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly idleInTransactionTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
   readonly applicationName?: string;
+  /** Told how long each statement took, its wait for a connection included. */
+  readonly onStatementEnd?: (durationMs: number) => void;
 }
 
 const IDLE_IN_TRANSACTION_MS = 30_000;
@@ -36,10 +38,11 @@ class PostgresDatabase implements Database {
   readonly #max: number;
   readonly #pool: postgres.Sql;
   #schemaPool: postgres.Sql | undefined;
-  readonly #watch = new StatementWatch();
+  readonly #watch: StatementWatch;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
+    this.#watch = new StatementWatch(options.onStatementEnd);
     this.#target = parseConnectionUrl(options.url);
     this.#statementTimeoutMs = options.statementTimeoutMs ?? DEFAULT_LIMITS.queryTimeoutMs;
     this.#max = options.poolMax ?? 10;

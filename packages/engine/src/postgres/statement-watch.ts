@@ -23,7 +23,13 @@ export interface WatchedStatement {
  */
 export class StatementWatch {
   readonly #running = new Set<RunningStatement>();
+  readonly #onEnd: ((durationMs: number) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+
+  /** @param onEnd told how long each statement took, its wait for a connection included */
+  constructor(onEnd?: (durationMs: number) => void) {
+    this.#onEnd = onEnd;
+  }
 
   /** The statements that run now. */
   get size(): number {
@@ -42,6 +48,7 @@ export class StatementWatch {
   finish(running: RunningStatement): void {
     running.stopListening();
     this.#running.delete(running);
+    this.#onEnd?.(performance.now() - running.startedMs);
   }
 
   #tick(): void {
@@ -59,6 +66,7 @@ export class StatementWatch {
 export class RunningStatement {
   /** Why it was cancelled; undefined while it was not. */
   reason: StkError | undefined;
+  readonly startedMs = performance.now();
   readonly #statement: WatchedStatement;
   readonly #timeoutMs: number;
   readonly #signal: CancelSignal | undefined;
@@ -69,7 +77,7 @@ export class RunningStatement {
     this.#statement = statement;
     this.#timeoutMs = timeoutMs;
     this.#signal = signal;
-    this.#deadlineMs = performance.now() + timeoutMs;
+    this.#deadlineMs = this.startedMs + timeoutMs;
   }
 
   /** Whether the database may have ended it for taking as long as it may. */
