@@ -221,4 +221,21 @@ describe('upsert under rules', () => {
     });
     expect(await blog.json('db/samples/upsert', put({ id: 2, i: 9 }), ann)).toEqual({ data: { id: 2 } });
   });
+
+  it('goes by no column that the caller may not compare, for the answer would tell whose value it is', async () => {
+    const users = { insert: [everyone], update: [everyone] };
+    const guess = { data: { name: 'x', email: 'ann@x.org' }, conflict: ['email'], update: [] };
+    for (const select of [
+      [{ ...everyone, columns: ['id', 'name'] }],
+      [{ ...everyone, mask: { email: 'last4' as const } }],
+      undefined,
+    ]) {
+      blog.serve({ users: { ...users, ...(select === undefined ? {} : { select }) } });
+      expect(await blog.refusal('db/users/upsert', guess, ann)).toMatch(
+        /^FORBIDDEN conflict may not use the column "email"/,
+      );
+    }
+    blog.serve({ samples: { select: [{ ...everyone, columns: ['s'] }], insert: [everyone], update: [everyone] } });
+    expect((await blog.json('db/samples/upsert', put({ id: 2, i: 1 }), ann)).data).toEqual({ id: 2, s: 'bob' });
+  });
 });

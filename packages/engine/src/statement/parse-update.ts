@@ -4,7 +4,6 @@ import {
   comparableColumn,
   isList,
   isObject,
-  isReadable,
   type ParseContext,
   refuseUnknown,
   shown,
@@ -14,6 +13,7 @@ import {
 import { parseWhere } from './parse-filter.ts';
 import { setCells, writableColumn } from './parse-insert.ts';
 import { parseReturning } from './parse-returning.ts';
+import { readingRule } from './reading-rule.ts';
 import { UNBOUNDED_WRITE } from './refuse-unbounded.ts';
 import { rowCondition } from './row-condition.ts';
 import type { Assignment, Change, DeleteStatement, Filter, UpdateStatement } from './statement.ts';
@@ -103,14 +103,4 @@ function boundedWhere(params: TemplateObject, table: Table, context: ParseContex
   const where = parseWhere(params.where, { table, rule: readingRule(table, context), context });
   if (where.kind === 'constant' && where.holds && all !== true) throw badRequest(UNBOUNDED_WRITE);
   return where;
-}
-
-/** What the caller may compare by is what they may select: a write's count would tell the rest. The key can always be named. */
-function readingRule(table: Table, context: ParseContext): CompiledRule {
-  const rule = context.ruleOf(table.name, 'select') ?? { roles: [], columns: [] };
-  const hidden = table.key.columns.filter((name) => !isReadable(rule, name));
-  const mask = Object.fromEntries(
-    Object.entries(rule.mask ?? {}).filter(([name]) => !table.key.columns.includes(name)),
-  );
-  return { ...rule, ...(rule.columns === undefined ? {} : { columns: [...rule.columns, ...hidden] }), mask };
 }

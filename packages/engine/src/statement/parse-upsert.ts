@@ -2,6 +2,7 @@ import { type Column, type CompiledRule, StkError, type Table } from '@santokit/
 import {
   badRequest,
   columnNamed,
+  comparableColumn,
   forbidden,
   isList,
   type ParseContext,
@@ -11,6 +12,7 @@ import {
   type TemplateObject,
 } from './parse-context.ts';
 import { parseRows, setCells, writableColumn } from './parse-insert.ts';
+import { readingRule } from './reading-rule.ts';
 import { rowCondition } from './row-condition.ts';
 import type { Cell, InsertStatement } from './statement.ts';
 
@@ -30,6 +32,7 @@ export function parseUpsert(
   if (updating === undefined) throw forbidden('You may not do this');
   const insert = parseRows(params, table, rule, context);
   const columns = conflictColumns(params.conflict, table, insert.cells);
+  requireComparable(columns, insert, context);
   const update = updatedColumns(params.update, insert.cells, columns).map((column) =>
     writableColumn(column.name, table, updating),
   );
@@ -53,6 +56,14 @@ function conflictColumns(conflict: Template | undefined, table: Table, cells: re
     `data must hold the column ${shown(missing.name)}, by which rows are told apart${hint}`,
     missing.name,
   );
+}
+
+/** What a row is found by, and answered for, tells whose value it was: of a value that the caller sends, they must be able to see it. */
+function requireComparable(columns: readonly Column[], { table, cells }: InsertStatement, context: ParseContext): void {
+  const reading = readingRule(table, context);
+  for (const { name } of columns)
+    if (cells.some(({ kind, column }) => kind === 'sent' && column.name === name))
+      comparableColumn(table, reading, name, 'conflict');
 }
 
 function isUnique(table: Table, names: readonly string[]): boolean {
