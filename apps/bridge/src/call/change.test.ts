@@ -62,6 +62,7 @@ describe('$inc', () => {
     ['samples', { i: { $inc: 0.5 } }, 'BAD_REQUEST i must be an integer'],
     ['samples', { i: { $inc: '1' } }, 'BAD_REQUEST i must be an integer'],
     ['samples', { i: { $inc: null } }, 'BAD_REQUEST i must be an integer'],
+    ['samples', { d: { $inc: '0.005' } }, 'BAD_REQUEST d must have at most 2 digits after the point'],
     ['samples', { d: { $inc: 1 } }, 'BAD_REQUEST d must be a decimal as a string'],
     ['samples', { s: { $inc: 1 } }, 'BAD_REQUEST $inc does not apply to a column of type string'],
     ['samples', { i: { $mul: 2 } }, 'BAD_REQUEST Unknown operator in data: "$mul"'],

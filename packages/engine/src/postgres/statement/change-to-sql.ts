@@ -26,8 +26,10 @@ export function changeToSql({ column, change, slot }: Change, table: Table, alia
 
 function increased(column: Column, old: SQL, slot: number): SQL {
   const { name } = column;
-  // The type alone: what has to lie within bounds is the sum.
-  const check = compileTypeCheck({ type: column.type });
+  // `min` and `max` are for the sum; but what has more digits than the column would be rounded in silence.
+  const { type, precision, scale } = column;
+  const digits = { ...(precision === undefined ? {} : { precision }), ...(scale === undefined ? {} : { scale }) };
+  const check = compileTypeCheck({ type, ...digits });
   const binder: Binder = ({ values }) => {
     const amount = values[slot] ?? null;
     return check(column.type === 'bigint' && Number.isSafeInteger(amount) ? String(amount) : amount, name);
