@@ -101,6 +101,8 @@ export class DatabaseError extends Error {
   readonly constraint: string | undefined;
   readonly table: string | undefined;
   readonly column: string | undefined;
+  /** The columns of the broken key, where the database tells them. */
+  readonly keyColumns: readonly string[] | undefined;
 
   constructor(fields: DatabaseErrorFields) {
     super(fields.message);
@@ -109,6 +111,7 @@ export class DatabaseError extends Error {
     this.constraint = fields.constraint;
     this.table = fields.table;
     this.column = fields.column;
+    this.keyColumns = fields.keyColumns;
   }
 }
 
@@ -118,4 +121,5 @@ export interface DatabaseErrorFields {
   readonly constraint?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;
+  readonly keyColumns?: readonly string[] | undefined;
 }

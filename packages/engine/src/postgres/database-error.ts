@@ -5,6 +5,8 @@ import { CHECK_MARKER, OUT_OF_BOUNDS_MARKER, TOO_MANY_ROWS_MARKER } from './chec
 import { timedOut } from './statement-watch.ts';
 
 const QUERY_CANCELED = '57014';
+const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
 const INVALID_TEXT_REPRESENTATION = '22P02';
 /** Stand in for the SQLSTATE where a statement raised the error itself. */
 export const CHECK_VIOLATION = 'STK01';
@@ -41,8 +43,19 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
     constraint: thrown.constraint_name,
     table: thrown.table_name,
     column: thrown.column_name,
+    keyColumns: code === UNIQUE_VIOLATION || code === FOREIGN_KEY_VIOLATION ? keyColumnsIn(thrown.detail) : undefined,
   });
 }
+
+/**
+ * The columns in `Key (a, b)=(1, 2) already exists.`, whatever the server's language; nothing of the values behind them. Only the first
+ * parenthesis counts, for a value may hold the like of it.
+ */
+function keyColumnsIn(detail: string | undefined): readonly string[] | undefined {
+  return KEY_COLUMNS.exec(detail ?? '')?.[1]?.split(', ');
+}
+
+const KEY_COLUMNS = /^[^(]*\(([^()]+)\)=\(/;
 
 function raisedByStatement(message: string): DatabaseError | undefined {
   if (message.includes(CHECK_MARKER))

@@ -60,13 +60,13 @@ function outOfBounds(column: string | undefined): StkError {
 }
 
 function detailsOf(
-  { column, constraint, table: where }: DatabaseError,
+  { code, column, constraint, table: where, keyColumns = [] }: DatabaseError,
   table: Table,
 ): { column?: string; constraint?: string } | undefined {
   if (where !== undefined && where !== table.name) return undefined;
   if (column !== undefined && Object.hasOwn(table.columns, column)) return { column };
   if (constraint === undefined) return undefined;
-  const columns = declaredConstraint(constraint, table);
+  const columns = declaredConstraint(constraint, table) ?? declaredKey(code, keyColumns, table);
   if (columns === undefined) return undefined;
   const [only] = columns;
   return columns.length === 1 && only !== undefined ? { column: only, constraint } : { constraint };
@@ -79,6 +79,17 @@ function declaredConstraint(constraint: string, table: Table): readonly string[]
   if (index !== undefined) return index.columns;
   const column = Object.values(table.columns).find((each) => constraintNames(table, each).includes(constraint));
   return column === undefined ? undefined : [column.name];
+}
+
+/** The same for a constraint of an adopted database, whose name the schema does not hold: found by its columns. */
+function declaredKey(code: string, columns: readonly string[], table: Table): readonly string[] | undefined {
+  const [only = ''] = columns;
+  const column = columns.length === 1 && Object.hasOwn(table.columns, only) ? table.columns[only] : undefined;
+  if (code === '23503') return column?.references === undefined ? undefined : columns;
+  const isThese = (key: readonly string[]) =>
+    key.length === columns.length && key.every((each) => columns.includes(each));
+  if (column?.unique || isThese(table.key.columns)) return columns;
+  return table.indexes.some((index) => index.unique && isThese(index.columns)) ? columns : undefined;
 }
 
 function constraintNames(table: Table, column: Column): string[] {
