@@ -1,13 +1,15 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import postgres from 'postgres';
+import patched from 'postgres';
+import released from 'postgres-as-released';
 import { ulid } from 'ulid';
 
 /**
  * What the Bridge is measured against: the handler that a good engineer writes for exactly these calls, with the driver's defaults
  * (prepared statements, pipelining) and no checking at all. Whose posts they are is read from a header.
  */
-const { BENCH_PORT = '0', BENCH_DATABASE_URL = '', BENCH_POOL_MAX = '8' } = process.env;
+const { BENCH_PORT = '0', BENCH_DATABASE_URL = '', BENCH_POOL_MAX = '8', BENCH_DRIVER } = process.env;
+const postgres: typeof patched = BENCH_DRIVER === 'patched' ? patched : (released as object as typeof patched);
 const sql = postgres(BENCH_DATABASE_URL, { max: Number(BENCH_POOL_MAX) });
 const COLUMNS = ['id', 'owner_id', 'title', 'body', 'status', 'likes', 'price', 'created_at'];
 

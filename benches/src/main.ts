@@ -31,7 +31,8 @@ async function bench(options: BenchOptions): Promise<void> {
     print('Both sides give the same bytes. Measuring …');
     print(reportTable(await compareSides(stage, credentials, { ...options, print })));
     print(memoryLine(stage.bridge.pid, stage.handWritten.pid));
-    print(await steadyLoadLine(stage, credentials, options));
+    // A profile is to show the scenarios that were asked for, and this is a list.
+    if (options.profile === undefined) print(await steadyLoadLine(stage, credentials, options));
     if (options.soak > 0) await runSoak(stage, credentials, { ...options, print });
   } finally {
     await stage.close();

@@ -13,9 +13,14 @@ export interface BenchOptions {
   readonly credentials: readonly CredentialName[];
   /** Requests to the Bridge after which memory must be as before; 0: none. */
   readonly soak: number;
+  /** What the hand-written handler runs with: the driver as it is released, or with the patches of the Bridge. */
+  readonly driver: DriverName;
   /** Folder that gets a CPU profile of each server. */
   readonly profile: string | undefined;
 }
+
+export const DRIVER_NAMES = ['released', 'patched'] as const;
+export type DriverName = (typeof DRIVER_NAMES)[number];
 
 export const HELP = `npm run bench -- [options]
 
@@ -28,6 +33,7 @@ Measures the Bridge against a hand-written handler on the same database, core an
   --scenario NAME   only this one; may stand several times: ${SCENARIO_NAMES.join(', ')}
   --credential NAME only this one; may stand several times: ${CREDENTIAL_NAMES.join(', ')}
   --soak N          then sends N list calls to the Bridge and prints its memory on the way (0)
+  --driver NAME     the hand-written handler's postgres.js: released (which is meant where nothing is said), or patched as the Bridge's is
   --profile DIR     writes a CPU profile of each server to DIR, to be opened in a browser's developer tools
   --help`;
 
@@ -43,6 +49,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       scenario: { type: 'string', multiple: true },
       credential: { type: 'string', multiple: true },
       soak: { type: 'string', default: '0' },
+      driver: { type: 'string', default: 'released' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -56,6 +63,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     scenarios: chosen('scenario', values.scenario, SCENARIO_NAMES),
     credentials: chosen('credential', values.credential, CREDENTIAL_NAMES),
     soak: values.soak === '0' ? 0 : positive('soak', values.soak),
+    driver: chosen('driver', [values.driver], DRIVER_NAMES)[0] ?? 'released',
     profile: values.profile,
   };
 }

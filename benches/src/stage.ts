@@ -24,7 +24,7 @@ export interface Stage {
 }
 
 /** Sets the stage in a temporary folder. What it has started is stopped when the rest does not start. */
-export async function setStage(options: Pick<BenchOptions, 'pool' | 'profile'>): Promise<Stage> {
+export async function setStage(options: Pick<BenchOptions, 'pool' | 'profile' | 'driver'>): Promise<Stage> {
   const stops: (() => unknown)[] = [];
   const close = async () => {
     for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
@@ -38,7 +38,7 @@ export async function setStage(options: Pick<BenchOptions, 'pool' | 'profile'>):
 }
 
 async function setParts(
-  { pool, profile }: Pick<BenchOptions, 'pool' | 'profile'>,
+  { pool, profile, driver }: Pick<BenchOptions, 'pool' | 'profile' | 'driver'>,
   stops: (() => unknown)[],
 ): Promise<Omit<Stage, 'close'>> {
   const folder = mkdtempSync(join(tmpdir(), 'stk-bench-'));
@@ -77,6 +77,7 @@ async function setParts(
       BENCH_PORT: String(handWrittenPort),
       BENCH_DATABASE_URL: database.url,
       BENCH_POOL_MAX: String(pool),
+      BENCH_DRIVER: driver,
     },
     readyPath: '/',
     logFile: join(folder, 'hand-written.log'),

@@ -18,10 +18,6 @@ export interface StatementRun {
   readonly mayRunAgain: boolean;
 }
 
-/** `simple` would be the driver's choice where there are no parameters, and `prepare` off its default; its types know only one of them. */
-const PREPARED: object = { prepare: true, simple: false };
-const UNPREPARED: object = { prepare: false, simple: false };
-
 /**
  * Sends a statement and gives what comes of it.
  * @throws StkError `QUERY_TIMEOUT` or `SERVICE_UNAVAILABLE`, else the engine's error as a `DatabaseError`
@@ -29,11 +25,11 @@ const UNPREPARED: object = { prepare: false, simple: false };
 export async function runStatement(run: StatementRun): Promise<QueryResult> {
   const { watch, options, mostMs } = run;
   // The driver writes serialised parameters back into the array that it is given.
-  const statement = run.sql.unsafe(run.text, run.params.slice(), driverOptions(options));
+  const statement = run.sql.unsafe(run.text, run.params.slice(), driverOptions(run));
   const timeoutMs = Math.min(options.timeoutMs ?? mostMs, mostMs);
   const running = watch.start(statement, timeoutMs, options.signal);
   try {
-    const rows = await statement.values();
+    const rows = await statement.values().send();
     return { rows: rows as unknown as QueryResult['rows'], affected: rows.count };
   } catch (thrown) {
     return await afterFailure(thrown, running, run);
@@ -42,9 +38,12 @@ export async function runStatement(run: StatementRun): Promise<QueryResult> {
   }
 }
 
-function driverOptions({ prepare, reader }: QueryOptions): object {
-  if (reader === undefined) return prepare === false ? UNPREPARED : PREPARED;
-  return { prepare: prepare !== false, simple: false, reader };
+/**
+ * `simple` would be the driver's choice where there are no parameters, and `prepare` off its default. All parameters are texts, so the
+ * statement alone says which prepared one is meant.
+ */
+function driverOptions({ text, options: { prepare, reader } }: StatementRun): object {
+  return { prepare: prepare !== false, simple: false, signature: text, reader };
 }
 
 /** What a failed statement comes to. @throws what it is reported as */
