@@ -212,16 +212,10 @@ function allOf(filters: readonly Filter[]): Filter {
 
 function anyOf(filters: readonly Filter[]): Filter {
   const open = filters.filter((filter) => !isConstant(filter, false));
-  if (open.some((filter) => isConstant(filter, true)) || coversNull(open)) return { kind: 'constant', holds: true };
+  if (open.some((filter) => isConstant(filter, true))) return { kind: 'constant', holds: true };
   const [first] = open;
   if (first === undefined) return { kind: 'constant', holds: false };
   return open.length === 1 ? first : { kind: 'any', filters: open };
-}
-
-/** Whether some column is asked to be null in one branch and not null in another. */
-function coversNull(filters: readonly Filter[]): boolean {
-  const tests = filters.filter((filter) => filter.kind === 'null');
-  return tests.some((a) => a.isNull && tests.some((b) => !b.isNull && b.column.name === a.column.name));
 }
 
 function negationOf(filter: Filter): Filter {

@@ -14,9 +14,9 @@ import { parseWhere } from './parse-filter.ts';
 import { setCells, writableColumn } from './parse-insert.ts';
 import { parseReturning } from './parse-returning.ts';
 import { readingRule } from './reading-rule.ts';
-import { UNBOUNDED_WRITE } from './refuse-unbounded.ts';
 import { rowCondition } from './row-condition.ts';
 import type { Assignment, Change, DeleteStatement, Filter, UpdateStatement } from './statement.ts';
+import { unboundedWrite } from './unbounded-write.ts';
 
 /**
  * Parses the params of an update: `where` and `data`.
@@ -101,6 +101,6 @@ function boundedWhere(params: TemplateObject, table: Table, context: ParseContex
   const { all } = params;
   if (all !== undefined && typeof all !== 'boolean') throw badRequest('all must be true or false');
   const where = parseWhere(params.where, { table, rule: readingRule(table, context), context });
-  if (where.kind === 'constant' && where.holds && all !== true) throw badRequest(UNBOUNDED_WRITE);
+  if (where.kind === 'constant' && where.holds && all !== true) throw unboundedWrite();
   return where;
 }

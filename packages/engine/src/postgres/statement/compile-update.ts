@@ -1,7 +1,6 @@
 import type { Expression } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Plan } from '../../statement/plan.ts';
-import { refuseUnbounded } from '../../statement/refuse-unbounded.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Assignment, DeleteStatement, Filter, UpdateStatement } from '../../statement/statement.ts';
 import { cellBinder } from './cell-binder.ts';
@@ -18,6 +17,7 @@ import {
 import { filterToSql } from './filter-to-sql.ts';
 import { conjunction, list, parameter, render, tableName, typeOf } from './fragments.ts';
 import { StatementScope } from './statement-scope.ts';
+import { unboundedGuard } from './unbounded/unbounded-guard.ts';
 
 /** Compiles an update of the rows that the rule reaches. */
 export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings): Plan {
@@ -63,7 +63,8 @@ function reach(
 }
 
 function guarded(plan: Plan, { where, all }: UpdateStatement | DeleteStatement): Plan {
-  return all ? plan : { ...plan, guard: (values) => refuseUnbounded(where, values) };
+  const guard = all ? undefined : unboundedGuard(where);
+  return guard === undefined ? plan : { ...plan, guard };
 }
 
 function writePlan(write: SQL, compiled: CompiledReturning, { returning }: UpdateStatement | DeleteStatement): Plan {

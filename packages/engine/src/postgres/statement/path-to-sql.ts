@@ -19,7 +19,7 @@ export function pathToSql({ column, path, test }: PathFilter, alias: string): SQ
   const document = sql`${columnName(alias, column.name)}::jsonb`;
   const value = sql`(${document} #> ${place})`;
   if (test === 'null') return sql`coalesce(${value}, ${JSON_NULL}) = ${JSON_NULL}`;
-  if (test === 'not null') return sql`${value} <> ${JSON_NULL}`;
+  if (test === 'not null') return sql`coalesce(${value}, ${JSON_NULL}) <> ${JSON_NULL}`;
   const { operator, slot } = test;
   const operand = parameter(operandBinder(operator, slot, column.name), isListOperator(operator) ? 'jsonb[]' : 'jsonb');
   const alike = (comparison: SQL) => sql`(jsonb_typeof(${value}) = jsonb_typeof(${operand}) and ${comparison})`;

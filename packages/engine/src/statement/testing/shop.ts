@@ -1,4 +1,5 @@
 import {
+  type CallOperation,
   type Column,
   type CompiledRule,
   DEFAULT_LIMITS,
@@ -6,7 +7,6 @@ import {
   type RequestContext,
   type Schema,
   type Table,
-  type TableOperation,
 } from '@santokit/contract';
 import { compileStatement } from '../../postgres/statement/compile-statement.ts';
 import { parseStatement } from '../parse-statement.ts';
@@ -17,7 +17,8 @@ import type { Statement } from '../statement.ts';
 
 type Spec = Omit<Column, 'name' | 'nullable'> & { readonly nullable?: boolean };
 
-function table(name: string, specs: Record<string, Spec>, parts: Partial<Table> = {}): Table {
+/** A table with a key `id` that callers send. */
+export function table(name: string, specs: Record<string, Spec>, parts: Partial<Table> = {}): Table {
   const columns = Object.fromEntries(
     Object.entries(specs).map(([column, spec]) => [column, { nullable: false, ...spec, name: column }]),
   );
@@ -65,20 +66,34 @@ export const REQUEST: RequestContext = {
   env: 'dev',
 };
 
+interface Planned {
+  readonly statement: Statement;
+  readonly plan: Plan;
+  readonly shape: Shape;
+  readonly params: (string | null)[];
+}
+
 /** The plan of a call on the shop, with its shape and the parameters that it is run with. */
-export function planned(
-  operation: TableOperation,
-  name: string,
-  params: Json,
-  rule: CompiledRule = ANYTHING,
-): { readonly statement: Statement; readonly plan: Plan; readonly shape: Shape; readonly params: (string | null)[] } {
-  const target = SHOP[name];
+export function planned(operation: CallOperation, name: string, params: Json, rule: CompiledRule = ANYTHING): Planned {
+  return plannedOn({ schema: SHOP, operation, name, params, rule });
+}
+
+/** The plan of a call on any schema. */
+export function plannedOn(call: {
+  readonly schema: Schema;
+  readonly operation: CallOperation;
+  readonly name: string;
+  readonly params: Json;
+  readonly rule: CompiledRule;
+}): Planned {
+  const { schema, operation, name, rule } = call;
+  const target = schema[name];
   if (target === undefined) throw new Error(`no table ${name}`);
-  const shape = shapeOf(operation, params, DEFAULT_LIMITS);
+  const shape = shapeOf(operation, call.params, DEFAULT_LIMITS);
   const statement = parseStatement(
     shape.key,
     { operation, table: target, rule },
-    { schema: SHOP, limits: DEFAULT_LIMITS, ruleOf: () => rule, requires: () => {} },
+    { schema, limits: DEFAULT_LIMITS, ruleOf: () => rule, requires: () => {} },
   );
   const rules = bindRules(expressionsOf(statement).map(preparedExpression), REQUEST);
   const plan = compileStatement(statement, rules);

@@ -1,0 +1,137 @@
+import type { Column, Json } from '@santokit/contract';
+import type { ComparisonOperator, Filter } from '../../../statement/statement.ts';
+import { type ColumnCells, columnCells, NULL_CELL } from './column-cells.ts';
+import { type Claim, isSatisfiable } from './is-satisfiable.ts';
+
+/**
+ * Whether a filter is true of every row that its columns allow: whether no row can be imagined of which it is false or null. What
+ * cannot be told (how texts are ordered, which patterns they match) is imagined both ways, so that the answer errs on one side only.
+ */
+export function alwaysHolds(filter: Filter, values: readonly Json[]): boolean {
+  return !isSatisfiable(new RowClaims(filter, values).exceptWhere(filter, true));
+}
+
+/** Of a value in a document: null (absent is the same), or anything else. */
+const DOCUMENT_CELLS = 3n;
+
+/** States what a row must be like. */
+class RowClaims {
+  readonly #values: readonly Json[];
+  readonly #cells: ReadonlyMap<string, ColumnCells>;
+
+  constructor(filter: Filter, values: readonly Json[]) {
+    this.#values = values;
+    this.#cells = cellsByColumn(filter, values);
+  }
+
+  /** Of a row of which the filter is anything but this: the other, or null. */
+  exceptWhere(filter: Filter, answer: boolean): Claim {
+    switch (filter.kind) {
+      case 'constant':
+        return { kind: filter.holds === answer ? 'any' : 'all', claims: [] };
+      case 'all':
+      case 'any': {
+        const claims = filter.filters.map((part) => this.exceptWhere(part, answer));
+        return { kind: (filter.kind === 'all') === answer ? 'any' : 'all', claims };
+      }
+      case 'not':
+        return this.exceptWhere(filter.filter, !answer);
+      case 'null':
+        return this.#nullity(filter.column.name, filter.isNull !== answer);
+      case 'compare':
+        return this.#exceptCompared(filter, answer);
+      case 'path':
+        return this.#exceptInDocument(filter, answer);
+      case 'related':
+        return this.#exceptRelated(filter, answer);
+    }
+  }
+
+  #nullity(variable: string, isNull: boolean): Claim {
+    const all = this.#cells.get(variable)?.all ?? DOCUMENT_CELLS;
+    return { kind: 'within', variable, cells: isNull ? all & NULL_CELL : all & ~NULL_CELL };
+  }
+
+  #exceptCompared({ column, operator, slot }: Filter & { kind: 'compare' }, answer: boolean): Claim {
+    const value = this.#values[slot] ?? null;
+    const cells = this.#cells.get(column.name);
+    const holds = cells?.where(operator, value);
+    if (cells !== undefined && holds !== undefined) {
+      const differing = answer ? cells.all & ~holds : holds | (cells.all & NULL_CELL);
+      return { kind: 'within', variable: column.name, cells: differing };
+    }
+    const [name, isOpposite] = comparisonName(operator);
+    const differs = flag([column.name, name, value], answer === isOpposite);
+    return { kind: 'any', claims: [this.#nullity(column.name, true), differs] };
+  }
+
+  /** Of what is absent a comparison is null, and of JSON null it is false: both are taken for either. */
+  #exceptInDocument({ column, path, test }: Filter & { kind: 'path' }, answer: boolean): Claim {
+    const place = JSON.stringify([column.name, ...path]);
+    if (typeof test === 'string') return this.#nullity(place, (test === 'null') !== answer);
+    const { operator, slot } = test;
+    const differs = flag([place, operator, this.#values[slot] ?? null], !answer);
+    return { kind: 'any', claims: [this.#nullity(place, true), differs] };
+  }
+
+  #exceptRelated(filter: Filter & { kind: 'related' }, answer: boolean): Claim {
+    // Where every row refers to another that the caller may see, to ask for no more than that asks for nothing.
+    const isCertain = filter.isCertain && filter.predicate === undefined && alwaysHolds(filter.where, this.#values);
+    if (isCertain) return { kind: answer ? 'any' : 'all', claims: [] };
+    return flag([this.#identity(filter)], !answer);
+  }
+
+  /** The same for two filters that ask the same of related rows. */
+  #identity(filter: Filter): string {
+    return JSON.stringify(filter, (name, part) => {
+      switch (name) {
+        case 'slot':
+          return JSON.stringify(this.#values[part] ?? null);
+        case 'column':
+        case 'table':
+          return typeof part === 'object' ? part.name : part;
+        case 'predicate':
+          return undefined;
+        default:
+          return part;
+      }
+    });
+  }
+}
+
+/** Of each column that the filter itself speaks of, not those of related rows. */
+function cellsByColumn(filter: Filter, values: readonly Json[]): Map<string, ColumnCells> {
+  const comparisons = new Map<Column, [ComparisonOperator, Json][]>();
+  const pending = [filter];
+  for (const part of pending) {
+    if (part.kind === 'all' || part.kind === 'any') pending.push(...part.filters);
+    else if (part.kind === 'not') pending.push(part.filter);
+    else if (part.kind === 'null' || part.kind === 'compare') {
+      const made = comparisons.get(part.column) ?? [];
+      if (part.kind === 'compare') made.push([part.operator, values[part.slot] ?? null]);
+      comparisons.set(part.column, made);
+    }
+  }
+  return new Map([...comparisons].map(([column, made]) => [column.name, columnCells(column, made)]));
+}
+
+/** A statement that is true or false of every row, whatever else it is like. */
+function flag(parts: readonly Json[], isTrue: boolean): Claim {
+  return { kind: 'within', variable: `? ${JSON.stringify(parts)}`, cells: isTrue ? 1n : 2n };
+}
+
+/** One name for two comparisons of which exactly one is true of every value, and whether this is the second. */
+function comparisonName(operator: ComparisonOperator): readonly [name: ComparisonOperator, isOpposite: boolean] {
+  switch (operator) {
+    case '$ne':
+      return ['$eq', true];
+    case '$notIn':
+      return ['$in', true];
+    case '$lte':
+      return ['$gt', true];
+    case '$gte':
+      return ['$lt', true];
+    default:
+      return [operator, false];
+  }
+}
