@@ -1,5 +1,5 @@
 import type { Limits } from '@santokit/contract';
-import { createLogger, type Logger, withoutRedaction } from '@santokit/telemetry';
+import { createLogger, LineLog, type Logger } from '@santokit/telemetry';
 import { ulid } from 'ulid';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { BridgeConfig } from './config.ts';
@@ -17,7 +17,7 @@ export interface Deps {
   readonly clock: Clock;
   readonly logger: Logger;
   /** For the line of each call, which holds nothing that would have to be replaced. */
-  readonly callLogger: Logger;
+  readonly callLog: LineLog;
   readonly metrics: BridgeMetrics;
   readonly targets: Targets;
   readonly reporter: Reporter;
@@ -86,7 +86,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     limits,
     clock,
     logger,
-    callLogger: withoutRedaction(logger),
+    callLog: new LineLog(logger),
     metrics,
     targets,
     reporter,

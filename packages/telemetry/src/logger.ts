@@ -1,5 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { GatheredOutput } from './gathered-output.ts';
+import { timestamp } from './timestamp.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -23,33 +25,15 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
   const options = {
     level,
     base: null,
-    timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+    timestamp,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: '[redacted]' },
   };
-  if (format === 'json') return pino(options, destination ?? standardOutput());
+  if (format === 'json') return pino(options, destination ?? new GatheredOutput());
   return pino(
     options,
     PinoPretty({ timestampKey: 'ts', singleLine: true, ...(destination === undefined ? {} : { destination }) }),
   );
-}
-
-/**
- * A logger of the same lines that replaces nothing: for lines whose members are all known where they are written. Looking for
- * credentials costs more than the rest of a line.
- */
-export function withoutRedaction(logger: Logger): Logger {
-  return logger.child({}, { redact: [] });
-}
-
-/** Lines are written together, at most this late; the last ones when the process ends, however it does short of SIGKILL. */
-const FLUSH_EVERY_MS = 100;
-const FLUSH_FROM_BYTES = 8_192;
-
-function standardOutput(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: true, minLength: FLUSH_FROM_BYTES, periodicFlush: FLUSH_EVERY_MS });
-  process.once('exit', () => output.flushSync());
-  return output;
 }
 
 const CREDENTIAL_NAMES = [

@@ -25,12 +25,12 @@ export interface AcceptedBatch {
 }
 
 /** The answer of a batch. @throws StkError what is wrong with it as a whole, or the first error of its transaction */
-export async function answerBatch(accepted: AcceptedBatch, body: Json): Promise<string> {
+export async function answerBatch(accepted: AcceptedBatch, body: Json): Promise<{ readonly body: string }> {
   const { calls, transaction } = parseBatch(body, accepted.served.limits);
   const { once } = accepted;
   if (transaction)
-    return await callTogether({ ...accepted, calls, transact: once?.('batch', body) ?? transactPlainly });
-  if (once === undefined) return await callEach({ ...accepted, calls });
+    return { body: await callTogether({ ...accepted, calls, transact: once?.('batch', body) ?? transactPlainly }) };
+  if (once === undefined) return { body: await callEach({ ...accepted, calls }) };
   throw new StkError(
     'BAD_REQUEST',
     'A batch with Idempotency-Key needs "transaction": true, because calls that each stand alone cannot be repeated as one',

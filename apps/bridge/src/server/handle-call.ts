@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Json, StkError, toStkError } from '@santokit/contract';
 import { type CallOutcome, call, callInTransaction, isWrite } from '../call/index.ts';
 import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
+import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
 import { bodyFormatOf } from '../encoding/body-format.ts';
 import { transactOnce } from '../idempotency/transact-once.ts';
@@ -23,10 +24,24 @@ export async function handleCall(
 ): Promise<void> {
   const record: CallRecord = { requestId: route.requestId, startedMs: performance.now(), status: 200 };
   try {
-    const body = await answer(deps, request, { response, route, record });
-    allowReading(request, response, deps.targets, record.caller);
+    const { config, clock, limits, targets } = deps;
+    const { headers } = request;
+    requirePost(request, response);
+    const format = bodyFormatOf(headers);
+    const nowMs = clock.wallMs();
+    record.isAuthenticating = true;
+    const caller =
+      rememberedCaller(headers, targets, nowMs) ??
+      (await authenticate({ headers, targets, nowMs, authDisabled: config.authDisabled }));
+    record.isAuthenticating = false;
+    record.caller = caller;
+    const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
+    const body = await readBody(request, format, maxBytes);
+    const answer = await answerOf(body, { caller, nowMs, request, response, route, record });
+    if (answer.planHit !== undefined) record.planHit = answer.planHit;
+    allowReading(request, response, targets, caller);
     // Most answers are sent by now; nothing is to be waited for then.
-    const sending = sendAnswer(response, body, record);
+    const sending = sendAnswer(response, answer.body, record);
     if (sending !== undefined) await sending;
   } catch (thrown) {
     const error = toStkError(thrown);
@@ -39,48 +54,47 @@ export async function handleCall(
   recordCall(deps, record);
 }
 
-async function answer(
-  { config, clock, limits, targets }: Deps,
-  request: IncomingMessage,
-  { response, route, record }: { response: ServerResponse; route: CallRoute; record: CallRecord },
-): Promise<string | Uint8Array> {
-  requirePost(request, response);
-  const format = bodyFormatOf(request.headers);
-  const nowMs = clock.wallMs();
-  record.isAuthenticating = true;
-  const { headers } = request;
-  const caller =
-    rememberedCaller(headers, targets, nowMs) ??
-    (await authenticate({ headers, targets, nowMs, authDisabled: config.authDisabled }));
-  record.isAuthenticating = false;
-  record.caller = caller;
-  const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
-  const body = await readBody(request, format, maxBytes);
+interface Accepted {
+  readonly caller: Caller;
+  readonly nowMs: number;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly route: CallRoute;
+  readonly record: CallRecord;
+}
+
+/** What the body asks for. Gives the promise of whoever answers it, because one more for each request would be felt. */
+function answerOf(body: Json, { caller, nowMs, request, response, route, record }: Accepted): Promise<FinishedAnswer> {
   const asked = route.isBatch ? undefined : parseCall(route, body);
   record.path = asked?.path ?? 'batch';
   // Taken after everything that waits, and used before anything waits: what is swapped meanwhile is not missed.
   const { served, databases } = caller.target.snapshot();
   record.served = served;
+  const { headers } = request;
+  const { principal } = caller;
   const { env } = caller.target.name;
   const signal = new CallerPresence(response);
-  const { principal } = caller;
   const once =
     headers['idempotency-key'] === undefined
       ? undefined
       : (path: string, params: Json) => transactOnce({ headers, caller, path, params, response });
+  const common = { served, databases, principal, env, nowMs, signal };
   if (asked === undefined) {
     const outcomes: CallOutcome[] = [];
     record.calls = outcomes;
     const onOutcome = (outcome: CallOutcome) => outcomes.push(outcome);
-    const { requestId } = record;
-    return await answerBatch({ served, databases, principal, env, nowMs, signal, requestId, onOutcome, once }, body);
+    return answerBatch({ ...common, requestId: record.requestId, onOutcome, once }, body);
   }
   const { path, params } = asked;
-  const wanted = { served, databases, principal, path, params, env, nowMs, signal };
+  const wanted = { ...common, path, params };
   const isOnce = once !== undefined && isWrite(served, path);
-  const result = isOnce ? await callInTransaction({ ...wanted, transact: once(path, params) }) : await call(wanted);
-  if (result.planHit !== undefined) record.planHit = result.planHit;
-  return result.body;
+  return isOnce ? callInTransaction({ ...wanted, transact: once(path, params) }) : call(wanted);
+}
+
+/** Finished JSON, and for a single call whether its plan was there. */
+interface FinishedAnswer {
+  readonly body: string | Uint8Array;
+  readonly planHit?: boolean;
 }
 
 function requirePost({ method }: IncomingMessage, response: ServerResponse): void {

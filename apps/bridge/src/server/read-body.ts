@@ -8,14 +8,9 @@ import { decodeJson } from '../encoding/decode-json.ts';
  * Reads and decodes a body of at most `maxBytes`; not one byte more is kept.
  * @throws StkError `PAYLOAD_TOO_LARGE`, or `BAD_REQUEST` for what is not of that format
  */
-export async function readBody(request: IncomingMessage, format: BodyFormat, maxBytes: number): Promise<Json> {
-  const bytes = await readBytes(request, maxBytes);
-  return format === 'json' ? decodeJson(bytes) : decodeCbor(bytes);
-}
-
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+export function readBody(request: IncomingMessage, format: BodyFormat, maxBytes: number): Promise<Json> {
   return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
     const chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
@@ -25,15 +20,28 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
         reject(tooLarge(maxBytes));
       } else chunks.push(chunk);
     });
-    request.on('end', () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-    );
+    request.on('end', () => {
+      try {
+        resolve(decode(joined(chunks), format));
+      } catch (error) {
+        reject(error);
+      }
+    });
     const brokeOff = () => {
       if (!request.complete) reject(new StkError('BAD_REQUEST', 'The request broke off'));
     };
     request.on('error', brokeOff);
     request.on('close', brokeOff);
   });
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+}
+
+function decode(bytes: Buffer, format: BodyFormat): Json {
+  return format === 'json' ? decodeJson(bytes) : decodeCbor(bytes);
 }
 
 function tooLarge(maxBytes: number): StkError {

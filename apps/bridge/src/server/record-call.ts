@@ -21,7 +21,7 @@ export interface CallRecord {
 
 /** Counts and logs a call. Neither params nor credentials are among what is kept of it. */
 export function recordCall(
-  { metrics, logger, callLogger }: Pick<Deps, 'metrics' | 'logger' | 'callLogger'>,
+  { metrics, logger, callLog }: Pick<Deps, 'metrics' | 'logger' | 'callLog'>,
   record: CallRecord,
 ): void {
   const { requestId, status, caller, served, error } = record;
@@ -43,7 +43,7 @@ export function recordCall(
     releaseId: served?.releaseId,
     code: error?.code,
   };
-  callLogger.info(record.calls === undefined ? fields : { ...fields, ...countsOf(record.calls) }, 'call');
+  callLog.info(record.calls === undefined ? fields : { ...fields, ...countsOf(record.calls) }, 'call');
   if (error !== undefined && status >= 500) logCause(logger, requestId, error);
   for (const { error: failure } of record.calls ?? [])
     if (failure !== undefined && failure !== error && failure.status >= 500) logCause(logger, requestId, failure);
