@@ -55,8 +55,10 @@ describe('$inc', () => {
   });
 
   it.each([
-    ['samples', { i: { $inc: 2_147_483_647 } }, 'BAD_REQUEST A value is not acceptable to the database'],
-    ['samples', { b: { $inc: '9223372036854775807' } }, 'BAD_REQUEST A value is not acceptable to the database'],
+    ['samples', { i: { $inc: 2_147_483_647 } }, 'BAD_REQUEST i would leave its bounds'],
+    ['samples', { b: { $inc: '9223372036854775807' } }, 'BAD_REQUEST b would leave its bounds'],
+    ['samples', { i: { $inc: 1 }, b: { $inc: 8 } }, 'BAD_REQUEST b would leave its bounds'],
+    ['samples', { b: { $inc: 8 }, i: { $inc: 1 } }, 'BAD_REQUEST b would leave its bounds'],
     ['samples', { d: { $inc: '9999999999.99' } }, 'BAD_REQUEST d would leave its bounds'],
     ['posts', { likes: { $inc: -1 } }, 'BAD_REQUEST likes would leave its bounds'],
     ['samples', { i: { $inc: 0.5 } }, 'BAD_REQUEST i must be an integer'],
@@ -72,6 +74,17 @@ describe('$inc', () => {
     expect(await blog.refusal(`db/${table}/update`, all as never)).toContain(refusal);
     const { data: posts } = await blog.json('db/posts/select', { select: ['likes'], orderBy: { id: 'asc' } });
     expect(posts).toEqual([{ likes: 3 }, { likes: 0 }]);
+  });
+
+  it('names the column whose type the sum would not fit into, never the value', async () => {
+    const thrown = await blog
+      .call('db/samples/update', { where: { id: 1 }, data: { b: { $inc: 8 } } })
+      .catch((error) => error);
+    expect([thrown.code, thrown.message, thrown.details]).toEqual([
+      'BAD_REQUEST',
+      'b would leave its bounds',
+      { column: 'b' },
+    ]);
   });
 
   it('is refused in an insert', async () => {

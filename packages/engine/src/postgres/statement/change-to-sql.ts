@@ -5,6 +5,7 @@ import type { Change } from '../../statement/statement.ts';
 import { compileTypeCheck } from '../../statement/values/check-value.ts';
 import { OUT_OF_BOUNDS_MARKER } from '../check-marker.ts';
 import { columnName, conjunction, parameter, typeOf } from './fragments.ts';
+import { integerRange } from './integer-range.ts';
 import { isArrayType, textForm } from './text-form.ts';
 
 /**
@@ -13,8 +14,7 @@ import { isArrayType, textForm } from './text-form.ts';
  */
 export function changeToSql({ column, change, slot }: Change, table: Table, alias: string): SQL {
   const old = columnName(alias, column.name);
-  const value = change === '$inc' ? increased(column, old, slot) : appended(column, old, slot);
-  const bounds = change === '$inc' ? numberBounds(column, value) : lengthBounds(column, value);
+  const { value, bounds } = change === '$inc' ? increased(column, old, slot) : appended(column, old, slot);
   if (bounds === undefined) return value;
   const place = Object.keys(table.columns).indexOf(column.name);
   const [key = ''] = table.key.columns;
@@ -24,7 +24,13 @@ export function changeToSql({ column, change, slot }: Change, table: Table, alia
   return sql`case when (${bounds}) is not false then ${value} when ${failure} is null then ${old} end`;
 }
 
-function increased(column: Column, old: SQL, slot: number): SQL {
+interface Changed {
+  readonly value: SQL;
+  /** Of the value, or of what it is made of where that can be too much to be made; undefined: none. */
+  readonly bounds: SQL | undefined;
+}
+
+function increased(column: Column, old: SQL, slot: number): Changed {
   const { name } = column;
   // `min` and `max` are for the sum; but what has more digits than the column would be rounded in silence.
   const { type, precision, scale } = column;
@@ -34,18 +40,33 @@ function increased(column: Column, old: SQL, slot: number): SQL {
     const amount = values[slot] ?? null;
     return check(column.type === 'bigint' && Number.isSafeInteger(amount) ? String(amount) : amount, name);
   };
-  return sql`${old} + ${parameter(binder, typeOf(column))}`;
+  const native = typeOf(column);
+  const range = integerRange(native);
+  if (range !== undefined) {
+    // In the column's own type the sum would overflow before it could be looked at, and the server would not say where.
+    const sum = sql`(${old}::numeric + ${parameter(binder, 'bigint')})`;
+    const reach = sql`${sum} between ${constant(range.least, 'numeric')} and ${constant(range.most, 'numeric')}`;
+    return { value: sql`${sum}::${sql.raw(native)}`, bounds: conjunction([reach, numberBounds(column, sum)]) };
+  }
+  const value = sql`${old} + ${parameter(binder, native)}`;
+  return { value, bounds: numberBounds(column, value) };
 }
 
-function appended(column: Column, old: SQL, slot: number): SQL {
+function constant(value: string | bigint, type: string): SQL {
+  return parameter(() => String(value), type);
+}
+
+function appended(column: Column, old: SQL, slot: number): Changed {
   const type = typeOf(column);
   const form = textForm(column);
   const check = compileTypeCheck({ type: 'array', ...(column.items === undefined ? {} : { items: column.items }) });
   const binder: Binder = ({ values }) => form(check(asList(values[slot] ?? null, column), column.name));
   const elements = parameter(binder, type);
-  if (isArrayType(type)) return sql`${old} || ${elements}`;
   const before = sql`coalesce(${old}::jsonb, ${parameter(() => '[]', 'jsonb')})`;
-  return sql`(${before} || ${elements}::jsonb)::${sql.raw(type)}`;
+  const value = isArrayType(type)
+    ? sql`${old} || ${elements}`
+    : sql`(${before} || ${elements}::jsonb)::${sql.raw(type)}`;
+  return { value, bounds: lengthBounds(column, value) };
 }
 
 /** One element stands for a list of it; where elements are lists themselves, a list of lists is meant as one. */
@@ -56,7 +77,7 @@ function asList(value: Json, column: Column): Json {
 }
 
 function numberBounds({ type, min, max, precision, scale }: Column, value: SQL): SQL | undefined {
-  const bound = (text: string) => parameter(() => text, type === 'float' ? 'double precision' : 'numeric');
+  const bound = (text: string) => constant(text, type === 'float' ? 'double precision' : 'numeric');
   const digits = type === 'decimal' && precision !== undefined ? precision - (scale ?? 0) : undefined;
   const most = digits === undefined ? undefined : bound(`1${'0'.repeat(digits)}`);
   return conjunction([
@@ -70,5 +91,5 @@ function lengthBounds(column: Column, value: SQL): SQL | undefined {
   const { maxLength } = column;
   if (maxLength === undefined) return undefined;
   const length = isArrayType(typeOf(column)) ? sql`cardinality(${value})` : sql`jsonb_array_length((${value})::jsonb)`;
-  return sql`${length} <= ${parameter(() => String(maxLength), 'integer')}`;
+  return sql`${length} <= ${constant(String(maxLength), 'integer')}`;
 }

@@ -2,6 +2,7 @@ import type { Column, Json } from '@santokit/contract';
 import { compareDecimals } from '../../../statement/values/decimal.ts';
 import { isCalendarDate, normalisedTimestamp } from '../../../statement/values/instants.ts';
 import { typeOf } from '../fragments.ts';
+import { integerRange } from '../integer-range.ts';
 
 /** What is known of a column's values for certain: which of them differ, and perhaps in which order they come. */
 export interface ValueScale {
@@ -35,7 +36,7 @@ function scaleOfType(column: Column): ValueScale | undefined {
       return column.enum !== undefined || native === 'text' || native === 'character varying' ? TEXT : undefined;
     case 'int':
     case 'bigint':
-      return INTEGERS[native];
+      return integers(native);
     case 'decimal':
       return native === 'numeric' ? { ...DENSE, textOf: decimalOf, compare: compareDecimals } : undefined;
     case 'float':
@@ -69,19 +70,16 @@ const UUID: ValueScale = {
   textOf: (value) => stringOf(value)?.toLowerCase(),
   hasBetween: (lower, upper) => lower !== MAX_UUID && upper !== NIL_UUID,
 };
-const INTEGERS: Readonly<Record<string, ValueScale>> = {
-  smallint: integers(16n),
-  integer: integers(32n),
-  bigint: integers(64n),
-};
 
-function integers(bits: bigint): ValueScale {
-  const half = 2n ** (bits - 1n);
+function integers(native: string): ValueScale | undefined {
+  const range = integerRange(native);
+  if (range === undefined) return undefined;
+  const { least, most } = range;
   return {
     ...DENSE,
     textOf: (value) => (/^-?[0-9]{1,20}$/.test(String(value)) ? String(value) : undefined),
     compare: compareDecimals,
-    hasBetween: (lower, upper) => BigInt(upper ?? half) - BigInt(lower ?? -half - 1n) > 1n,
+    hasBetween: (lower, upper) => BigInt(upper ?? most + 1n) - BigInt(lower ?? least - 1n) > 1n,
   };
 }
 
