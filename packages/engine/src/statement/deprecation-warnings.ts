@@ -1,9 +1,9 @@
 import type { Column } from '@santokit/contract';
-import type { Filter, Read, Statement } from './statement.ts';
+import type { Assignment, Filter, Read, Returning, Statement } from './statement.ts';
 
 /**
  * One text for each deprecated column that a statement reads, writes, or compares by, in the order in which it comes to them. What comes
- * back of written rows is not counted: nobody asked for it.
+ * back of written rows is counted where the call names it; else nobody asked for it.
  */
 export function deprecationWarnings(statement: Statement): readonly string[] {
   const warnings = new Set<string>();
@@ -26,14 +26,23 @@ function columnsOf(statement: Statement): Column[] {
       return [...columnsCompared(where), ...groupBy, ...aggregates.flatMap(({ of }) => of ?? [])];
     }
     case 'insert':
-      return statement.cells.flatMap((cell) => (cell.kind === 'sent' ? cell.column : []));
+      return [...columnsWritten(statement.cells), ...columnsNamed(statement.returning)];
     case 'update': {
-      const sent = statement.cells.flatMap((cell) => (cell.kind === 'set' ? [] : cell.column));
-      return [...sent, ...columnsCompared(statement.where)];
+      const { cells, where, returning } = statement;
+      return [...columnsWritten(cells), ...columnsCompared(where), ...columnsNamed(returning)];
     }
     case 'delete':
-      return columnsCompared(statement.where);
+      return [...columnsCompared(statement.where), ...columnsNamed(statement.returning)];
   }
+}
+
+/** By the caller, not by the rule or the server. */
+function columnsWritten(cells: readonly Assignment[]): Column[] {
+  return cells.flatMap((cell) => (cell.kind === 'sent' || cell.kind === 'change' ? cell.column : []));
+}
+
+function columnsNamed(returning: Returning | undefined): readonly Column[] {
+  return returning?.named ?? [];
 }
 
 function columnsRead({ columns, distinct, where, orderBy, expands }: Read): Column[] {

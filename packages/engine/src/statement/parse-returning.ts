@@ -15,7 +15,8 @@ export function parseReturning(returning: Template, table: Table, context: Parse
   const options = { table, rule: rule ?? NOTHING, param: 'returning', hash: context.hash };
   const wanted = parseColumns(returning === true ? '*' : returning, options);
   const visible = rule === undefined ? null : rule.condition;
-  return { keys, columns: inTableOrder(table, wanted), most: context.limits.rows, visible };
+  const named = returning === true ? [] : wanted.map(({ column }) => column);
+  return { keys, columns: inTableOrder(table, wanted), named, most: context.limits.rows, visible };
 }
 
 /** The rule of a caller who may select nothing; it only serves to have the names in `returning` checked. */

@@ -246,6 +246,8 @@ export interface Returning {
   /** Returned even of a row that the caller may write but not read. */
   readonly keys: readonly Column[];
   readonly columns: readonly OutputColumn[];
+  /** Those of them that the caller named. */
+  readonly named: readonly Column[];
   /** More rows than these are not answered, and so not written either. */
   readonly most: number;
   /** Which rows the caller may read: absent all, `null` none. */
