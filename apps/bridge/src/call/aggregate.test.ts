@@ -11,11 +11,17 @@ beforeAll(async () => {
       ('p1', 'u1', 'One', 'published', 3, null, '2024-01-01 00:00:00.123456+00'),
       ('p2', 'u1', 'Two', 'draft', 0, 'n', '2024-01-02 00:00:00+00'),
       ('p3', 'u2', 'Three', 'published', 7, 'n', '2024-01-03 10:00:00.5+02');
-    insert into samples (id, i, b, f, d) values
-      (1, 2147483647, 9223372036854775807, 0.5, 0.10), (2, 2147483647, 9223372036854775807, 0.25, 0.20), (3, null, null, null, null);
+    insert into samples (id, i, b, f, d, u) values
+      (1, 2147483647, 9223372036854775807, 0.5, 0.10, 'b0000000-0000-4000-8000-00000000000a'),
+      (2, 2147483647, 9223372036854775807, 0.25, 0.20, '0A000000-0000-4000-8000-00000000000b'),
+      (3, null, null, null, null, null), (4, -1, 0, 0.5, 0.00, '9f000000-0000-4000-8000-000000000000');
   `);
 });
 afterAll(() => blog.close());
+
+function nested(depth: number): Json {
+  return depth === 0 ? { n: 1 } : { $not: nested(depth - 1) };
+}
 
 describe('count', () => {
   it.each([
@@ -52,7 +58,7 @@ describe('aggregate', () => {
         n: 2,
         notes: 1,
         total: '10',
-        mean: '5.0000000000000000',
+        mean: '5',
         first: 'One',
         last: '2024-01-03T08:00:00.5Z',
         authors: 2,
@@ -62,7 +68,7 @@ describe('aggregate', () => {
         n: 1,
         notes: 1,
         total: '0',
-        mean: '0.00000000000000000000',
+        mean: '0',
         first: 'Two',
         last: '2024-01-02T00:00:00Z',
         authors: 1,
@@ -80,9 +86,42 @@ describe('aggregate', () => {
 
   it('sums exactly, beyond what a number holds', async () => {
     const aggregate = { i: { $sum: 'i' }, b: { $sum: 'b' }, d: { $sum: 'd' }, f: { $sum: 'f' }, least: { $min: 'b' } };
-    expect(await blog.json('db/samples/aggregate', { aggregate })).toEqual({
+    expect(await blog.json('db/samples/aggregate', { aggregate, where: { id: { $lte: 3 } } })).toEqual({
       data: [{ i: '4294967294', b: '18446744073709551614', d: '0.30', f: 0.75, least: '9223372036854775807' }],
     });
+  });
+
+  it.each([
+    [{ id: { $lte: 3 } }, { i: '2147483647', b: '9223372036854775807', d: '0.15', f: 0.375 }],
+    [{ id: { $gte: 1 } }, { i: '1431655764.33333333', b: '6148914691236517205', d: '0.1' }],
+    [{ id: 4 }, { i: '-1', b: '0', d: '0', f: 0.5 }],
+    [{ id: 3 }, { i: null, b: null, d: null, f: null }],
+  ])('gives means without zeros behind them: where %j, %j', async (where, means) => {
+    const aggregate = Object.fromEntries(Object.keys(means).map((name) => [name, { $avg: name }]));
+    expect((await blog.json('db/samples/aggregate', { where, aggregate })).data).toEqual([means]);
+  });
+
+  it('finds the least and the greatest UUID, and compares with it', async () => {
+    const [least, most] = ['0a000000-0000-4000-8000-00000000000b', 'b0000000-0000-4000-8000-00000000000a'];
+    const aggregate = { least: { $min: 'u' }, most: { $max: 'u' } };
+    const data = [{ least, most }];
+    expect(await blog.json('db/samples/aggregate', { aggregate })).toEqual({ data });
+    const having = { least: { $lt: most }, most: { $eq: most.toUpperCase() } };
+    expect(await blog.json('db/samples/aggregate', { aggregate, having, orderBy: { least: 'asc' } })).toEqual({ data });
+  });
+
+  it.each([
+    [[], 'having must be an object'],
+    [{ $no: 1 }, 'Unknown operator in having: "$no"'],
+    [{ n: {} }, 'having.n holds no operator'],
+    [{ $or: [] }, '$or must list at least one condition'],
+    [nested(11), 'having is nested more than 10 deep'],
+    [{ $and: Array.from({ length: 51 }, () => ({ n: 1 })) }, 'having has more than 50 conditions'],
+  ])('says "having" of what is wrong there: %j', async (having, message) => {
+    const aggregate = { n: { $count: '*' } };
+    expect(await blog.refusal('db/posts/aggregate', { aggregate, having: having as Json })).toBe(
+      `BAD_REQUEST ${message}`,
+    );
   });
 
   it.each([

@@ -11,7 +11,7 @@ import {
   type Template,
   type TemplateObject,
 } from './parse-context.ts';
-import { parseWhere } from './parse-filter.ts';
+import { parseFilter } from './parse-filter.ts';
 import { continued, parseOrderBy } from './parse-order.ts';
 import { rowCondition } from './row-condition.ts';
 import {
@@ -63,7 +63,7 @@ export function parseAggregate(
     ...rowSelection(params, table, rule, context),
     groupBy,
     aggregates,
-    having: parseWhere(params.having, { table: result, rule: shownAlone, context }),
+    having: parseFilter(params.having, { table: result, rule: shownAlone, context, param: 'having' }),
     // Groups differ in what they are grouped by, so that a limit always cuts at the same place.
     orderBy: continued(parseOrderBy(params.orderBy, result, shownAlone), outputs.slice(0, groupBy.length)),
     limit: {
@@ -80,7 +80,7 @@ function rowSelection(params: TemplateObject, table: Table, rule: CompiledRule, 
   return {
     table,
     predicate: rowCondition(rule.condition),
-    where: parseWhere(params.where, { table, rule, context }),
+    where: parseFilter(params.where, { table, rule, context, param: 'where' }),
   };
 }
 
@@ -128,7 +128,17 @@ function isAggregateFunction(name: string): name is AggregateFunction {
 }
 
 const EXACT: readonly LogicalType[] = ['int', 'bigint', 'decimal'];
-const ORDERED: readonly LogicalType[] = ['string', 'file', 'int', 'bigint', 'float', 'decimal', 'timestamp', 'date'];
+const ORDERED: readonly LogicalType[] = [
+  'string',
+  'file',
+  'int',
+  'bigint',
+  'float',
+  'decimal',
+  'timestamp',
+  'date',
+  'uuid',
+];
 
 /** @throws StkError `BAD_REQUEST` where the function does not apply to the column's type */
 function outputOf(name: string, operator: AggregateFunction, column: Column): ResultColumn {

@@ -18,16 +18,18 @@ interface FilterScope {
   readonly table: Table;
   readonly rule: CompiledRule;
   readonly context: ParseContext;
+  /** The param that is parsed, for messages. */
+  readonly param: 'where' | 'having';
 }
 
 /**
- * Parses `where`. Columns that the rule hides are refused, so that values cannot be probed; what is asked of related rows is asked
+ * Parses `where`, or `having`. Columns that the rule hides are refused, so that values cannot be probed; what is asked of related rows is asked
  * under the rule of their own table.
  * @throws StkError `BAD_REQUEST` for unknown columns and operators, `FORBIDDEN` for hidden columns and relations
  */
-export function parseWhere(where: Template | undefined, scope: FilterScope): Filter {
-  if (where === undefined) return { kind: 'constant', holds: true };
-  return new FilterParser(scope, { conditions: 0 }, []).parse(where, 0);
+export function parseFilter(filter: Template | undefined, scope: FilterScope): Filter {
+  if (filter === undefined) return { kind: 'constant', holds: true };
+  return new FilterParser(scope, { conditions: 0 }, []).parse(filter, 0);
 }
 
 const ORDERED: readonly LogicalType[] = [
@@ -57,9 +59,10 @@ class FilterParser {
   }
 
   parse(where: Template, depth: number): Filter {
-    const { limits } = this.#scope.context;
-    if (!isObject(where)) throw badRequest('where must be an object');
-    if (depth > limits.whereDepth) throw badRequest(`where is nested more than ${limits.whereDepth} deep`);
+    const { param, context } = this.#scope;
+    const { limits } = context;
+    if (!isObject(where)) throw badRequest(`${param} must be an object`);
+    if (depth > limits.whereDepth) throw badRequest(`${param} is nested more than ${limits.whereDepth} deep`);
     return allOf(Object.entries(where).map(([name, entry]) => this.#entry(name, entry, depth)));
   }
 
@@ -83,44 +86,45 @@ class FilterParser {
 
   /** A column; else a relation; else a path into a column of type json. */
   #named(name: string, entry: Template, depth: number): Filter {
-    const { table, rule } = this.#scope;
-    if (name.startsWith('$')) throw badRequest(`Unknown operator in where: ${shown(name)}`);
+    const { table, rule, param } = this.#scope;
+    if (name.startsWith('$')) throw badRequest(`Unknown operator in ${param}: ${shown(name)}`);
     if (!Object.hasOwn(table.columns, name)) {
       const relation = member(table.relations, name);
       if (relation !== undefined) return this.#related(name, relation, entry, depth);
       const place = jsonPathOf(name, table);
       if (place !== undefined) {
-        const column = comparableColumn(table, rule, place.column, 'where');
+        const column = comparableColumn(table, rule, place.column, param);
         return this.#tests(name, entry, (operator, operand) => this.#inPath(column, place.path, operator, operand));
       }
     }
-    const column = comparableColumn(table, rule, name, 'where');
+    const column = comparableColumn(table, rule, name, param);
     return this.#tests(name, entry, (operator, operand) => this.#condition(column, operator, operand));
   }
 
   #tests(name: string, entry: Template, test: (operator: string, operand: Template) => Filter): Filter {
-    const most = this.#scope.context.limits.whereConditions;
+    const { param, context } = this.#scope;
+    const most = context.limits.whereConditions;
     const operators = isObject(entry) ? Object.entries(entry) : [['$eq', entry] as const];
-    if (operators.length === 0) throw badRequest(`where.${name} holds no operator`, name);
+    if (operators.length === 0) throw badRequest(`${param}.${name} holds no operator`, name);
     this.#total.conditions += operators.length;
-    if (this.#total.conditions > most) throw badRequest(`where has more than ${most} conditions`);
+    if (this.#total.conditions > most) throw badRequest(`${param} has more than ${most} conditions`);
     return allOf(operators.map(([operator, operand]) => test(operator, operand)));
   }
 
   /** Under the related table's own rule: its rows, its columns. */
   #related(name: string, relation: Relation, entry: Template, depth: number): Filter {
-    const { context } = this.#scope;
+    const { context, param } = this.#scope;
     const relations = [...this.#relations, name];
     const path = shown(relations.join('.'));
     const most = context.limits.expandDepth;
-    if (relations.length > most) throw badRequest(`where goes at most ${most} relations deep: ${path}`);
+    if (relations.length > most) throw badRequest(`${param} goes at most ${most} relations deep: ${path}`);
     const table = member(context.schema, relation.table);
     if (table === undefined) throw badRequest(`Unknown relation: ${path}`);
     const rule = context.ruleOf(table.name, 'select');
     if (rule === undefined) throw forbidden(`The relation ${path} may not be read`);
     context.requires(rule);
     if (entry !== null && !isObject(entry)) throw badRequest(`The relation ${path} takes conditions on its rows`, name);
-    const parser = new FilterParser({ table, rule, context }, this.#total, relations);
+    const parser = new FilterParser({ table, rule, context, param }, this.#total, relations);
     const own = this.#scope.table.columns[relation.column];
     const related: Filter = {
       kind: 'related',

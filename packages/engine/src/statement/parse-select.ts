@@ -12,7 +12,7 @@ import {
   type Template,
   type TemplateObject,
 } from './parse-context.ts';
-import { parseWhere } from './parse-filter.ts';
+import { parseFilter } from './parse-filter.ts';
 import { parseOrderBy } from './parse-order.ts';
 import { paged, totalOrder } from './parse-paging.ts';
 import { rowCondition } from './row-condition.ts';
@@ -65,7 +65,7 @@ function parseRead(scope: ReadScope): Read {
     table,
     columns: parseColumns(params.select, { table, rule, param: 'select', hash: context.hash }),
     predicate: rowCondition(rule.condition),
-    where: parseWhere(params.where, { table, rule, context }),
+    where: parseFilter(params.where, { table, rule, context, param: 'where' }),
     distinct: [],
     orderBy: parseOrderBy(params.orderBy, table, rule),
     paging: undefined,

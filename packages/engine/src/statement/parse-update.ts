@@ -10,7 +10,7 @@ import {
   type Template,
   type TemplateObject,
 } from './parse-context.ts';
-import { parseWhere } from './parse-filter.ts';
+import { parseFilter } from './parse-filter.ts';
 import { setCells, writableColumn } from './parse-insert.ts';
 import { parseReturning } from './parse-returning.ts';
 import { readingRule } from './reading-rule.ts';
@@ -100,7 +100,7 @@ function changeOf(name: string, { name: column, type, enum: values }: Column): C
 function boundedWhere(params: TemplateObject, table: Table, context: ParseContext): Filter {
   const { all } = params;
   if (all !== undefined && typeof all !== 'boolean') throw badRequest('all must be true or false');
-  const where = parseWhere(params.where, { table, rule: readingRule(table, context), context });
+  const where = parseFilter(params.where, { table, rule: readingRule(table, context), context, param: 'where' });
   if (where.kind === 'constant' && where.holds && all !== true) throw unboundedWrite();
   return where;
 }

@@ -31,6 +31,12 @@ const MOST_NAMES = 1_000;
 /** Params of writes that hold names and flags, no values. */
 const STRUCTURES: ReadonlySet<string> = new Set(['returning', 'all', 'conflict', 'update']);
 
+/** Where a condition stands: in which param, and below which name. */
+interface Place {
+  readonly param: string;
+  readonly column: string;
+}
+
 class ShapeWriter implements Shape {
   key = '';
   readonly values: Json[] = [];
@@ -44,7 +50,7 @@ class ShapeWriter implements Shape {
   readParam(name: string, value: Json, depth: number): void {
     switch (name) {
       case 'where':
-        this.#where(value, 0);
+        this.#filter(value, 0, name);
         break;
       case 'limit':
       case 'offset':
@@ -72,7 +78,7 @@ class ShapeWriter implements Shape {
     switch (name) {
       case 'where':
       case 'having':
-        this.#where(value, 0);
+        this.#filter(value, 0, name);
         break;
       case 'limit':
         this.#slot(value);
@@ -91,7 +97,7 @@ class ShapeWriter implements Shape {
   writeParam(operation: CallOperation, name: string, value: Json): void {
     if (name === 'data' && (operation === 'insert' || operation === 'upsert')) this.#insertData(value);
     else if (name === 'data' && operation === 'update') this.#assignments(objectEntries(value, 'data'));
-    else if (name === 'where' && (operation === 'update' || operation === 'delete')) this.#where(value, 0);
+    else if (name === 'where' && (operation === 'update' || operation === 'delete')) this.#filter(value, 0, name);
     else if (STRUCTURES.has(name)) this.#structure(value, name, 0);
     else this.key += 'true';
   }
@@ -137,35 +143,35 @@ class ShapeWriter implements Shape {
     this.key += ']';
   }
 
-  #where(value: Json, depth: number): void {
-    if (depth > this.#limits.whereDepth) throw badRequest(`where is nested more than ${this.#limits.whereDepth} deep`);
-    this.#conditions(objectEntries(value, 'where'), depth, 'where');
+  /** Of `where` or `having`, which is the param's name. */
+  #filter(value: Json, depth: number, param: string): void {
+    if (depth > this.#limits.whereDepth) throw tooDeep(param, this.#limits);
+    this.#conditions(objectEntries(value, param), depth, { param, column: param });
   }
 
   /** Of columns and relations by name; below a name, its operators, or what is asked of related rows. */
-  #conditions(entries: readonly (readonly [string, Json])[], depth: number, column: string): void {
+  #conditions(entries: readonly (readonly [string, Json])[], depth: number, { param, column }: Place): void {
     this.members(entries, (name, entry) => {
-      if (name === '$and' || name === '$or') this.#whereList(name, entry, depth + 1);
-      else if (name === '$not') this.#where(entry, depth + 1);
+      if (name === '$and' || name === '$or') this.#filters(entry, depth + 1, { param, column: name });
+      else if (name === '$not') this.#filter(entry, depth + 1, param);
       else if (entry === null) this.key += 'null';
       else if (name.startsWith('$')) this.#operand(name, entry, column);
-      else if (isObject(entry)) this.#below(name, entry, depth);
+      else if (isObject(entry)) this.#below(entry, depth, { param, column: name });
       else this.#slot(entry);
     });
   }
 
   /** Operators nest no deeper; related rows count as one level each, which only the parser can tell. */
-  #below(name: string, entry: { readonly [key: string]: Json }, depth: number): void {
+  #below(entry: { readonly [key: string]: Json }, depth: number, place: Place): void {
     const entries = Object.entries(entry);
     const isNested = entries.some(([key]) => !key.startsWith('$') || key === '$and' || key === '$or' || key === '$not');
-    if (isNested && depth >= this.#limits.whereDepth)
-      throw badRequest(`where is nested more than ${this.#limits.whereDepth} deep`);
-    this.#conditions(entries, isNested ? depth + 1 : depth, name);
+    if (isNested && depth >= this.#limits.whereDepth) throw tooDeep(place.param, this.#limits);
+    this.#conditions(entries, isNested ? depth + 1 : depth, place);
   }
 
-  #whereList(name: string, value: Json, depth: number): void {
-    if (!isList(value)) throw badRequest(`${name} must be a list of conditions`);
-    this.#items(value, (entry) => this.#where(entry, depth));
+  #filters(value: Json, depth: number, { param, column }: Place): void {
+    if (!isList(value)) throw badRequest(`${column} must be a list of conditions`);
+    this.#items(value, (entry) => this.#filter(entry, depth, param));
   }
 
   #operand(operator: string, value: Json, column: string): void {
@@ -261,6 +267,10 @@ function sentCounts(rows: readonly { readonly [key: string]: Json }[]): Map<stri
 function objectEntries(value: Json, name: string): [string, Json][] {
   if (!isObject(value)) throw badRequest(`${name} must be an object`);
   return Object.entries(value);
+}
+
+function tooDeep(param: string, { whereDepth }: Limits): StkError {
+  return badRequest(`${param} is nested more than ${whereDepth} deep`);
 }
 
 function isList(value: Json): value is readonly Json[] {

@@ -5,7 +5,7 @@ import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Aggregate, AggregateFunction, AggregateStatement, CountStatement } from '../../statement/statement.ts';
 import { outputFields, whereClause } from './compile-read.ts';
 import { filterToSql } from './filter-to-sql.ts';
-import { columnName, list, render, tableName } from './fragments.ts';
+import { columnName, list, render, tableName, typeOf } from './fragments.ts';
 import { inReach } from './in-reach.ts';
 import { limitClause } from './limit-clause.ts';
 import { listPlan } from './list-plan.ts';
@@ -58,14 +58,23 @@ const FUNCTIONS: { readonly [F in AggregateFunction]: string } = {
   $max: 'max',
 };
 
-function figure({ function: name, of }: Aggregate, alias: string): SQL {
+function figure({ function: name, of, output }: Aggregate, alias: string): SQL {
   const value = of === undefined ? sql.raw('*') : summand(name, of, alias);
   const distinct = name === '$countDistinct' ? sql.raw('distinct ') : sql``;
-  return sql`${sql.raw(FUNCTIONS[name])}(${distinct}${value})`;
+  const result = sql`${sql.raw(FUNCTIONS[name])}(${distinct}${value})`;
+  // The server pads a mean with zeros; how many depends on its size.
+  if (name === '$avg' && output.type === 'decimal') return sql`trim_scale(${result}::numeric)`;
+  return isExtremeUuid(name, of) ? sql`${result}::${sql.raw(typeOf(output))}` : result;
 }
 
-/** A sum of `real` would be as coarse as its column is. */
 function summand(name: AggregateFunction, column: Column, alias: string): SQL {
   const value = columnName(alias, column.name);
-  return name === '$sum' && column.type === 'float' ? sql`${value}::double precision` : value;
+  // A sum of `real` would be as coarse as its column is.
+  if (name === '$sum' && column.type === 'float') return sql`${value}::double precision`;
+  return isExtremeUuid(name, column) ? sql`(${value}::text collate "C")` : value;
+}
+
+/** PostgreSQL orders UUIDs and has no `min` and `max` of them; byte by byte, their texts have the same order. */
+function isExtremeUuid(name: AggregateFunction, column: Column | undefined): boolean {
+  return (name === '$min' || name === '$max') && column?.type === 'uuid';
 }
