@@ -3,6 +3,7 @@ import {
   Counter,
   createHttpMetrics,
   createLogger,
+  Gauge,
   Histogram,
   type HttpMetrics,
   type Logger,
@@ -20,6 +21,9 @@ export interface HubMetrics {
   readonly releasesCreated: Counter;
   readonly schemaApplies: Counter<'status'>;
   readonly schemaApplyDuration: Histogram;
+  /** Set by each look for drift that this Hub has made last. */
+  readonly driftDifferences: Gauge<'project' | 'env'>;
+  readonly driftCheckFailures: Counter<'project' | 'env'>;
 }
 
 /** Everything with a lifetime that the Hub works with. */
@@ -77,6 +81,18 @@ function buildMetrics(): HubMetrics {
       name: 'stk_hub_schema_apply_duration_seconds',
       help: 'Time that a schema change took',
       buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 1_800],
+      registers,
+    }),
+    driftDifferences: new Gauge({
+      name: 'stk_hub_schema_drift_differences',
+      help: 'Differences between the current release and the live databases, looked for every 15 minutes',
+      labelNames: ['project', 'env'],
+      registers,
+    }),
+    driftCheckFailures: new Counter({
+      name: 'stk_hub_schema_drift_check_failures_total',
+      help: 'Looks for drift that failed, because a database did not answer',
+      labelNames: ['project', 'env'],
       registers,
     }),
   };

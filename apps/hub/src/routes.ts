@@ -20,7 +20,7 @@ import { listOrgsRoute } from './orgs/list-orgs.ts';
 import { createProjectRoute } from './projects/create-project.ts';
 import { listProjectsRoute } from './projects/list-projects.ts';
 import { currentReleaseRoute, listReleasesRoute, showReleaseRoute } from './releases/release-routes.ts';
-import { driftSchemaRoute, planSchemaRoute, pullSchemaRoute } from './schema/schema-routes.ts';
+import { driftSchemaRoute, planSchemaRoute, pullSchemaRoute, verifySchemaRoute } from './schema/schema-routes.ts';
 import { createTokenRoute } from './tokens/create-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
 import { revokeTokenRoute } from './tokens/revoke-token.ts';
@@ -47,6 +47,7 @@ export const ROUTES: readonly HubRoute[] = [
   pullSchemaRoute,
   planSchemaRoute,
   driftSchemaRoute,
+  verifySchemaRoute,
   applyRoute,
   listReleasesRoute,
   // Before the route with `{releaseId}`, which would take `current` for an id.

@@ -6,6 +6,7 @@ import { ConfigError, type HubConfig, readConfig } from './config.ts';
 import { buildDeps, type Deps } from './deps.ts';
 import { issueSetupToken } from './operators/setup-token.ts';
 import { currentReleaseKey, ensureReleaseKey } from './releases/release-key.ts';
+import { watchDrift } from './schema/drift-watch.ts';
 import { migrate } from './store/migrate.ts';
 import { storeError } from './store/store-error.ts';
 
@@ -27,6 +28,7 @@ export async function startHub(environment: Readonly<Record<string, string | und
     await printSetupToken(deps);
     const doors = openDoors(deps, config);
     stopOnSignal(deps, doors, stopping);
+    watchDrift(deps);
     await Promise.all(doors.map((door) => listen(deps, door, config.host)));
   } catch (thrown) {
     const reason =

@@ -58,7 +58,7 @@ it('a personal token says nothing of other projects', async () => {
 
 describe('the audit log', () => {
   /** POST, because it takes files or asks a database, but changes nothing. */
-  const READING = ['schemaPull', 'schemaPlan', 'schemaDrift', 'connectionTest'];
+  const READING = ['schemaPull', 'schemaPlan', 'schemaDrift', 'schemaVerify', 'connectionTest'];
   const mutating = ROUTES.filter((route) => route.method !== 'GET' && !READING.includes(route.name));
   const entries = async (action: string) => {
     const [row] = await hub.store`select count(*)::int as n from audit_log where action = ${action}`;

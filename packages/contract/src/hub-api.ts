@@ -123,7 +123,7 @@ export const planSchema = z.object({
   plan: z.array(planStepSchema),
   warnings: z.array(z.string()),
 });
-/** `only` these connections; all of the env by default. */
+/** The tables of one connection. */
 export const pullRequestSchema = z.strictObject({ connection: resourceNameSchema.default('main') });
 export const pullSchema = z.object({
   tables: z.array(z.string()),
@@ -138,8 +138,11 @@ export const driftEntrySchema = z.object({
   actual: z.string().nullable(),
 });
 export type DriftEntry = z.infer<typeof driftEntrySchema>;
-/** With `files`, drift of what they declare; without, of the current release. */
-export const driftRequestSchema = z.strictObject({ files: projectFilesSchema.optional() });
+/** With `files`, drift of what they declare; without, of the current release. All connections unless one is named. */
+export const driftRequestSchema = z.strictObject({
+  files: projectFilesSchema.optional(),
+  connection: resourceNameSchema.optional(),
+});
 export const driftSchema = z.object({ drift: z.array(driftEntrySchema) });
 
 // Apply and releases
@@ -245,6 +248,7 @@ export const HUB_ROUTES = {
   schemaPull: 'POST /api/v1/projects/{p}/envs/{e}/schema/pull',
   schemaPlan: 'POST /api/v1/projects/{p}/envs/{e}/schema/plan',
   schemaDrift: 'POST /api/v1/projects/{p}/envs/{e}/schema/drift',
+  schemaVerify: 'POST /api/v1/projects/{p}/envs/{e}/schema/verify',
   apply: 'POST /api/v1/projects/{p}/envs/{e}/apply',
   releaseList: 'GET /api/v1/projects/{p}/envs/{e}/releases',
   releaseCurrent: 'GET /api/v1/projects/{p}/envs/{e}/releases/current',

@@ -13,6 +13,7 @@ export type AuditAction =
   | 'schema.pull'
   | 'schema.plan'
   | 'schema.drift'
+  | 'schema.verify'
   | 'schema.apply'
   | 'permissions.apply'
   | 'release.create'

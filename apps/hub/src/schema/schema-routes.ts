@@ -1,5 +1,5 @@
 import {
-  type CompiledRelease,
+  type DriftEntry,
   driftRequestSchema,
   driftSchema,
   HUB_LIMITS,
@@ -7,20 +7,17 @@ import {
   planSchema,
   pullRequestSchema,
   pullSchema,
-  type Schema,
-  StkError,
 } from '@santokit/contract';
-import { introspect, pullTables } from '@santokit/engine';
+import { introspect, pullTables, verifySchema } from '@santokit/engine';
 import { renderSchema } from '@santokit/project';
-import { eq } from 'drizzle-orm';
 import { appendAudit } from '../audit/append-audit.ts';
 import { findConnection } from '../connections/find-connections.ts';
-import { withConnection } from '../connections/open-connection.ts';
+import { openConnectionUrl, withConnection } from '../connections/open-connection.ts';
 import { route } from '../http/route.ts';
-import { releases } from '../store/tables/releases.ts';
 import { findSchemaDrift } from './find-schema-drift.ts';
-import { planAnswer, planConnections, type SchemaPlace } from './plan-connections.ts';
+import { declaredConnections, planAnswer, planConnections } from './plan-connections.ts';
 import { readFiles } from './read-files.ts';
+import { releasedSchema } from './released-schema.ts';
 
 export const pullSchemaRoute = route({
   name: 'schemaPull',
@@ -88,8 +85,12 @@ export const driftSchemaRoute = route({
   async handle({ deps, body, actor, project, env, origin }) {
     const place = { deps, project, env };
     const schema = body.files === undefined ? await releasedSchema(place) : readFiles(body.files).model.schema;
-    const drift = await findSchemaDrift(place, schema);
-    const detail = { differences: drift.length };
+    if (body.connection !== undefined) await findConnection(deps.store.db, env, body.connection);
+    const drift = await findSchemaDrift(place, schema, body.connection);
+    const detail = {
+      differences: drift.length,
+      ...(body.connection === undefined ? {} : { connection: body.connection }),
+    };
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {
         actorId: actor.operatorId,
@@ -105,13 +106,33 @@ export const driftSchemaRoute = route({
   },
 });
 
-async function releasedSchema({ deps, env }: SchemaPlace): Promise<Schema> {
-  if (env.currentReleaseId === null)
-    throw new StkError('NOT_FOUND', `Nothing was released to the env "${env.name}" yet: run stk apply`);
-  const [release] = await deps.store.db
-    .select({ content: releases.content })
-    .from(releases)
-    .where(eq(releases.id, env.currentReleaseId));
-  if (release === undefined) throw new Error(`Release ${env.currentReleaseId} is gone`);
-  return (JSON.parse(release.content) as CompiledRelease).schema;
-}
+export const verifySchemaRoute = route({
+  name: 'schemaVerify',
+  summary: 'Build the declared schema in throw-away databases and compare',
+  least: 'deployer',
+  body: planRequestSchema,
+  answer: driftSchema,
+  audit: 'schema.verify',
+  bodyLimitBytes: HUB_LIMITS.projectBytes,
+  async handle({ deps, body, actor, project, env, origin }) {
+    const drift: DriftEntry[] = [];
+    const places = await declaredConnections({ deps, project, env }, readFiles(body.files).model.schema);
+    for (const { connection, declared } of places) {
+      const url = await openConnectionUrl(deps, project, connection);
+      const verify = () => verifySchema({ url, connection: connection.name, declared });
+      drift.push(...(await withConnection({ deps, project, connection }, verify)));
+    }
+    await deps.store.db.transaction((tx) =>
+      appendAudit(deps, tx, {
+        actorId: actor.operatorId,
+        actorType: 'operator',
+        action: 'schema.verify',
+        project: project.name,
+        env: env.name,
+        detail: { differences: drift.length },
+        origin,
+      }),
+    );
+    return { drift };
+  },
+});

@@ -1,4 +1,5 @@
-import { driftSchema, planRequestSchema, planSchema, pullSchema } from '@santokit/contract';
+import { driftSchema, planRequestSchema, planSchema, pullSchema, type Schema } from '@santokit/contract';
+import { readProject as readProjectModel } from '@santokit/project';
 import type { z } from 'zod';
 import { CliFailure } from '../cli-failure.ts';
 import { projectOrCurrentFolder, requireProjectFolder } from '../context/project-folder.ts';
@@ -9,9 +10,10 @@ import { driftLine } from '../output/deliver.ts';
 import { planSummary, planText } from '../output/plan-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { confirm } from '../output/prompt.ts';
-import { printable } from '../output/table-text.ts';
+import { printable, tableText } from '../output/table-text.ts';
 import { readProject } from '../project-folder/read-project.ts';
 import { differingFiles, writePulled } from '../project-folder/write-pulled.ts';
+import { deprecatedColumns } from './deprecated-columns.ts';
 import { parseRequest } from './thing.ts';
 
 interface PullOptions {
@@ -31,7 +33,16 @@ export const defineSchema: Define = (command, run) => {
     .command('drift')
     .description('compare what is declared with the live database; exit code 4 when they differ')
     .option('--release', 'compare the current release, not the files in this folder')
+    .option('--connection <name>', 'compare only this database')
     .action(run(showDrift));
+  command
+    .command('verify')
+    .description('build the declared schema in a throw-away database and compare; exit code 4 when something differs')
+    .action(run(verifySchemaFiles));
+  command
+    .command('deprecated')
+    .description('list the deprecated columns of this folder and how long they have')
+    .action(run(listDeprecated));
 };
 
 async function pullSchemaFiles(invocation: Invocation, options: PullOptions): Promise<Answer> {
@@ -77,9 +88,17 @@ async function planSchemaChange(invocation: Invocation): Promise<Answer> {
   return { document, text: [planText(console.styleAnswer, document.plan), ...summary].join('\n') };
 }
 
-async function showDrift(invocation: Invocation, options: { release?: boolean }): Promise<Answer> {
+interface DriftOptions {
+  readonly release?: boolean;
+  readonly connection?: string;
+}
+
+async function showDrift(invocation: Invocation, { release, connection }: DriftOptions): Promise<Answer> {
   const { hub, at } = openEnv(invocation);
-  const body = options.release === true ? {} : projectBody(invocation);
+  const body = {
+    ...(release === true ? {} : projectBody(invocation)),
+    ...(connection === undefined ? {} : { connection }),
+  };
   const document = await withProgress(invocation.console, 'Comparing', () =>
     hub.call('schemaDrift', driftSchema, { at, body }),
   );
@@ -89,6 +108,42 @@ async function showDrift(invocation: Invocation, options: { release?: boolean })
     text: document.drift.map((entry) => printable(driftLine(entry))).join('\n'),
     exitCode: EXIT.drift,
   };
+}
+
+async function verifySchemaFiles(invocation: Invocation): Promise<Answer> {
+  const { hub, at } = openEnv(invocation);
+  const body = projectBody(invocation);
+  const document = await withProgress(invocation.console, 'Building', () =>
+    hub.call('schemaVerify', driftSchema, { at, body }),
+  );
+  if (document.drift.length === 0) return { document, text: 'Verified: what is built is what is declared' };
+  const text = document.drift.map((entry) => printable(driftLine(entry))).join('\n');
+  return { document, text, exitCode: EXIT.drift };
+}
+
+async function listDeprecated(invocation: Invocation): Promise<Answer> {
+  const items = deprecatedColumns(readSchema(invocation), new Date());
+  const rows = items.map(({ table, column, sunset, overdue, disabled, reason }) => [
+    table,
+    column,
+    sunset === null ? 'no sunset' : `${sunset}${overdue ? ' (passed)' : ''}`,
+    disabled ? 'read only' : 'read and written',
+    reason,
+  ]);
+  return {
+    document: { items },
+    text: tableText(['table', 'column', 'sunset', 'use', 'reason'], rows, 'No column is deprecated'),
+  };
+}
+
+/** The schema of this folder's files. Throws every problem of them as one failure. */
+function readSchema(invocation: Invocation): Schema {
+  const { files, notes } = readProject(requireProjectFolder(invocation));
+  for (const note of notes) invocation.console.note(note);
+  const { model, problems } = readProjectModel(files);
+  const inSchema = problems.filter(({ file }) => file.startsWith('schema/'));
+  if (inSchema.length === 0) return model.schema;
+  throw new CliFailure('SCHEMA_VALIDATION_FAILED', 'The schema has problems', { details: { problems: inSchema } });
 }
 
 /** The project files of this folder as the body of a request; notes go to the user. */

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { type DriftEntry, StkError, type Table } from '@santokit/contract';
+import type { Sql } from 'postgres';
+import { connect } from '../connect.ts';
+import { databaseError } from '../database-error.ts';
+import { sqlState } from './apply-error.ts';
+import { applySteps } from './apply-steps.ts';
+import { copyTypes } from './copy-types.ts';
+import { findDrift } from './find-drift.ts';
+import { quoteIdentifier } from './identifier.ts';
+import { introspect } from './introspect.ts';
+import { planSchema } from './plan-schema.ts';
+
+export interface VerifyOptions {
+  /** Of the connection that the tables are declared on; its server gets a throw-away database for the time of this call. */
+  readonly url: string;
+  readonly connection: string;
+  readonly declared: readonly Table[];
+}
+
+const PREFIX = 'stk_verify_';
+const LEFT_BEHIND_AFTER_MS = 60 * 60_000;
+
+/**
+ * Builds the declared tables in a new, empty database on the connection's server, with the extensions, enums and domains that the
+ * connection's own database has, and answers every difference between what was declared and what came of it.
+ * @throws StkError `CONFLICT` where a step fails or the user may not create databases; `SERVICE_UNAVAILABLE`
+ */
+export async function verifySchema({ url, connection, declared }: VerifyOptions): Promise<DriftEntry[]> {
+  const own = connect({ url, poolMax: 1, applicationName: 'santokit-verify' });
+  const name = `${PREFIX}${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`;
+  try {
+    await removeLeftBehind(own.sql);
+    await createDatabase(own.sql, name);
+    try {
+      return await buildAndCompare({ own: own.sql, url: urlOf(url, name), connection, declared });
+    } finally {
+      await own.sql.unsafe(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+    }
+  } catch (thrown) {
+    throw databaseError(thrown);
+  } finally {
+    await own.close(1_000);
+  }
+}
+
+async function buildAndCompare({
+  own,
+  url,
+  connection,
+  declared,
+}: VerifyOptions & { readonly own: Sql }): Promise<DriftEntry[]> {
+  const scratch = connect({ url, poolMax: 1, applicationName: 'santokit-verify' });
+  try {
+    await copyTypes(own, scratch.sql);
+    const plan = planSchema({ connection, declared, live: await introspect(scratch.sql) });
+    await applySteps(scratch.sql, plan);
+    const live = await introspect(scratch.sql);
+    const rest = planSchema({ connection, declared, previous: declared, live });
+    return [
+      ...findDrift({ connection, declared, live }),
+      ...rest.steps.map(({ table, what }) => ({ connection, table, what, expected: 'nothing to do', actual: what })),
+    ];
+  } finally {
+    await scratch.close(1_000);
+  }
+}
+
+async function createDatabase(sql: Sql, name: string): Promise<void> {
+  try {
+    await sql.unsafe(`CREATE DATABASE ${quoteIdentifier(name)}`);
+  } catch (cause) {
+    if (sqlState(cause) !== '42501') throw cause;
+    const message = 'The connection’s user may not create the throw-away database: ALTER ROLE … CREATEDB lets it';
+    throw new StkError('CONFLICT', message, { sqlState: '42501' }, { cause });
+  }
+}
+
+/** Databases of verifications that were cut off: their names tell when they began. */
+async function removeLeftBehind(sql: Sql): Promise<void> {
+  const found = await sql.unsafe<{ datname: string }[]>(
+    `SELECT datname FROM pg_database WHERE datname LIKE '${PREFIX}%' AND pg_get_userbyid(datdba) = current_user`,
+  );
+  for (const { datname } of found) {
+    const startedMs = Number.parseInt(datname.slice(PREFIX.length), 36);
+    if (startedMs < Date.now() - LEFT_BEHIND_AFTER_MS)
+      await sql.unsafe(`DROP DATABASE IF EXISTS ${quoteIdentifier(datname)} WITH (FORCE)`);
+  }
+}
+
+function urlOf(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
