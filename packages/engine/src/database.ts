@@ -115,6 +115,20 @@ export class DatabaseError extends Error {
   }
 }
 
+/**
+ * The statement and the database no longer fit each other: the schema has changed since the one was compiled or prepared. Nothing of the
+ * statement was done.
+ */
+export class SchemaMismatch extends DatabaseError {
+  /** `schema`: what the statement names is not there; `prepared`: only its prepared form is of the past, and it can be prepared anew. */
+  readonly of: 'schema' | 'prepared';
+
+  constructor(of: SchemaMismatch['of'], fields: DatabaseErrorFields) {
+    super(fields);
+    this.of = of;
+  }
+}
+
 export interface DatabaseErrorFields {
   readonly message: string;
   readonly code: string;

@@ -2,16 +2,22 @@ import { errorBody, StkError, toStkError } from '@santokit/contract';
 import { BatchAnswer } from './batch-answer.ts';
 import type { BatchRequest } from './batch-request.ts';
 import { call } from './call.ts';
+import type { ServeAgain } from './serve-again.ts';
 
 /** Calls of a batch that run at the same time: enough to fill the pipeline, too few to crowd others out of the pool. */
 const CONCURRENT_CALLS = 8;
+
+export interface EachRequest extends BatchRequest {
+  readonly requestId: string;
+  readonly serveAgain: ServeAgain;
+}
 
 /**
  * Runs calls that each stand alone, some at the same time, and gives their answers in order: `{"results":[…]}`, where a failed one has its
  * error.
  * @throws StkError `RESULT_TOO_LARGE` when all answers together are larger than one may be; what was called stays done
  */
-export async function callEach(batch: BatchRequest & { readonly requestId: string }): Promise<string> {
+export async function callEach(batch: EachRequest): Promise<string> {
   const { calls, served, signal } = batch;
   const answer = new BatchAnswer(served.limits.answerBytes);
   let next = 0;
@@ -27,13 +33,13 @@ export async function callEach(batch: BatchRequest & { readonly requestId: strin
   return answer.text();
 }
 
-async function resultOf(
-  batch: BatchRequest & { readonly requestId: string },
-  index: number,
-): Promise<string | Uint8Array> {
+async function resultOf(batch: EachRequest, index: number): Promise<string | Uint8Array> {
   const { path = '', params = null } = batch.calls[index] ?? {};
+  const request = { ...batch, path, params };
   try {
-    const { body, planHit } = await call({ ...batch, path, params });
+    const { body, planHit } = await call(request).catch(async (thrown: unknown) =>
+      call({ ...request, ...(await batch.serveAgain(thrown, batch.served)) }),
+    );
     batch.onOutcome({ path, planHit });
     return body;
   } catch (thrown) {

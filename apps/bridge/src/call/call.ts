@@ -20,6 +20,8 @@ export interface CallRequest {
   readonly env: string;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Whether it failed before because the schema is being changed. */
+  readonly isAgain?: boolean;
   /** Fires when the caller went away: the statement is cancelled. */
   readonly signal?: CancelSignal;
 }
@@ -45,6 +47,7 @@ export async function call({
   params,
   env,
   nowMs,
+  isAgain,
   signal,
 }: CallRequest): Promise<CallAnswer> {
   const { limits } = served;
@@ -62,7 +65,7 @@ export async function call({
     options: {
       timeoutMs: limits.queryTimeoutMs,
       // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
-      prepare: hit,
+      prepare: hit && isAgain !== true,
       ...(signal === undefined ? {} : { signal }),
       ...(writer === undefined ? {} : { reader: writer }),
     },

@@ -5,5 +5,6 @@ export { callInTransaction } from './call-in-transaction.ts';
 export type { CallOutcome } from './call-outcome.ts';
 export { callTogether } from './call-together.ts';
 export { isWrite } from './is-write.ts';
+export { type ServeAgain, type Serving, type ServingSource, serveAgain } from './serve-again.ts';
 export { prepareRelease, type ServedRelease } from './served-release.ts';
 export { type Transact, transactPlainly } from './transact.ts';

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Bell } from '../bell.ts';
 import { backoffMs } from './backoff.ts';
 
 export interface PollerOptions {
@@ -8,12 +8,15 @@ export interface PollerOptions {
   readonly onFailure: (error: unknown, failures: number) => void;
   readonly backoff: { readonly minMs: number; readonly maxMs: number };
   readonly random: () => number;
+  /** Ends a pause early. */
+  readonly hurry?: Bell | undefined;
   /** Ends the polling. */
   readonly signal: AbortSignal;
 }
 
 /** Asks again and again, one question at a time; after failures with growing pauses. Resolves when `signal` fires. */
-export async function keepPolling({ poll, onFailure, backoff, random, signal }: PollerOptions): Promise<void> {
+export async function keepPolling(options: PollerOptions): Promise<void> {
+  const { poll, onFailure, backoff, random, hurry = new Bell(), signal } = options;
   let failures = 0;
   while (!signal.aborted) {
     let pauseMs: number;
@@ -27,6 +30,6 @@ export async function keepPolling({ poll, onFailure, backoff, random, signal }: 
       pauseMs = backoffMs({ ...backoff, failures, random });
     }
     // The pause alone must not keep a process that is otherwise done; its end by `signal` is how it is meant to end.
-    await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+    await hurry.heard(pauseMs, signal);
   }
 }

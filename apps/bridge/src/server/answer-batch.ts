@@ -1,23 +1,23 @@
 import { type Json, type Principal, StkError } from '@santokit/contract';
-import type { CancelSignal, Database } from '@santokit/engine';
+import type { CancelSignal } from '@santokit/engine';
 import {
   type CallOutcome,
   callEach,
   callTogether,
-  type ServedRelease,
+  type ServeAgain,
+  type Serving,
   type Transact,
   transactPlainly,
 } from '../call/index.ts';
 import { parseBatch } from './parse-batch.ts';
 
-export interface AcceptedBatch {
-  readonly served: ServedRelease;
-  readonly databases: ReadonlyMap<string, Database>;
+export interface AcceptedBatch extends Serving {
   readonly principal: Principal;
   readonly env: string;
   readonly nowMs: number;
   readonly signal: CancelSignal;
   readonly requestId: string;
+  readonly serveAgain: ServeAgain;
   /** Told of each call when it is done. */
   readonly onOutcome: (outcome: CallOutcome) => void;
   /** Where the request has an idempotency key: how what it asks for is done once. */

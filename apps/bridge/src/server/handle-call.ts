@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Json, StkError, toStkError } from '@santokit/contract';
-import { type CallOutcome, call, callInTransaction, isWrite } from '../call/index.ts';
+import { type CallOutcome, call, callInTransaction, isWrite, type Serving, serveAgain } from '../call/index.ts';
 import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
@@ -37,7 +37,15 @@ export async function handleCall(
     record.caller = caller;
     const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
     const body = await readBody(request, format, maxBytes);
-    const answer = await answerOf(body, { caller, nowMs, request, response, route, record });
+    const accepted: Accepted = { caller, nowMs, request, response, route, record };
+    let answer: FinishedAnswer;
+    try {
+      answer = await answerOf(body, accepted);
+    } catch (thrown) {
+      const { served } = record;
+      if (served === undefined) throw thrown;
+      answer = await answerOf(body, { ...accepted, again: await serveAgain(caller.target)(thrown, served) });
+    }
     if (answer.planHit !== undefined) record.planHit = answer.planHit;
     allowReading(request, response, targets, caller);
     // Most answers are sent by now; nothing is to be waited for then.
@@ -61,14 +69,17 @@ interface Accepted {
   readonly response: ServerResponse;
   readonly route: CallRoute;
   readonly record: CallRecord;
+  /** What it is served with where it is for the second time. */
+  readonly again?: Serving;
 }
 
 /** What the body asks for. Gives the promise of whoever answers it, because one more for each request would be felt. */
-function answerOf(body: Json, { caller, nowMs, request, response, route, record }: Accepted): Promise<FinishedAnswer> {
+function answerOf(body: Json, accepted: Accepted): Promise<FinishedAnswer> {
+  const { caller, nowMs, request, response, route, record } = accepted;
   const asked = route.isBatch ? undefined : parseCall(route, body);
   record.path = asked?.path ?? 'batch';
   // Taken after everything that waits, and used before anything waits: what is swapped meanwhile is not missed.
-  const { served, databases } = caller.target.snapshot();
+  const { served, databases, isAgain = false } = accepted.again ?? caller.target.snapshot();
   record.served = served;
   const { headers } = request;
   const { principal } = caller;
@@ -78,12 +89,13 @@ function answerOf(body: Json, { caller, nowMs, request, response, route, record 
     headers['idempotency-key'] === undefined
       ? undefined
       : (path: string, params: Json) => transactOnce({ headers, caller, path, params, response });
-  const common = { served, databases, principal, env, nowMs, signal };
+  const common = { served, databases, isAgain, principal, env, nowMs, signal };
   if (asked === undefined) {
     const outcomes: CallOutcome[] = [];
     record.calls = outcomes;
     const onOutcome = (outcome: CallOutcome) => outcomes.push(outcome);
-    return answerBatch({ ...common, requestId: record.requestId, onOutcome, once }, body);
+    const more = { requestId: record.requestId, serveAgain: serveAgain(caller.target), onOutcome, once };
+    return answerBatch({ ...common, ...more }, body);
   }
   const { path, params } = asked;
   const wanted = { ...common, path, params };

@@ -8,7 +8,8 @@ import {
 } from '@santokit/contract';
 import type { Database } from '@santokit/engine';
 import type { Logger } from '@santokit/telemetry';
-import type { ServedRelease } from '../call/index.ts';
+import { Bell } from '../bell.ts';
+import type { ServedRelease, Serving, ServingSource } from '../call/index.ts';
 import type { Clock } from '../clock.ts';
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
 import { HubError } from '../hub/hub-error.ts';
@@ -41,21 +42,16 @@ export interface TargetOptions {
   readonly onStatementEnd: (name: TargetName, connection: string, durationMs: number) => void;
 }
 
-/** All that one call needs of its env, taken together. */
-export interface Snapshot {
-  readonly served: ServedRelease;
-  readonly databases: ReadonlyMap<string, Database>;
-}
-
 /** However often the Hub says that something changed, it is asked no more often than this. */
 const LEAST_PAUSE_MS = 50;
 /** After a long poll that was ended early with nothing to tell, so that a Hub that holds none is not asked without end. */
 const UNHELD_PAUSE_MS = 1_000;
 const HELD_TOLERANCE_MS = 100;
 const EARLY_KEY_PULL_EVERY_MS = 5_000;
+const EARLY_POLL_EVERY_MS = 1_000;
 
 /** One env as this Bridge serves it: polls the Hub, keeps what was pulled, and says how current it is. */
-export class Target {
+export class Target implements ServingSource {
   readonly name: TargetName;
   readonly #options: TargetOptions;
   readonly #plan: PollPlan;
@@ -72,6 +68,11 @@ export class Target {
   #served: ServedRelease | undefined;
   #servedMaskKey: string | undefined;
   #toldState: CacheState = 'EMPTY';
+  /** Rings when another release is served. */
+  readonly #arrival = new Bell();
+  /** Ends the pause between two looks at the pointer. */
+  readonly #hurry = new Bell();
+  #hurriedAtMs = Number.NEGATIVE_INFINITY;
   #earlyKeyPullAtMs = Number.NEGATIVE_INFINITY;
   /** Resolves when the first attempt to load was made, whatever came of it. */
   readonly settled: Promise<void>;
@@ -134,26 +135,39 @@ export class Target {
   }
 
   /** What serves a call from now to its end. @throws StkError `SERVICE_UNAVAILABLE` when EMPTY or EXPIRED */
-  snapshot(): Snapshot {
+  snapshot(): Serving {
     if (this.#served === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'No release is loaded yet');
     if (this.state === 'EXPIRED')
       throw new StkError('SERVICE_UNAVAILABLE', 'The release could not be renewed for too long');
     return { served: this.#served, databases: this.#pools.databases };
   }
 
+  async isReplaced(served: ServedRelease, timeoutMs: number): Promise<boolean> {
+    if (this.#served === served) {
+      const nowMs = this.#options.clock.steadyMs();
+      if (nowMs - this.#hurriedAtMs >= EARLY_POLL_EVERY_MS) {
+        this.#hurriedAtMs = nowMs;
+        this.#hurry.ring();
+      }
+      await this.#arrival.heard(timeoutMs);
+    }
+    return this.#served !== served;
+  }
+
   start(): void {
     const { timing, random } = this.#options;
     const { signal } = this.#stop;
-    const poller = (area: ProblemArea, poll: () => Promise<number>, freshness: Freshness) =>
+    const poller = (area: ProblemArea, poll: () => Promise<number>, freshness: Freshness, hurry?: Bell) =>
       keepPolling({
         poll,
+        hurry,
         onFailure: (error) => this.#pollFailed(area, freshness, error),
         backoff: timing.backoff,
         random,
         signal,
       });
     this.#polling = Promise.all([
-      poller('pointer', () => this.#pollPointer(), this.#pointerFreshness),
+      poller('pointer', () => this.#pollPointer(), this.#pointerFreshness, this.#hurry),
       poller('material', () => this.#pollMaterial(), this.#materialFreshness),
     ]);
   }
@@ -245,6 +259,7 @@ export class Target {
     const { releaseKeys = [], maskKey } = this.#material.keys ?? {};
     this.#served = loadRelease({ signed, project: name.project, releaseId, releaseKeys, maskKey, limits });
     this.#servedMaskKey = maskKey;
+    this.#arrival.ring();
   }
 
   /** A payload that cannot be read is refused like one whose signature is wrong; a Hub that is away is not. */

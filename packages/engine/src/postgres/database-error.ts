@@ -1,6 +1,6 @@
 import { StkError } from '@santokit/contract';
 import postgres from 'postgres';
-import { DatabaseError } from '../database.ts';
+import { DatabaseError, SchemaMismatch } from '../database.ts';
 import { CHECK_MARKER, OUT_OF_BOUNDS_MARKER, TOO_MANY_ROWS_MARKER } from './check-marker.ts';
 import { timedOut } from './statement-watch.ts';
 
@@ -37,6 +37,8 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
   if (code === '55P03') return new StkError('QUERY_TIMEOUT', 'The query waited too long for a lock');
   const raised = code === INVALID_TEXT_REPRESENTATION ? raisedByStatement(thrown.message) : undefined;
   if (raised !== undefined) return raised;
+  const mismatch = mismatchOf(thrown);
+  if (mismatch !== undefined) return new SchemaMismatch(mismatch, { code, message: thrown.message });
   return new DatabaseError({
     code,
     message: mayHoldValues(code) ? `SQLSTATE ${code}` : thrown.message,
@@ -45,6 +47,16 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
     column: thrown.column_name,
     keyColumns: code === UNIQUE_VIOLATION || code === FOREIGN_KEY_VIOLATION ? keyColumnsIn(thrown.detail) : undefined,
   });
+}
+
+/** Undefined column, table and namespace, and no unique index that an upsert could go by (manual, appendix A). */
+const MISSING = new Set(['42703', '42P01', '3F000', '42P10']);
+/** Raises `0A000` for a prepared statement whose result would be of other types now; the message is in the server's language. */
+const STALE_PLAN_ROUTINE = 'RevalidateCachedQuery';
+
+function mismatchOf({ code, routine }: postgres.PostgresError): SchemaMismatch['of'] | undefined {
+  if (MISSING.has(code)) return 'schema';
+  return code === '0A000' && routine === STALE_PLAN_ROUTINE ? 'prepared' : undefined;
 }
 
 /**

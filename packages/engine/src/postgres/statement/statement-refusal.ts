@@ -1,5 +1,5 @@
 import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
-import type { DatabaseError } from '../../database.ts';
+import { type DatabaseError, SchemaMismatch } from '../../database.ts';
 import { CHECK_VIOLATION, OUT_OF_BOUNDS, TOO_MANY_ROWS } from '../database-error.ts';
 import { foreignKeyName, indexName } from '../schema/object-name.ts';
 
@@ -10,6 +10,8 @@ import { foreignKeyName, indexName } from '../schema/object-name.ts';
 export function statementRefusal(error: DatabaseError, table: Table): StkError {
   const details = detailsOf(error, table);
   const refusal = (code: ErrorCode, message: string) => new StkError(code, message, details, { cause: error });
+  if (error instanceof SchemaMismatch)
+    return new StkError('SERVICE_UNAVAILABLE', 'The database is being changed: try again', undefined, { cause: error });
   switch (error.code) {
     case CHECK_VIOLATION:
       return new StkError('FORBIDDEN', 'The row is not allowed to be written');
