@@ -17,9 +17,10 @@ export function pathToSql({ column, path, test }: PathFilter, alias: string): SQ
   const steps = arrayLiteral(path);
   const place = parameter(() => steps, 'text[]');
   const document = sql`${columnName(alias, column.name)}::jsonb`;
-  const value = sql`(${document} #> ${place})`;
-  if (test === 'null') return sql`coalesce(${value}, ${JSON_NULL}) = ${JSON_NULL}`;
-  if (test === 'not null') return sql`coalesce(${value}, ${JSON_NULL}) <> ${JSON_NULL}`;
+  // What is absent and JSON null are one, also under a negation.
+  const value = sql`nullif(${document} #> ${place}, ${JSON_NULL})`;
+  if (test === 'null') return sql`${value} is null`;
+  if (test === 'not null') return sql`${value} is not null`;
   const { operator, slot } = test;
   const operand = parameter(operandBinder(operator, slot, column.name), isListOperator(operator) ? 'jsonb[]' : 'jsonb');
   const alike = (comparison: SQL) => sql`(jsonb_typeof(${value}) = jsonb_typeof(${operand}) and ${comparison})`;
@@ -27,7 +28,7 @@ export function pathToSql({ column, path, test }: PathFilter, alias: string): SQ
     case '$eq':
       return sql`${value} = ${operand}`;
     case '$ne':
-      return sql`(${value} <> ${operand} and ${value} <> ${JSON_NULL})`;
+      return sql`${value} <> ${operand}`;
     case '$gt':
       return alike(sql`${value} > ${operand}`);
     case '$gte':
@@ -39,7 +40,7 @@ export function pathToSql({ column, path, test }: PathFilter, alias: string): SQ
     case '$in':
       return sql`${value} = any(${operand})`;
     case '$notIn':
-      return sql`(${value} <> all(${operand}) and ${value} <> ${JSON_NULL})`;
+      return sql`${value} <> all(${operand})`;
     case '$contains':
       return sql`${value} @> ${operand}`;
     case '$like':

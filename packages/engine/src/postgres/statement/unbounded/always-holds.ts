@@ -65,7 +65,6 @@ class RowClaims {
     return { kind: 'any', claims: [this.#nullity(column.name, true), differs] };
   }
 
-  /** Of what is absent a comparison is null, and of JSON null it is false: both are taken for either. */
   #exceptInDocument({ column, path, test }: Filter & { kind: 'path' }, answer: boolean): Claim {
     const place = JSON.stringify([column.name, ...path]);
     if (typeof test === 'string') return this.#nullity(place, (test === 'null') !== answer);
