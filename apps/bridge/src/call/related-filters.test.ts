@@ -127,6 +127,21 @@ describe('a filter by related rows under rules', () => {
     });
   });
 
+  it('is opened by the relation, not by the columns that it follows', async () => {
+    blog.serve({
+      posts: { select: [{ roles: ['public'], columns: ['id', 'title'] }] },
+      comments: { select: [{ roles: ['public'], columns: ['body'] }] },
+      users: { select: [{ roles: ['public'], columns: ['name'] }] },
+    });
+    expect(await idsOf('posts', { author: { name: 'Bob' } }, reader)).toEqual(['p3']);
+    expect(await idsOf('posts', { comments: { body: 'a' } }, reader)).toEqual(['p1']);
+    const expanded = { where: { id: 'p3' }, expand: { author: true, comments: true } };
+    expect((await blog.json('db/posts/select', expanded, reader)).data).toEqual([
+      { id: 'p3', title: 'Three', author: { name: 'Bob' }, comments: [{ body: 'c' }] },
+    ]);
+    expect(await blog.refusal('db/posts/select', { where: { author_id: 'u2' } }, reader)).toMatch(/^FORBIDDEN/);
+  });
+
   it('is forbidden where the related table may not be selected', async () => {
     blog.serve({ posts: { select: all } });
     expect(await blog.refusal('db/posts/select', { where: { author: {} } }, reader)).toMatch(/^FORBIDDEN/);
@@ -161,6 +176,11 @@ describe('a filter by a path into json', () => {
     [{ 'j.theme': { $startsWith: '5' } }, []],
     [{ 'j.tags': { $contains: ['a'] } }, [1]],
     [{ $not: { 'j.theme': 'dark' }, id: { $lte: 3 } }, [2, 3]],
+    [{ $not: { 'j.gone': { $isNotNull: true } }, id: { $lte: 3 } }, [1, 2, 3]],
+    [{ $not: { 'j.gone': 1 } }, []],
+    [{ $not: { 'j.gone': { $in: [1, 2] } } }, []],
+    [{ 'j.gone': { $ne: 1 } }, []],
+    [{ 'j.gone': { $notIn: [1] } }, []],
   ])('%j finds %j', async (where, ids) => {
     expect(await idsOf('samples', where)).toEqual(ids);
   });
