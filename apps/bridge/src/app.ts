@@ -25,8 +25,9 @@ export async function startBridge(config: BridgeConfig, overrides?: DepsOverride
     async stop() {
       logger.info('The Bridge stops');
       await server.drain(GRACE_MS);
-      leaveHub();
-      await Promise.all([server.close(), reporter.stop(), targets.stop(GRACE_MS)]);
+      // What is held open at the Hub ends when it has been told, and the targets with it.
+      const left = reporter.stop().finally(leaveHub);
+      await Promise.all([server.close(), left, targets.stop(GRACE_MS)]);
       logger.info('The Bridge stopped');
     },
   };

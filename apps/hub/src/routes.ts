@@ -2,6 +2,8 @@ import { createApiKeyRoute } from './api-keys/create-api-key.ts';
 import { listApiKeysRoute } from './api-keys/list-api-keys.ts';
 import { revokeApiKeyRoute } from './api-keys/revoke-api-key.ts';
 import { applyRoute } from './apply/apply-route.ts';
+import { listBridgesRoute, syncBridgesRoute } from './bridges/bridge-routes.ts';
+import { timeRoute } from './clock/time-route.ts';
 import { listConnectionsRoute } from './connections/list-connections.ts';
 import { setConnectionRoute } from './connections/set-connection.ts';
 import { showConnectionRoute } from './connections/show-connection.ts';
@@ -56,6 +58,9 @@ export const ROUTES: readonly HubRoute[] = [
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,
+  listBridgesRoute,
+  syncBridgesRoute,
+  timeRoute,
   endUserSignupRoute,
   endUserLoginRoute,
 ];

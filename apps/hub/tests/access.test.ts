@@ -82,6 +82,7 @@ describe('the audit log', () => {
     apiKeyRevoke: async () => ({
       id: (await hub.must('POST /api/v1/projects/shop/envs/dev/apikeys', { body: keyBody })).json.data.keyId,
     }),
+    bridgeSync: async () => ({}),
     endUserSignup: async () => ({ body: USER }),
     endUserLogin: async () => ({ body: USER }),
   };

@@ -155,6 +155,8 @@ export const applyRequestSchema = z.strictObject({
   dryRun: z.boolean().default(false),
   force: z.boolean().default(false),
   planHash: z.string().optional(),
+  /** Refuses a release that a live Bridge is too old for, also with `force` and in a dry run. */
+  checkBridgeVersions: z.boolean().default(false),
 });
 export const applyStepSchema = z.object({
   name: z.enum(['validate', 'plan', 'schema', 'drift', 'compile', 'release', 'pointer']),
@@ -256,6 +258,9 @@ export const HUB_ROUTES = {
   apiKeyCreate: 'POST /api/v1/projects/{p}/envs/{e}/apikeys',
   apiKeyList: 'GET /api/v1/projects/{p}/envs/{e}/apikeys',
   apiKeyRevoke: 'DELETE /api/v1/projects/{p}/envs/{e}/apikeys/{keyId}',
+  bridgeList: 'GET /api/v1/projects/{p}/envs/{e}/bridges',
+  bridgeSync: 'POST /api/v1/projects/{p}/envs/{e}/bridges/sync',
+  hubTime: 'GET /api/v1/time',
   endUserSignup: 'POST /endusers/signup',
   endUserLogin: 'POST /endusers/login',
 } as const;

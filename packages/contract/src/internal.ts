@@ -68,21 +68,19 @@ export const internalConnectionsSchema = z.object({
 });
 export type InternalConnections = z.infer<typeof internalConnectionsSchema>;
 
+export const bridgeTargetReportSchema = z.strictObject({
+  project: z.string(),
+  env: z.string(),
+  releaseId: z.string().nullable(),
+  state: z.enum(['EMPTY', 'FRESH', 'STALE', 'EXPIRED']),
+  connectionVersions: z.record(z.string(), z.number()),
+  lastError: z.string().max(2_000).nullable(),
+});
+/** What a Bridge serves; one that stops says with its last report that it serves nothing. */
 export const bridgeReportSchema = z.strictObject({
   instanceId: z.string().min(1).max(200),
   version: z.string().max(50),
-  targets: z
-    .array(
-      z.strictObject({
-        project: z.string(),
-        env: z.string(),
-        releaseId: z.string().nullable(),
-        state: z.enum(['EMPTY', 'FRESH', 'STALE', 'EXPIRED']),
-        connectionVersions: z.record(z.string(), z.number()),
-        lastError: z.string().max(2_000).nullable(),
-      }),
-    )
-    .max(10_000),
+  targets: z.array(bridgeTargetReportSchema).max(10_000),
 });
 export type BridgeReport = z.infer<typeof bridgeReportSchema>;
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SANTOKIT_VERSION } from '@santokit/contract';
+import { type BridgeReport, SANTOKIT_VERSION } from '@santokit/contract';
 import type { Logger } from '@santokit/telemetry';
 import type { HubClient } from '../hub/hub-client.ts';
 import type { Targets } from './targets.ts';
@@ -21,6 +21,7 @@ export class Reporter {
   readonly #stop = new AbortController();
   #wake: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
+  #isHeard = false;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -35,10 +36,12 @@ export class Reporter {
     this.#wake();
   }
 
+  /** Ends with a report of nothing, so that nobody waits for a Bridge that has gone; a Hub that is away is not waited for. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#wake();
     await this.#running;
+    if (this.#isHeard) await this.#report([]);
   }
 
   async #run(): Promise<void> {
@@ -46,7 +49,7 @@ export class Reporter {
     while (!signal.aborted) {
       await this.#untilChangedOrDue();
       await sleep(GATHER_MS, undefined, { signal, ref: false }).catch(() => undefined);
-      if (!signal.aborted) await this.#report();
+      if (!signal.aborted) await this.#report(this.#options.targets.all().map((target) => target.report()));
     }
   }
 
@@ -61,15 +64,13 @@ export class Reporter {
     });
   }
 
-  async #report(): Promise<void> {
-    const { hub, targets, instanceId, logger } = this.#options;
+  async #report(targets: BridgeReport['targets']): Promise<void> {
+    const { hub, instanceId, logger } = this.#options;
     try {
-      await hub.report({
-        instanceId,
-        version: SANTOKIT_VERSION,
-        targets: targets.all().map((target) => target.report()),
-      });
+      await hub.report({ instanceId, version: SANTOKIT_VERSION, targets });
+      this.#isHeard = true;
     } catch (error) {
+      this.#isHeard = false;
       // The pollers say aloud that the Hub is away; a report that is lost is followed by the next.
       logger.debug(
         { error: error instanceof Error ? error.message : String(error) },

@@ -1,6 +1,7 @@
 import {
   type BridgeReport,
   type InternalCurrentRelease,
+  isOlderVersion,
   type Limits,
   SANTOKIT_VERSION,
   type SignedRelease,
@@ -22,7 +23,6 @@ import { Material } from './material.ts';
 import { Pools } from './pools.ts';
 import { type ProblemArea, Problems } from './problems.ts';
 import { type PollPlan, pollPlanOf, type TargetTiming } from './target-timing.ts';
-import { isOlderVersion } from './version-order.ts';
 
 export interface TargetOptions {
   readonly name: TargetName;
@@ -97,7 +97,10 @@ export class Target implements ServingSource {
       name,
       pools: this.#pools,
       onKeys: onChange,
-      onConnections: () => this.#problems.clear('connections'),
+      onConnections: () => {
+        this.#problems.clear('connections');
+        onChange();
+      },
     });
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
@@ -216,8 +219,11 @@ export class Target implements ServingSource {
     // Each time, not only when it moved: a release that was refused may be one that a key was missing for.
     const isNew = await this.#follow(this.#current);
     // The Hub also ends a long poll early when keys or connections changed; a new release has renewed them already.
-    if (!wasHeld && !isNew && this.#currentEtag !== undefined) await this.#material.renew();
+    const isTold = this.#currentEtag !== undefined && (pulled.changed || !wasHeld);
+    if (isTold && !isNew) await this.#material.renew();
     if (pulled.changed) this.#currentEtag = pulled.etag;
+    // Also where all is as it was: an operator who told Bridges to pull waits until they did.
+    if (isTold && pulled.changed && !isNew) this.#options.onChange();
     this.#pointerFreshness.renewed(clock.steadyMs());
     this.#problems.clear('pointer');
     this.#tellState();

@@ -7,7 +7,9 @@ import {
 } from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
 import type { z } from 'zod';
+import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
 import { moveToRelease, type ReleaseAuthor } from '../releases/move-to-release.ts';
+import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
 import { findSchemaDrift } from '../schema/find-schema-drift.ts';
 import { planAnswer, planConnections, type SchemaPlace } from '../schema/plan-connections.ts';
 import { type ReadFiles, readFiles } from '../schema/read-files.ts';
@@ -34,16 +36,20 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
       { planHash, plan },
     );
   }
-  const answer = { ref: request.ref, planHash, plan, warnings: [...files.warnings, ...warnings] };
+  // Made before anything is done: it says which Bridges could serve it.
+  const release = only.includes('release')
+    ? await clock.run('compile', () => compileRelease(place, files, plans))
+    : undefined;
+  const bridgeWarnings = release === undefined ? [] : await guardBridges(place, release, request);
+  const answer = { ref: request.ref, planHash, plan, warnings: [...files.warnings, ...warnings, ...bridgeWarnings] };
   const unreleased = { releaseId: null, contentHash: null, reused: false };
   if (request.dryRun) return { ...unreleased, ...answer, steps: clock.steps() };
   if (only.includes('schema')) {
     guard(plan, request.force);
     await clock.run('schema', () => applyPlans(place, plans, { planHash, by }));
   }
-  if (!only.includes('release')) return { ...unreleased, ...answer, steps: clock.steps() };
+  if (release === undefined) return { ...unreleased, ...answer, steps: clock.steps() };
   await clock.run('drift', () => refuseDrift(place, files));
-  const release = await clock.run('compile', () => compileRelease(place, files, plans));
   const hash = await clock.run('release', () => contentHash(release));
   const { releaseId, reused } = await clock.run('pointer', () =>
     moveToRelease(place, { release, contentHash: hash, ref: request.ref, planHash }, by),
@@ -69,6 +75,13 @@ function guard(plan: ApplyAnswer['plan'], force: boolean): void {
         : `${destructive.length} steps that destroy or may refuse data`;
     throw new StkError('DESTRUCTIVE_CHANGE', `The plan has ${count}: apply with --force if that is meant`, { plan });
   }
+}
+
+/** @returns what is to be said of Bridges that are too old, where they do not stop the apply */
+async function guardBridges(place: SchemaPlace, release: CompiledRelease, request: ApplyRequest): Promise<string[]> {
+  const needed = neededBridgeVersion(release);
+  if (request.checkBridgeVersions || !(request.force || request.dryRun)) await refuseOldBridges(place, needed);
+  return oldBridgeWarnings(place, needed);
 }
 
 async function refuseDrift(place: SchemaPlace, files: ReadFiles): Promise<void> {

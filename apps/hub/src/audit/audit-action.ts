@@ -18,6 +18,7 @@ export type AuditAction =
   | 'permissions.apply'
   | 'release.create'
   | 'release.promote'
+  | 'bridge.sync'
   | 'apikey.create'
   | 'apikey.revoke'
   | 'enduser.signup'

@@ -11,12 +11,14 @@ import {
 import { contentHash, equalInConstantTime } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
+import { seeBridges } from '../bridges/see-bridges.ts';
+import { takeReport } from '../bridges/take-report.ts';
 import { findConnections } from '../connections/find-connections.ts';
 import { openConnectionUrl } from '../connections/open-connection.ts';
 import type { Deps } from '../deps.ts';
 import type { HubEnv } from '../http/hub-env.ts';
 import { readBody } from '../http/read-body.ts';
-import { bridgeReports } from '../store/tables/bridges.ts';
+import { NO_RELEASE_NEEDS } from '../releases/needed-bridge-version.ts';
 import { envs, projects } from '../store/tables/projects.ts';
 import { releases } from '../store/tables/releases.ts';
 import { keysOf } from './keys-of.ts';
@@ -26,8 +28,6 @@ const REPORT_LIMIT_BYTES = 4 * 1_024 * 1_024;
 const MOST_WAIT_SECONDS = 60;
 /** What a name or an id looks like: the store cannot even be asked for some other texts. */
 const NAME = /^[A-Za-z0-9_.-]{1,100}$/;
-/** Programs that can serve every release so far. */
-const MINIMUM_BRIDGE_VERSION = '0.1.0';
 
 /** The door for Bridges, under `/internal`. */
 export function internalApp(deps: Deps): Hono<HubEnv> {
@@ -37,6 +37,7 @@ export function internalApp(deps: Deps): Hono<HubEnv> {
     requireServiceToken(deps, context.req.header('authorization'));
     await next();
   });
+  app.use('*', seeBridges(deps));
   app.get('/targets', async (context) => context.json({ data: await targets(deps) }));
   app.get('/releases/current', (context) => currentRelease(deps, context));
   app.get('/releases/:releaseId', (context) => releasePayload(deps, context));
@@ -49,12 +50,7 @@ export function internalApp(deps: Deps): Hono<HubEnv> {
     return answerWithEtag(context, await connectionsOf(deps, env));
   });
   app.post('/reports', async (context) => {
-    const { instanceId, ...report } = await readBody(context.req.raw, bridgeReportSchema, REPORT_LIMIT_BYTES);
-    const values = { ...report, reportedAt: deps.clock() };
-    await deps.store.db
-      .insert(bridgeReports)
-      .values({ instanceId, ...values })
-      .onConflictDoUpdate({ target: bridgeReports.instanceId, set: values });
+    await takeReport(deps, await readBody(context.req.raw, bridgeReportSchema, REPORT_LIMIT_BYTES));
     return context.json({ data: {} });
   });
   return app;
@@ -67,6 +63,7 @@ export interface TargetEnv {
   readonly projectId: string;
   readonly projectName: string;
   readonly currentReleaseId: string | null;
+  readonly minimumBridgeVersion: string | null;
   readonly pointerVersion: number;
   readonly pointerMovedAt: Date;
 }
@@ -96,11 +93,13 @@ async function findEnv({ store }: Deps, project: string, env: string): Promise<T
       projectId: projects.id,
       projectName: projects.name,
       currentReleaseId: envs.currentReleaseId,
+      minimumBridgeVersion: releases.minimumBridgeVersion,
       pointerVersion: envs.pointerVersion,
       pointerMovedAt: envs.pointerMovedAt,
     })
     .from(envs)
     .innerJoin(projects, eq(projects.id, envs.projectId))
+    .leftJoin(releases, eq(releases.id, envs.currentReleaseId))
     .where(and(eq(projects.name, project), eq(envs.name, env)));
   if (found === undefined) throw new StkError('NOT_FOUND', 'There is no such project and env');
   return found;
@@ -126,7 +125,7 @@ async function currentRelease(deps: Deps, context: Context<HubEnv>): Promise<Res
     env: env.name,
     releaseId: env.currentReleaseId,
     updatedAt: env.pointerMovedAt.toISOString(),
-    minimumBridgeVersion: MINIMUM_BRIDGE_VERSION,
+    minimumBridgeVersion: env.minimumBridgeVersion ?? NO_RELEASE_NEEDS,
   };
   return context.json({ data });
 }

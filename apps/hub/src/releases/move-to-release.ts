@@ -9,6 +9,7 @@ import type { StoreDb } from '../store/store.ts';
 import { envs } from '../store/tables/projects.ts';
 import { envReleases, releases } from '../store/tables/releases.ts';
 import { announceChange } from './announce-change.ts';
+import { neededBridgeVersion } from './needed-bridge-version.ts';
 import { currentReleaseKey } from './release-key.ts';
 
 /** Who makes a release. */
@@ -26,9 +27,6 @@ export interface ReleaseDraft {
   readonly ref: string;
   readonly planHash: string;
 }
-
-/** A Bridge that can serve every release so far. */
-const MINIMUM_BRIDGE_VERSION = '0.1.0';
 
 /**
  * Stores the release, or finds the one with the same content, and moves the env's pointer to it: all of it, with its audit
@@ -102,7 +100,7 @@ async function storeRelease(
       ref,
       signature,
       signingKeyId: key.keyId,
-      minimumBridgeVersion: MINIMUM_BRIDGE_VERSION,
+      minimumBridgeVersion: neededBridgeVersion(release),
       createdBy: by.createdBy,
       createdAt: deps.clock(),
     })

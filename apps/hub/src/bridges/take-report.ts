@@ -1,0 +1,19 @@
+import type { BridgeReport } from '@santokit/contract';
+import { lt } from 'drizzle-orm';
+import type { Deps } from '../deps.ts';
+import { bridgeReports } from '../store/tables/bridges.ts';
+
+/** As long as a Bridge that is cut off from the Hub goes on serving (the default of `STK_BRIDGE_MAX_STALE`). */
+const FORGET_AFTER_MS = 3_600_000;
+
+/** Keeps a Bridge's report in place of its last one, and forgets Bridges that were not heard of for an hour. */
+export async function takeReport({ store, clock }: Deps, report: BridgeReport): Promise<void> {
+  const now = clock();
+  const { instanceId, version, targets } = report;
+  const values = { version, targets, reportedAt: now, seenAt: now };
+  await store.db
+    .insert(bridgeReports)
+    .values({ instanceId, ...values })
+    .onConflictDoUpdate({ target: bridgeReports.instanceId, set: values });
+  await store.db.delete(bridgeReports).where(lt(bridgeReports.seenAt, new Date(now.getTime() - FORGET_AFTER_MS)));
+}
