@@ -99,6 +99,18 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/apikey.ts')).defineApiKey,
   },
   {
+    name: 'bridge',
+    alias: 'bridges',
+    summary: 'the Bridges that serve an env',
+    load: async () => (await import('./commands/bridge.ts')).defineBridge,
+  },
+  {
+    name: 'hub',
+    alias: 'hubs',
+    summary: 'the Hub of this context',
+    load: async () => (await import('./commands/hub.ts')).defineHub,
+  },
+  {
     name: 'version',
     summary: 'show versions',
     load: async () => (await import('./commands/version.ts')).defineVersion,

@@ -45,6 +45,18 @@ const applied = {
   steps: [{ name: 'validate', status: 'done', ms: 1 }],
   warnings: [],
 };
+const bridge = {
+  instanceId: 'brg_1',
+  version: '0.1.0',
+  status: 'live',
+  releaseId: 'rel_1',
+  state: 'FRESH',
+  connectionVersions: { main: 1 },
+  lastError: null,
+  lastSeenAt: at,
+  reportedAt: at,
+};
+const bridges = { releaseId: 'rel_1', minimumBridgeVersion: '0.1.0', items: [bridge] };
 const key = { keyId: 'k1', name: 'web', roles: ['reader'], createdAt: at };
 const token = { id: 't1', name: 'ci', project: 'shop', role: 'deployer', createdAt: at, expiresAt: at };
 
@@ -96,6 +108,13 @@ describe('the document that --json prints', () => {
     ['org list', 'GET /api/v1/orgs', { items: [{ name: 'acme', createdAt: at }] }],
     ['schema plan', `POST ${base}/schema/plan`, { planHash: 'p1', plan: [step], warnings: [] }],
     ['schema drift', `POST ${base}/schema/drift`, { drift: [] }],
+    ['bridge status', `GET ${base}/bridges`, bridges],
+    [
+      'bridges versions',
+      `GET ${base}/bridges`,
+      bridges,
+      { minimumBridgeVersion: '0.1.0', items: [{ version: '0.1.0', instances: ['brg_1'], sufficient: true }] },
+    ],
     ['apply --ref v1', `POST ${base}/apply`, applied],
   ];
   it.each(documents)('of %s is that of the contract', async (line, route, data, expected = data) => {

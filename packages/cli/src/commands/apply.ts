@@ -19,6 +19,7 @@ interface ApplyOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly plan?: string;
+  readonly checkBridgeVersions?: boolean;
 }
 
 /** What is sent, but for the confirmation. */
@@ -29,6 +30,7 @@ interface ApplyBody {
   readonly dryRun: boolean;
   readonly force: boolean;
   readonly planHash?: string;
+  readonly checkBridgeVersions?: true;
 }
 
 export const defineApply: Define = (command, run) => {
@@ -38,6 +40,7 @@ export const defineApply: Define = (command, run) => {
     .option('--dry-run', 'show what would happen, change nothing')
     .option('--force', 'also what destroys data or breaks Bridges')
     .option('--plan <hash>', 'execute exactly this plan, as shown by stk schema plan, or nothing')
+    .option('--check-bridge-versions', 'refuse what a live Bridge is too old for, also with --force and --dry-run')
     .action(run(apply));
 };
 
@@ -54,6 +57,7 @@ async function apply(invocation: Invocation, options: ApplyOptions): Promise<Ans
     dryRun: options.dryRun === true,
     force: options.force === true,
     ...(options.plan === undefined ? {} : { planHash: options.plan }),
+    ...(options.checkBridgeVersions === true ? { checkBridgeVersions: true } : {}),
   };
   return applyAnswer(invocation, await applyConfirmed(invocation, session, body));
 }
@@ -73,7 +77,8 @@ async function applyConfirmed(invocation: Invocation, session: EnvSession, body:
     });
     console.note(planText(console.style, plan));
     if (flags.yes !== true && !(await confirm(console, `Apply these ${planSummary(plan)}?`))) throw declined(failure);
-    return send(invocation, session, { ...body, force: true, planHash });
+    // What was confirmed is the plan, not that Bridges are left behind.
+    return send(invocation, session, { ...body, force: true, checkBridgeVersions: true, planHash });
   }
 }
 

@@ -2,6 +2,7 @@ import { ERROR_CODES, type ErrorCode, type ErrorDetails, HUB_ROUTES } from '@san
 import type { z } from 'zod';
 import { CliFailure } from '../cli-failure.ts';
 import { EXIT } from '../exit-code.ts';
+import { networkReason } from './network-reason.ts';
 
 type Route = keyof typeof HUB_ROUTES;
 
@@ -61,25 +62,6 @@ async function reach(hubUrl: string, path: string, init: RequestInit): Promise<R
     throw new CliFailure('SERVICE_UNAVAILABLE', `Cannot reach the Hub at ${hubUrl}: ${networkReason(error)}`, {
       cause: error,
     });
-  }
-}
-
-function networkReason(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(cause instanceof Error)) return String(cause);
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-  if (cause.message === 'bad port') return 'its port is one that HTTP clients never use';
-  switch (code) {
-    case 'ECONNREFUSED':
-      return 'nothing listens there';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'its name is not known';
-    case 'ECONNRESET':
-    case 'UND_ERR_SOCKET':
-      return 'the connection was closed before it answered';
-    default:
-      return cause.message || (code ?? 'the connection failed');
   }
 }
 

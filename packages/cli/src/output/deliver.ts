@@ -27,10 +27,11 @@ function failureText(console: Console, failure: CliFailure): string {
 
 /** Problems in project files one a line, in the form that editors link; drift one difference a line; a log as it is. */
 function detailLines(console: Console, failure: CliFailure): string[] {
-  const { problems, drift, plan, log } = failure.details ?? {};
+  const { problems, drift, plan, instances, log } = failure.details ?? {};
   if (Array.isArray(problems)) return problems.map((problem) => problemLine(problem));
   if (Array.isArray(drift)) return drift.map((entry) => driftLine(entry));
   if (Array.isArray(plan)) return [planText(console.style, plan as PlanStep[])];
+  if (Array.isArray(instances)) return instances.map((bridge) => `  ${bridge.instanceId}: version ${bridge.version}`);
   if (Array.isArray(log)) return log.map((line) => `  ${line}`);
   return [];
 }
