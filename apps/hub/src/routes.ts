@@ -2,6 +2,8 @@ import { createApiKeyRoute } from './api-keys/create-api-key.ts';
 import { listApiKeysRoute } from './api-keys/list-api-keys.ts';
 import { revokeApiKeyRoute } from './api-keys/revoke-api-key.ts';
 import { applyRoute } from './apply/apply-route.ts';
+import { listAuditRoute } from './audit/list-audit.ts';
+import { verifyAuditRoute } from './audit/verify-audit.ts';
 import { listBridgesRoute, syncBridgesRoute } from './bridges/bridge-routes.ts';
 import { timeRoute } from './clock/time-route.ts';
 import { listConnectionsRoute } from './connections/list-connections.ts';
@@ -61,6 +63,8 @@ export const ROUTES: readonly HubRoute[] = [
   listBridgesRoute,
   syncBridgesRoute,
   timeRoute,
+  listAuditRoute,
+  verifyAuditRoute,
   endUserSignupRoute,
   endUserLoginRoute,
 ];

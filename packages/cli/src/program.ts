@@ -111,6 +111,11 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/hub.ts')).defineHub,
   },
   {
+    name: 'audit',
+    summary: 'who did what',
+    load: async () => (await import('./commands/audit.ts')).defineAudit,
+  },
+  {
     name: 'version',
     summary: 'show versions',
     load: async () => (await import('./commands/version.ts')).defineVersion,

@@ -59,6 +59,20 @@ const bridge = {
 const bridges = { releaseId: 'rel_1', minimumBridgeVersion: '0.1.0', items: [bridge] };
 const key = { keyId: 'k1', name: 'web', roles: ['reader'], createdAt: at };
 const token = { id: 't1', name: 'ci', project: 'shop', role: 'deployer', createdAt: at, expiresAt: at };
+const auditItem = {
+  id: 'aud_1',
+  ts: at,
+  actorId: 'op_1',
+  actorType: 'operator',
+  action: 'release.create',
+  project: 'shop',
+  env: 'dev',
+  detail: { ref: 'v1' },
+  ip: null,
+  requestId: 'r1',
+  traceId: null,
+};
+const verification = { ok: true, entries: 0, removed: 0, checkpoints: 0, head: null, problems: [] };
 
 describe('the document that --json prints', () => {
   let cwd: string;
@@ -115,6 +129,12 @@ describe('the document that --json prints', () => {
       bridges,
       { minimumBridgeVersion: '0.1.0', items: [{ version: '0.1.0', instances: ['brg_1'], sufficient: true }] },
     ],
+    [
+      'audit log --action release.* --since 2026-01-01 --actor a@example.com --env dev --limit 2',
+      'GET /api/v1/projects/shop/audit?env=dev&action=release.*&since=2026-01-01T00%3A00%3A00.000Z&actor=a%40example.com&limit=2',
+      { items: [auditItem] },
+    ],
+    ['audit verify', 'GET /api/v1/projects/shop/audit/verify', verification],
     ['apply --ref v1', `POST ${base}/apply`, applied],
   ];
   it.each(documents)('of %s is that of the contract', async (line, route, data, expected = data) => {
@@ -231,6 +251,21 @@ describe('the document that --json prints', () => {
     expect(readFileSync(file, 'utf8')).not.toContain('session-token');
     expect((await stk(['whoami'], options)).exitCode).toBe(5);
     await hub.stop();
+  });
+
+  it('of a log that is longer than a page holds all pages', async () => {
+    const path = 'GET /api/v1/projects/shop/audit?limit=';
+    const answers = {
+      [`${path}1000`]: ok({ items: [auditItem, auditItem], next: 'aud_1' }),
+      [`${path}998&before=aud_1`]: ok({ items: [auditItem] }),
+    };
+    expect((await run(answers, ['audit', 'log'])).document).toEqual({ items: [auditItem, auditItem, auditItem] });
+  });
+
+  it('of a log that was tampered with ends with 1', async () => {
+    const found = { ...verification, ok: false, problems: [{ seq: 3, id: 'aud_3', what: 'it is odd' }] };
+    const result = await run({ 'GET /api/v1/projects/shop/audit/verify': ok(found) }, ['audit', 'verify']);
+    expect([result.exitCode, result.document]).toEqual([1, found]);
   });
 
   it('of help is one document too', async () => {

@@ -75,6 +75,8 @@ describe('what stk exits with', () => {
     ['a timeout that is none', ['bridge', 'force-sync', '--timeout', 'soon']],
     ['a service token that is not given', ['bridge', 'test-hub']],
     ['a service token that no header can carry', ['bridge', 'test-hub', '--bridge-token', 'a b']],
+    ['an instant that is none', ['audit', 'log', '--since', 'tuesday']],
+    ['no entries at all', ['audit', 'log', '--limit', '0']],
     ['no roles', ['apikey', 'create', 'k', '--roles', ',']],
     ['a part that is none', ['apply', '--only', 'schema,tables']],
     ['a name that is none', ['project', 'create', 'Not a name']],

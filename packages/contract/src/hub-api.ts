@@ -261,6 +261,8 @@ export const HUB_ROUTES = {
   bridgeList: 'GET /api/v1/projects/{p}/envs/{e}/bridges',
   bridgeSync: 'POST /api/v1/projects/{p}/envs/{e}/bridges/sync',
   hubTime: 'GET /api/v1/time',
+  auditLog: 'GET /api/v1/projects/{p}/audit',
+  auditVerify: 'GET /api/v1/projects/{p}/audit/verify',
   endUserSignup: 'POST /endusers/signup',
   endUserLogin: 'POST /endusers/login',
 } as const;

@@ -3,6 +3,7 @@ export * from './call.ts';
 export * from './compiled-release.ts';
 export * from './error.ts';
 export * from './expression.ts';
+export * from './hub-api/audit.ts';
 export * from './hub-api/bridges.ts';
 export * from './hub-api.ts';
 export * from './identifiers.ts';

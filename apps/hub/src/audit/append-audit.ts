@@ -21,7 +21,7 @@ export interface AuditEntry {
 }
 
 /** What comes before the first entry. */
-const GENESIS_HASH = '0'.repeat(64);
+export const GENESIS_HASH = '0'.repeat(64);
 /** "stkaudit" in ASCII, cut to 63 bits: one writer of the chain at a time. */
 const AUDIT_LOCK = '8319109854474265972';
 

@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import type { HubEnv } from './hub-env.ts';
 import { originOf } from './origin-of.ts';
 import { readBody } from './read-body.ts';
+import { readQuery } from './read-query.ts';
 import type { HubRoute, MountedRequest } from './route.ts';
 
 /** A path's values: names and ids. Nothing else can name something, so nothing else is looked up. */
@@ -20,7 +21,7 @@ export interface Admission {
 }
 
 /**
- * Lets a request in: who sends it, what it is about, whether they may, and only then its body.
+ * Lets a request in: who sends it, what it is about, whether they may, and only then its query and body.
  * @param admission is filled in on the way, so that a refusal can be recorded with what was known
  * @throws StkError
  */
@@ -33,12 +34,14 @@ export async function admit(
   const params = readParams(context);
   admission.actor = route.least === 'public' ? null : await authenticate(deps, context.req.header('authorization'));
   const place = await locate(deps, route, params, admission);
+  const query = route.query && readQuery(context.req.queries(), route.query);
   const body = route.body && (await readBody(context.req.raw, route.body, route.bodyLimitBytes));
   const org =
     route.least === 'orgAdmin' ? await locateOrg(deps.store.db, known(admission.actor), orgNamedIn(body)) : null;
   return {
     deps,
     body,
+    query,
     params,
     actor: admission.actor,
     org,

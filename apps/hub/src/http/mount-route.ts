@@ -58,6 +58,7 @@ function describe(app: OpenAPIHono<HubEnv>, route: HubRoute): void {
     ...(route.least === 'public' ? {} : { security: [{ operatorToken: [] }] }),
     request: {
       ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }),
+      ...(route.query === undefined ? {} : { query: route.query }),
       ...(route.body === undefined
         ? {}
         : { body: { required: true, content: { 'application/json': { schema: route.body } } } }),

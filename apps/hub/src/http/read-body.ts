@@ -1,5 +1,6 @@
 import { StkError } from '@santokit/contract';
 import type { z } from 'zod';
+import { invalidInput } from './invalid-input.ts';
 
 /**
  * The JSON body of a request, checked with `schema`. No body counts as `{}`.
@@ -17,16 +18,7 @@ export async function readBody<S extends z.ZodType>(
     throw new StkError('BAD_REQUEST', 'The body holds U+0000 or half a surrogate pair, which no text here may have');
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({
-    path: issue.path.map(String).join('.'),
-    message: issue.message,
-  }));
-  const [first] = problems;
-  throw new StkError(
-    'BAD_REQUEST',
-    `Invalid body: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'not as expected'}`,
-    { problems },
-  );
+  throw invalidInput('body', parsed.error);
 }
 
 async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {

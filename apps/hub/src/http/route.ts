@@ -16,9 +16,10 @@ export interface RequestOrigin {
 }
 
 /** A request that was let in: its sender is known, its place was found, its body is valid. */
-export interface RouteRequest<N extends RouteName, L extends LeastRole, B> {
+export interface RouteRequest<N extends RouteName, L extends LeastRole, B, Q> {
   readonly deps: Deps;
   readonly body: B;
+  readonly query: Q;
   readonly params: { readonly [K in Placeholders<N>]: string };
   readonly actor: L extends 'public' ? null : Actor;
   readonly org: L extends 'orgAdmin' ? Org : null;
@@ -31,11 +32,19 @@ export interface RouteRequest<N extends RouteName, L extends LeastRole, B> {
   readonly signal: AbortSignal;
 }
 
-export interface RouteDefinition<N extends RouteName, L extends LeastRole, B extends z.ZodType, A extends z.ZodType> {
+export interface RouteDefinition<
+  N extends RouteName,
+  L extends LeastRole,
+  B extends z.ZodType,
+  A extends z.ZodType,
+  Q extends z.ZodObject,
+> {
   readonly name: N;
   readonly summary: string;
   readonly least: L;
   readonly body?: B;
+  /** Parameters behind the path's `?`, each of them text and given once. */
+  readonly query?: Q;
   readonly answer: A;
   readonly status?: 200 | 201;
   /** What the audit log calls it; of every route that changes something. */
@@ -43,7 +52,7 @@ export interface RouteDefinition<N extends RouteName, L extends LeastRole, B ext
   /** Most bytes that a body may have; default 64 KiB. */
   readonly bodyLimitBytes?: number;
   /** Does it and returns what stands under `data`. Throws StkError. */
-  handle(request: RouteRequest<N, L, z.output<B>>): Promise<z.input<A>>;
+  handle(request: RouteRequest<N, L, z.output<B>, z.output<Q>>): Promise<z.input<A>>;
 }
 
 /** A route as the server mounts it, its types forgotten. */
@@ -54,6 +63,7 @@ export interface HubRoute {
   readonly summary: string;
   readonly least: LeastRole;
   readonly body: z.ZodType | undefined;
+  readonly query: z.ZodObject | undefined;
   readonly answer: z.ZodType;
   readonly status: 200 | 201;
   readonly audit: AuditAction | undefined;
@@ -65,6 +75,7 @@ export interface HubRoute {
 export interface MountedRequest {
   readonly deps: Deps;
   readonly body: unknown;
+  readonly query: unknown;
   readonly params: Readonly<Record<string, string>>;
   readonly actor: Actor | null;
   readonly org: Org | null;
@@ -78,9 +89,13 @@ export interface MountedRequest {
 const DEFAULT_BODY_LIMIT_BYTES = 64 * 1_024;
 
 /** Declares a route of the contract. Method and path are those of `HUB_ROUTES`; a body is JSON. */
-export function route<N extends RouteName, L extends LeastRole, B extends z.ZodType, A extends z.ZodType>(
-  definition: RouteDefinition<N, L, B, A>,
-): HubRoute {
+export function route<
+  N extends RouteName,
+  L extends LeastRole,
+  B extends z.ZodType,
+  A extends z.ZodType,
+  Q extends z.ZodObject,
+>(definition: RouteDefinition<N, L, B, A, Q>): HubRoute {
   const [method, path] = HUB_ROUTES[definition.name].split(' ') as [HubRoute['method'], string];
   return {
     name: definition.name,
@@ -89,12 +104,13 @@ export function route<N extends RouteName, L extends LeastRole, B extends z.ZodT
     summary: definition.summary,
     least: definition.least,
     body: definition.body,
+    query: definition.query,
     answer: definition.answer,
     status: definition.status ?? 200,
     audit: definition.audit,
     bodyLimitBytes: definition.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
     // `admit` builds the request by the same name, role and schema that its type is made of.
-    handle: (request) => definition.handle(request as unknown as RouteRequest<N, L, z.output<B>>),
+    handle: (request) => definition.handle(request as unknown as RouteRequest<N, L, z.output<B>, z.output<Q>>),
   };
 }
 

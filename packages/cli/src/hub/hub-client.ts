@@ -10,6 +10,8 @@ interface HubRequest {
   /** Values of the route's placeholders: `p`, `e`, `name`, … */
   readonly at?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** What goes behind the `?`; what is undefined does not. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Calls the Hub's routes. Every failure is a `CliFailure` with a line that a person can act on. */
@@ -23,9 +25,9 @@ export interface HubClient {
 
 /** A client of the Hub at `hubUrl` that speaks as the bearer of `token`. */
 export function createHubClient({ hubUrl, token }: { hubUrl: string; token?: string }): HubClient {
-  const request = async (route: Route, { at = {}, body }: HubRequest = {}): Promise<unknown> => {
+  const request = async (route: Route, { at = {}, body, query = {} }: HubRequest = {}): Promise<unknown> => {
     const [method = 'GET', path = '/'] = HUB_ROUTES[route].split(' ');
-    const response = await reach(hubUrl, fillIn(path, at), {
+    const response = await reach(hubUrl, `${fillIn(path, at)}${queryText(query)}`, {
       method,
       headers: {
         accept: 'application/json',
@@ -51,6 +53,12 @@ export function createHubClient({ hubUrl, token }: { hubUrl: string; token?: str
 
 function fillIn(path: string, values: Readonly<Record<string, string>>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+}
+
+function queryText(query: NonNullable<HubRequest['query']>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);
+  return given.size === 0 ? '' : `?${given}`;
 }
 
 /** Sends a request; what keeps it from being answered is `SERVICE_UNAVAILABLE`. */
