@@ -5,6 +5,8 @@ export interface HubConfig {
   readonly databaseUrl: string;
   /** 32 bytes that wrap every data key. */
   readonly masterKey: Uint8Array;
+  /** While the master key is rotated: the other one that data keys may be wrapped by. */
+  readonly previousMasterKey: Uint8Array | undefined;
   readonly port: number;
   /** Interface to listen on; absent: all. */
   readonly host: string | undefined;
@@ -47,6 +49,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     databaseUrl: values.STK_HUB_DATABASE_URL,
     masterKey: values.STK_HUB_MASTER_KEY,
+    previousMasterKey: values.STK_HUB_MASTER_KEY_PREVIOUS,
     port: values.STK_HUB_PORT,
     host: values.STK_HUB_HOST,
     internalPort: values.STK_HUB_INTERNAL_PORT,
@@ -65,6 +68,12 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'is not a port number');
 
+const masterKey = z
+  .string({ error: 'is not set: 32 random bytes in base64, for example from "openssl rand -base64 32"' })
+  .regex(/^[A-Za-z0-9+/]{43}=$/, 'is not 32 bytes in base64')
+  .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
+  .refine((key) => key.length === MASTER_KEY_BYTES, 'is not 32 bytes in base64');
+
 const variables = z.object({
   STK_HUB_DATABASE_URL: z
     .string(required)
@@ -72,11 +81,8 @@ const variables = z.object({
       (url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol),
       'does not look like postgres://user:password@host:5432/database',
     ),
-  STK_HUB_MASTER_KEY: z
-    .string({ error: 'is not set: 32 random bytes in base64, for example from "openssl rand -base64 32"' })
-    .regex(/^[A-Za-z0-9+/]{43}=$/, 'is not 32 bytes in base64')
-    .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
-    .refine((key) => key.length === MASTER_KEY_BYTES, 'is not 32 bytes in base64'),
+  STK_HUB_MASTER_KEY: masterKey,
+  STK_HUB_MASTER_KEY_PREVIOUS: masterKey.optional(),
   STK_HUB_PORT: port.default(4_000),
   STK_HUB_HOST: z.string().optional(),
   STK_HUB_INTERNAL_PORT: port.optional(),

@@ -25,6 +25,7 @@ import { createProjectRoute } from './projects/create-project.ts';
 import { listProjectsRoute } from './projects/list-projects.ts';
 import { currentReleaseRoute, listReleasesRoute, showReleaseRoute } from './releases/release-routes.ts';
 import { driftSchemaRoute, planSchemaRoute, pullSchemaRoute, verifySchemaRoute } from './schema/schema-routes.ts';
+import { rotateMasterKeyRoute } from './secrets/rotate-master-key.ts';
 import { createTokenRoute } from './tokens/create-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
 import { revokeTokenRoute } from './tokens/revoke-token.ts';
@@ -65,6 +66,7 @@ export const ROUTES: readonly HubRoute[] = [
   timeRoute,
   listAuditRoute,
   verifyAuditRoute,
+  rotateMasterKeyRoute,
   endUserSignupRoute,
   endUserLoginRoute,
 ];

@@ -263,6 +263,7 @@ export const HUB_ROUTES = {
   hubTime: 'GET /api/v1/time',
   auditLog: 'GET /api/v1/projects/{p}/audit',
   auditVerify: 'GET /api/v1/projects/{p}/audit/verify',
+  hubRotateMasterKey: 'POST /api/v1/hub/rotate-master-key',
   endUserSignup: 'POST /endusers/signup',
   endUserLogin: 'POST /endusers/login',
 } as const;

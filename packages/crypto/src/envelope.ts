@@ -21,6 +21,19 @@ export function unwrapDataKey(masterKey: Uint8Array, wrapped: string, aad: strin
   return open(masterKey, wrapped, aad);
 }
 
+/**
+ * The same data key, wrapped by another master key.
+ * @throws Error when `from` or the record is another
+ */
+export function rewrapDataKey(key: {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly wrapped: string;
+  readonly aad: string;
+}): string {
+  return seal(key.to, open(key.from, key.wrapped, key.aad), key.aad);
+}
+
 /** Seals a text under a data key. */
 export function sealSecret(secret: {
   readonly key: Uint8Array;

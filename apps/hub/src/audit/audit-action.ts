@@ -3,6 +3,7 @@ export type AuditAction =
   | 'operator.setup'
   | 'operator.login'
   | 'operator.logout'
+  | 'hub.rotate_master_key'
   | 'token.create'
   | 'token.revoke'
   | 'org.create'

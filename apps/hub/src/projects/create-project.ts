@@ -24,7 +24,7 @@ export const createProjectRoute = route({
       await tx.insert(projects).values(project);
       await tx
         .insert(projectDataKeys)
-        .values({ projectId: project.id, wrappedKey: wrapNewDataKey(deps.config.masterKey, project.id) });
+        .values({ projectId: project.id, wrappedKey: wrapNewDataKey(deps.config, project.id) });
       await appendAudit(deps, tx, {
         actorId: actor.operatorId,
         actorType: 'operator',

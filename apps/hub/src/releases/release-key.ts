@@ -1,7 +1,9 @@
-import { createDataKey, newEd25519KeyPair, openSecret, sealSecret, unwrapDataKey } from '@santokit/crypto';
-import { desc, isNull, sql } from 'drizzle-orm';
+import { newEd25519KeyPair, openSecret, sealSecret } from '@santokit/crypto';
+import { desc, eq, isNull, sql } from 'drizzle-orm';
 import { ulid } from 'ulid';
 import type { Deps } from '../deps.ts';
+import { rewrapKey, unwrapKey, wrapNewKey } from '../secrets/master-key.ts';
+import type { StoreDb } from '../store/store.ts';
 import { releaseSigningKeys } from '../store/tables/releases.ts';
 
 /** "stkrelky" in ASCII, cut to 63 bits: of two Hubs that start at once, one makes the first key. */
@@ -19,8 +21,8 @@ export async function ensureReleaseKey({ store, config }: Pick<Deps, 'store' | '
     if (existing !== undefined) return;
     const keyId = `relkey_${ulid()}`;
     const { publicKey, privateKey } = newEd25519KeyPair();
-    const wrappedKey = createDataKey(config.masterKey, dataKeyIdentity(keyId));
-    const key = unwrapDataKey(config.masterKey, wrappedKey, dataKeyIdentity(keyId));
+    const wrappedKey = wrapNewKey(config, dataKeyIdentity(keyId));
+    const key = unwrapKey(config, wrappedKey, dataKeyIdentity(keyId));
     const sealedPrivateKey = `${wrappedKey}|${sealSecret({ key, plaintext: privateKey, aad: keyIdentity(keyId) })}`;
     await tx.insert(releaseSigningKeys).values({ keyId, publicKey, sealedPrivateKey });
   });
@@ -39,8 +41,22 @@ export async function currentReleaseKey({
     .limit(1);
   if (key === undefined) throw new Error('The Hub has no release key');
   const [wrappedKey = '', sealed = ''] = key.sealedPrivateKey.split('|');
-  const dataKey = unwrapDataKey(config.masterKey, wrappedKey, dataKeyIdentity(key.keyId));
+  const dataKey = unwrapKey(config, wrappedKey, dataKeyIdentity(key.keyId));
   return { keyId: key.keyId, privateKey: openSecret({ key: dataKey, sealed, aad: keyIdentity(key.keyId) }) };
+}
+
+/** Wraps every release key, those that are retired included, by the master key. @returns how many another one had wrapped */
+export async function rewrapReleaseKeys({ config }: Pick<Deps, 'config'>, tx: StoreDb): Promise<number> {
+  let rewrapped = 0;
+  for (const { keyId, sealedPrivateKey } of await tx.select().from(releaseSigningKeys).for('update')) {
+    const [wrappedKey = '', sealed = ''] = sealedPrivateKey.split('|');
+    const wrappedAnew = rewrapKey(config, wrappedKey, dataKeyIdentity(keyId));
+    if (wrappedAnew === null) continue;
+    const values = { sealedPrivateKey: `${wrappedAnew}|${sealed}` };
+    await tx.update(releaseSigningKeys).set(values).where(eq(releaseSigningKeys.keyId, keyId));
+    rewrapped++;
+  }
+  return rewrapped;
 }
 
 function keyIdentity(keyId: string): string {

@@ -1,8 +1,9 @@
-import { createDataKey, deriveKey, openSecret, sealSecret, unwrapDataKey } from '@santokit/crypto';
+import { deriveKey, openSecret, sealSecret } from '@santokit/crypto';
 import { eq } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import type { StoreDb } from '../store/store.ts';
 import { projectDataKeys } from '../store/tables/projects.ts';
+import { unwrapKey, wrapNewKey } from './master-key.ts';
 
 interface ProjectSecret {
   readonly deps: Pick<Deps, 'config'>;
@@ -29,8 +30,8 @@ export async function deriveForProject(secret: ProjectSecret): Promise<Uint8Arra
 }
 
 /** A new data key for a project, wrapped by the master key. */
-export function wrapNewDataKey(masterKey: Uint8Array, projectId: string): string {
-  return createDataKey(masterKey, dataKeyIdentity(projectId));
+export function wrapNewDataKey(config: Deps['config'], projectId: string): string {
+  return wrapNewKey(config, projectDataKeyIdentity(projectId));
 }
 
 async function dataKeyOf({ deps, db, projectId }: ProjectSecret): Promise<Uint8Array> {
@@ -39,9 +40,10 @@ async function dataKeyOf({ deps, db, projectId }: ProjectSecret): Promise<Uint8A
     .from(projectDataKeys)
     .where(eq(projectDataKeys.projectId, projectId));
   if (row === undefined) throw new Error(`Project ${projectId} has no data key`);
-  return unwrapDataKey(deps.config.masterKey, row.wrappedKey, dataKeyIdentity(projectId));
+  return unwrapKey(deps.config, row.wrappedKey, projectDataKeyIdentity(projectId));
 }
 
-function dataKeyIdentity(projectId: string): string {
+/** What a project's wrapped data key is bound to. */
+export function projectDataKeyIdentity(projectId: string): string {
   return `project/${projectId}/data-key`;
 }

@@ -1,0 +1,56 @@
+import { masterKeyRotationSchema, StkError } from '@santokit/contract';
+import { and, eq } from 'drizzle-orm';
+import type { Actor } from '../access/actor.ts';
+import { appendAudit } from '../audit/append-audit.ts';
+import type { Deps } from '../deps.ts';
+import { route } from '../http/route.ts';
+import { rewrapReleaseKeys } from '../releases/release-key.ts';
+import type { StoreDb } from '../store/store.ts';
+import { orgMembers } from '../store/tables/operators.ts';
+import { projectDataKeys } from '../store/tables/projects.ts';
+import { rewrapKey } from './master-key.ts';
+import { projectDataKeyIdentity } from './project-secrets.ts';
+
+export const rotateMasterKeyRoute = route({
+  name: 'hubRotateMasterKey',
+  summary: 'Wrap every data key by STK_HUB_MASTER_KEY, those included that STK_HUB_MASTER_KEY_PREVIOUS wrapped',
+  least: 'person',
+  answer: masterKeyRotationSchema,
+  audit: 'hub.rotate_master_key',
+  async handle({ deps, actor, origin }) {
+    await requireOwner(deps.store.db, actor);
+    return await deps.store.db.transaction(async (tx) => {
+      const rewrapped = (await rewrapProjectKeys(deps, tx)) + (await rewrapReleaseKeys(deps, tx));
+      await appendAudit(deps, tx, {
+        actorId: actor.operatorId,
+        actorType: 'operator',
+        action: 'hub.rotate_master_key',
+        detail: { rewrapped },
+        origin,
+      });
+      return { rewrapped };
+    });
+  },
+});
+
+/** The Hub belongs to no org, so whoever owns one of its orgs may do this. It shows no key and can be done twice. */
+async function requireOwner(db: StoreDb, actor: Actor): Promise<void> {
+  const [owned] = await db
+    .select({ orgId: orgMembers.orgId })
+    .from(orgMembers)
+    .where(and(eq(orgMembers.operatorId, actor.operatorId), eq(orgMembers.role, 'owner')))
+    .limit(1);
+  if (owned === undefined) throw new StkError('FORBIDDEN', 'This needs the role owner of an org');
+}
+
+/** @returns how many another key had wrapped */
+async function rewrapProjectKeys({ config }: Pick<Deps, 'config'>, tx: StoreDb): Promise<number> {
+  let rewrapped = 0;
+  for (const { projectId, wrappedKey } of await tx.select().from(projectDataKeys).for('update')) {
+    const wrappedAnew = rewrapKey(config, wrappedKey, projectDataKeyIdentity(projectId));
+    if (wrappedAnew === null) continue;
+    await tx.update(projectDataKeys).set({ wrappedKey: wrappedAnew }).where(eq(projectDataKeys.projectId, projectId));
+    rewrapped++;
+  }
+  return rewrapped;
+}
