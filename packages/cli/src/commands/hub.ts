@@ -1,4 +1,4 @@
-import { hubTimeSchema } from '@santokit/contract';
+import { hubTimeSchema, masterKeyRotationSchema } from '@santokit/contract';
 import { requireHubUrl, resolveContext } from '../context/context.ts';
 import { EXIT } from '../exit-code.ts';
 import { probe } from '../hub/probe.ts';
@@ -8,6 +8,12 @@ import { printable } from '../output/table-text.ts';
 
 export const defineHub: Define = (command, run) => {
   command.command('status').description('ask the Hub whether it works').action(run(status));
+  command
+    .command('rotate-master-key')
+    .description(
+      'wrap every data key by the Hub’s STK_HUB_MASTER_KEY, after it was started with the old one as STK_HUB_MASTER_KEY_PREVIOUS',
+    )
+    .action(run(rotateMasterKey));
   command.command('time').description("compare the Hub's clock with this machine's").action(run(time));
 };
 
@@ -38,6 +44,17 @@ function notReady(status: number, body: unknown): string | null {
 function textOf(body: unknown, key: string): string | null {
   const value: unknown = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[key] : undefined;
   return typeof value === 'string' ? value : null;
+}
+
+async function rotateMasterKey(invocation: Invocation): Promise<Answer> {
+  const { hub } = openHub(invocation);
+  const document = await hub.call('hubRotateMasterKey', masterKeyRotationSchema);
+  const keys = `${document.rewrapped} data ${document.rewrapped === 1 ? 'key is' : 'keys are'}`;
+  const text =
+    document.rewrapped === 0
+      ? 'Every data key is wrapped by STK_HUB_MASTER_KEY already; the Hub needs no STK_HUB_MASTER_KEY_PREVIOUS'
+      : `${keys} wrapped anew; start the Hub without STK_HUB_MASTER_KEY_PREVIOUS next`;
+  return { document, text };
 }
 
 /** The Hub looked at its clock somewhere between question and answer: the middle is wrong by half of that at most. */
