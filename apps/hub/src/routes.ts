@@ -14,7 +14,19 @@ import { endUserLoginRoute } from './end-users/login.ts';
 import { endUserSignupRoute } from './end-users/signup.ts';
 import { createEnvRoute } from './envs/create-env.ts';
 import { listEnvsRoute } from './envs/list-envs.ts';
+import { protectEnvRoute } from './envs/protect-env.ts';
 import type { HubRoute } from './http/route.ts';
+import { acceptInvitationRoute } from './invitations/accept-invitation.ts';
+import { createInvitationRoute } from './invitations/create-invitation.ts';
+import { listInvitationsRoute } from './invitations/list-invitations.ts';
+import { revokeInvitationRoute } from './invitations/revoke-invitation.ts';
+import { signUpRoute } from './invitations/sign-up.ts';
+import { listOrgMembersRoute } from './members/list-org-members.ts';
+import { listProjectMembersRoute } from './members/list-project-members.ts';
+import { removeOrgMemberRoute } from './members/remove-org-member.ts';
+import { removeProjectRoleRoute } from './members/remove-project-role.ts';
+import { setOrgRoleRoute } from './members/set-org-role.ts';
+import { setProjectRoleRoute } from './members/set-project-role.ts';
 import { loginRoute } from './operators/login.ts';
 import { logoutRoute } from './operators/logout.ts';
 import { setupRoute } from './operators/setup.ts';
@@ -41,10 +53,22 @@ export const ROUTES: readonly HubRoute[] = [
   revokeTokenRoute,
   createOrgRoute,
   listOrgsRoute,
+  listOrgMembersRoute,
+  setOrgRoleRoute,
+  removeOrgMemberRoute,
+  createInvitationRoute,
+  listInvitationsRoute,
+  revokeInvitationRoute,
+  signUpRoute,
+  acceptInvitationRoute,
   createProjectRoute,
   listProjectsRoute,
+  listProjectMembersRoute,
+  setProjectRoleRoute,
+  removeProjectRoleRoute,
   createEnvRoute,
   listEnvsRoute,
+  protectEnvRoute,
   setConnectionRoute,
   showConnectionRoute,
   listConnectionsRoute,

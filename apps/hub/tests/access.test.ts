@@ -2,6 +2,7 @@ import { HUB_ROUTES } from '@santokit/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HubRoute } from '../src/http/route.ts';
 import { ROUTES } from '../src/routes.ts';
+import { joinOrg, PASSWORD } from './support/join-org.ts';
 import { OPERATOR, RunningHub, SETUP_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => hub.stop());
 
-const VALUES: Readonly<Record<string, string>> = { p: 'shop', e: 'dev', name: 'main' };
+const VALUES: Readonly<Record<string, string>> = { o: 'acme', p: 'shop', e: 'dev', name: 'main' };
 const endpoint = (route: HubRoute, values = VALUES) =>
   `${route.method} ${route.path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'some')}`;
 const guarded = ROUTES.filter((route) => route.least !== 'public');
@@ -25,7 +26,7 @@ it('every path of the contract is served by one route', () => {
 
 it.each(ROUTES)('$name names a least role', ({ name, least }) => {
   expect(['viewer', 'deployer', 'admin', 'orgAdmin', 'person', 'signedIn', 'public']).toContain(least);
-  const open = ['setup', 'login', 'endUserSignup', 'endUserLogin'];
+  const open = ['setup', 'login', 'invitationSignUp', 'endUserSignup', 'endUserLogin'];
   expect(least === 'public').toBe(open.includes(name));
 });
 
@@ -64,6 +65,9 @@ describe('the audit log', () => {
     const [row] = await hub.store`select count(*)::int as n from audit_log where action = ${action}`;
     return row?.n;
   };
+  const invited = async (email: string) =>
+    (await hub.must('POST /api/v1/orgs/acme/invitations', { body: { email } })).json.data;
+  const somebody = (more = {}) => joinOrg(hub, { email: `${crypto.randomUUID()}@example.com`, ...more });
   const keyBody = { name: 'k', roles: ['admin'] };
   const calls: Readonly<Record<string, () => Promise<{ body?: unknown; id?: string; token?: string }>>> = {
     login: async () => ({ body: OPERATOR }),
@@ -74,8 +78,24 @@ describe('the audit log', () => {
       return { id: (await hub.must('GET /api/v1/tokens')).json.data.items[0].id };
     },
     orgCreate: async () => ({ body: { name: 'second' } }),
+    orgMemberSetRole: async () => ({ body: { role: 'admin' }, id: (await somebody()).id }),
+    orgMemberRemove: async () => ({ id: (await somebody()).id }),
+    invitationCreate: async () => ({ body: { email: 'cy@example.com' } }),
+    invitationRevoke: async () => ({ id: (await invited('di@example.com')).id }),
+    invitationSignUp: async () => ({
+      token: '',
+      body: { token: (await invited('ed@example.com')).token, password: PASSWORD },
+    }),
+    invitationAccept: async () => {
+      const { id, email, token } = await somebody();
+      await hub.must(`DELETE /api/v1/orgs/acme/members/${id}`);
+      return { token, body: { token: (await invited(email)).token } };
+    },
+    projectMemberSetRole: async () => ({ body: { role: 'viewer' }, id: (await somebody()).id }),
+    projectMemberRemove: async () => ({ id: (await somebody({ project: 'shop', projectRole: 'viewer' })).id }),
     projectCreate: async () => ({ body: { name: 'third', org: 'acme' } }),
     envCreate: async () => ({ body: { name: 'staging' } }),
+    envProtect: async () => ({ body: { protected: false } }),
     connectionSet: async () => ({ body: { engine: 'postgres', url: hub.shopUrl } }),
     apply: async () => ({ body: { files: FILES, ref: 'x' } }),
     apiKeyCreate: async () => ({ body: keyBody }),
@@ -96,7 +116,7 @@ describe('the audit log', () => {
     // An apply that changes no table is told by the release that it makes.
     const action = route.name === 'apply' ? 'release.create' : (route.audit ?? 'none');
     const before = await entries(action);
-    await hub.must(endpoint(route, { ...VALUES, id, keyId: id }), { body, token });
+    await hub.must(endpoint(route, { ...VALUES, id, keyId: id, operatorId: id }), { body, token });
     expect(await entries(action)).toBe(before + 1);
   });
 

@@ -14,8 +14,8 @@ export const resourceNameSchema = z
     RESOURCE_NAME,
     'lower-case letters, digits and hyphens, at most 40, beginning and ending with a letter or digit',
   );
-const emailSchema = z.email().max(254);
-const passwordSchema = z.string().min(12, 'at least 12 characters').max(1_024);
+export const emailSchema = z.email().max(254);
+export const passwordSchema = z.string().min(12, 'at least 12 characters').max(1_024);
 const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 
 // Operators
@@ -30,9 +30,11 @@ export const setupRequestSchema = z.strictObject({
 export const operatorSchema = z.object({ id: z.string(), email: z.string(), name: z.string().nullable() });
 export const operatorSessionSchema = z.object({ token: z.string(), expiresAt: z.string(), operator: operatorSchema });
 export const loginRequestSchema = z.strictObject({ email: z.string().max(254), password: z.string().max(1_024) });
+export const ORG_ROLES = ['member', 'admin', 'owner'] as const;
+export type OrgRole = (typeof ORG_ROLES)[number];
 export const whoamiSchema = z.object({
   operator: operatorSchema,
-  orgs: z.array(z.object({ name: z.string(), role: z.enum(['owner', 'admin', 'member']) })),
+  orgs: z.array(z.object({ name: z.string(), role: z.enum(ORG_ROLES) })),
 });
 
 export const PROJECT_ROLES = ['viewer', 'deployer', 'admin'] as const;
@@ -228,7 +230,7 @@ export const endUserSessionSchema = z.object({
   user: endUserSchema,
 });
 
-/** Paths of the Hub's routes; `{p}` and `{e}` are project and env. */
+/** Paths of the Hub's routes; `{o}`, `{p}` and `{e}` are org, project and env. */
 export const HUB_ROUTES = {
   setup: 'POST /api/v1/setup',
   login: 'POST /api/v1/login',
@@ -239,10 +241,22 @@ export const HUB_ROUTES = {
   tokenRevoke: 'DELETE /api/v1/tokens/{id}',
   orgCreate: 'POST /api/v1/orgs',
   orgList: 'GET /api/v1/orgs',
+  orgMemberList: 'GET /api/v1/orgs/{o}/members',
+  orgMemberSetRole: 'PUT /api/v1/orgs/{o}/members/{operatorId}',
+  orgMemberRemove: 'DELETE /api/v1/orgs/{o}/members/{operatorId}',
+  invitationCreate: 'POST /api/v1/orgs/{o}/invitations',
+  invitationList: 'GET /api/v1/orgs/{o}/invitations',
+  invitationRevoke: 'DELETE /api/v1/orgs/{o}/invitations/{id}',
+  invitationSignUp: 'POST /api/v1/invitations/sign-up',
+  invitationAccept: 'POST /api/v1/invitations/accept',
   projectCreate: 'POST /api/v1/projects',
   projectList: 'GET /api/v1/projects',
+  projectMemberList: 'GET /api/v1/projects/{p}/members',
+  projectMemberSetRole: 'PUT /api/v1/projects/{p}/members/{operatorId}',
+  projectMemberRemove: 'DELETE /api/v1/projects/{p}/members/{operatorId}',
   envCreate: 'POST /api/v1/projects/{p}/envs',
   envList: 'GET /api/v1/projects/{p}/envs',
+  envProtect: 'PUT /api/v1/projects/{p}/envs/{e}/protection',
   connectionSet: 'PUT /api/v1/projects/{p}/envs/{e}/connections/{name}',
   connectionShow: 'GET /api/v1/projects/{p}/envs/{e}/connections/{name}',
   connectionList: 'GET /api/v1/projects/{p}/envs/{e}/connections',

@@ -1,14 +1,13 @@
-import { type ProjectRole, StkError } from '@santokit/contract';
+import { type OrgRole, type ProjectRole, StkError } from '@santokit/contract';
 import { and, eq } from 'drizzle-orm';
 import type { StoreDb } from '../store/store.ts';
-import { orgMembers, orgs } from '../store/tables/operators.ts';
+import { orgMembers } from '../store/tables/operators.ts';
 import { envs, projectMembers, projects } from '../store/tables/projects.ts';
 import type { Actor } from './actor.ts';
 import { lower, reaches } from './least-role.ts';
 
 export type Project = Pick<typeof projects.$inferSelect, 'id' | 'name' | 'orgId'>;
 export type Env = typeof envs.$inferSelect;
-export type Org = Pick<typeof orgs.$inferSelect, 'id' | 'name'>;
 
 /** A project and what the actor is there. */
 export interface LocatedProject {
@@ -55,12 +54,16 @@ export async function locateProject(
 export function roleOn(
   projectId: string,
   actor: Actor,
-  member: { orgRole: 'owner' | 'admin' | 'member' | null; projectRole: ProjectRole | null },
+  member: { orgRole: OrgRole | null; projectRole: ProjectRole | null },
 ): ProjectRole | undefined {
-  const implied = member.orgRole === 'owner' || member.orgRole === 'admin' ? 'admin' : undefined;
-  const role = member.projectRole ?? implied;
+  const role = member.projectRole ?? impliedRole(member.orgRole);
   if (role === undefined || actor.credential.kind === 'session') return role;
   return actor.credential.projectId === projectId ? lower(role, actor.credential.role) : undefined;
+}
+
+/** What a role in the org makes of somebody on its projects. */
+export function impliedRole(orgRole: OrgRole | null): ProjectRole | undefined {
+  return orgRole === 'owner' || orgRole === 'admin' ? 'admin' : undefined;
 }
 
 /** The project's env called `name`. @throws StkError `NOT_FOUND` */
@@ -71,27 +74,4 @@ export async function locateEnv(db: StoreDb, project: Project, name: string): Pr
     .where(and(eq(envs.projectId, project.id), eq(envs.name, name)));
   if (found === undefined) throw new StkError('NOT_FOUND', `The project "${project.name}" has no env "${name}"`);
   return found;
-}
-
-/**
- * The org called `name`, or the actor's only one when no name is given, for an admin or owner of it.
- * @throws StkError `BAD_REQUEST` when several could be meant, `NOT_FOUND`, `FORBIDDEN`
- */
-export async function locateOrg(db: StoreDb, actor: Actor, name: string | undefined): Promise<Org> {
-  if (actor.credential.kind === 'token')
-    throw new StkError('FORBIDDEN', 'A personal access token is bound to one project: sign in to do this');
-  const memberships = await db
-    .select({ id: orgs.id, name: orgs.name, role: orgMembers.role })
-    .from(orgMembers)
-    .innerJoin(orgs, eq(orgs.id, orgMembers.orgId))
-    .where(eq(orgMembers.operatorId, actor.operatorId));
-  if (name === undefined && memberships.length > 1)
-    throw new StkError('BAD_REQUEST', 'You belong to several orgs: say which one with "org"', {
-      orgs: memberships.map((membership) => membership.name),
-    });
-  const found = memberships.find((membership) => name === undefined || membership.name === name);
-  if (found === undefined)
-    throw new StkError('NOT_FOUND', name === undefined ? 'You belong to no org' : `There is no org "${name}"`);
-  if (found.role === 'member') throw new StkError('FORBIDDEN', `This needs an admin of the org "${found.name}"`);
-  return { id: found.id, name: found.name };
 }

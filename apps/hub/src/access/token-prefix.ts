@@ -3,3 +3,4 @@ export const SESSION_TOKEN_PREFIX = 'stk_session_';
 export const PERSONAL_TOKEN_PREFIX = 'stk_pat_';
 export const REFRESH_TOKEN_PREFIX = 'stk_refresh_';
 export const SETUP_TOKEN_PREFIX = 'stk_setup_';
+export const INVITATION_TOKEN_PREFIX = 'stk_invite_';

@@ -2,7 +2,8 @@ import { StkError } from '@santokit/contract';
 import type { Context } from 'hono';
 import type { Actor } from '../access/actor.ts';
 import { authenticate } from '../access/authenticate.ts';
-import { locateEnv, locateOrg, locateProject } from '../access/locate.ts';
+import { locateEnv, locateProject } from '../access/locate.ts';
+import { locateOrg, locateOrgOf } from '../access/locate-org.ts';
 import type { Deps } from '../deps.ts';
 import type { HubEnv } from './hub-env.ts';
 import { originOf } from './origin-of.ts';
@@ -36,16 +37,19 @@ export async function admit(
   const place = await locate(deps, route, params, admission);
   const query = route.query && readQuery(context.req.queries(), route.query);
   const body = route.body && (await readBody(context.req.raw, route.body, route.bodyLimitBytes));
+  // Where the path names no org, the body may.
   const org =
-    route.least === 'orgAdmin' ? await locateOrg(deps.store.db, known(admission.actor), orgNamedIn(body)) : null;
+    route.least === 'orgAdmin' && place.org === null
+      ? await locateOrg(deps.store.db, known(admission.actor), orgNamedIn(body))
+      : place.org;
   return {
     deps,
     body,
     query,
     params,
     actor: admission.actor,
-    org,
     ...place,
+    org,
     origin: originOf(context),
     signal: context.req.raw.signal,
   };
@@ -58,7 +62,7 @@ function readParams(context: Context<HubEnv>): Record<string, string> {
   return params;
 }
 
-type Place = Pick<MountedRequest, 'project' | 'env' | 'role'>;
+type Place = Pick<MountedRequest, 'org' | 'project' | 'env' | 'role'>;
 
 async function locate(
   deps: Deps,
@@ -67,16 +71,22 @@ async function locate(
   admission: Admission,
 ): Promise<Place> {
   const { db } = deps.store;
-  const nowhere = { project: null, env: null, role: null };
+  const nowhere = { org: null, project: null, env: null, role: null };
   switch (route.least) {
     case 'public':
     case 'signedIn':
       return nowhere;
     case 'person':
-    case 'orgAdmin':
-      if (known(admission.actor).credential.kind === 'token')
-        throw new StkError('FORBIDDEN', 'A personal access token cannot do this: sign in');
+      knownPerson(admission.actor);
       return nowhere;
+    case 'orgAdmin': {
+      const actor = knownPerson(admission.actor);
+      admission.project = params.p ?? null;
+      if (params.o !== undefined) return { ...nowhere, org: await locateOrg(db, actor, params.o) };
+      if (params.p === undefined) return nowhere;
+      const { project } = await locateProject(db, actor, params.p, 'viewer');
+      return { ...nowhere, project, org: await locateOrgOf(db, actor, project) };
+    }
     case 'viewer':
     case 'deployer':
     case 'admin': {
@@ -84,7 +94,7 @@ async function locate(
       admission.env = params.e ?? null;
       const { project, role } = await locateProject(db, known(admission.actor), params.p ?? '', route.least);
       const env = params.e === undefined ? null : await locateEnv(db, project, params.e);
-      return { project, env, role };
+      return { ...nowhere, project, env, role };
     }
   }
 }
@@ -92,6 +102,12 @@ async function locate(
 function known(actor: Actor | null): Actor {
   if (actor === null) throw new StkError('UNAUTHORIZED', 'Sign in first: this needs an operator token');
   return actor;
+}
+
+function knownPerson(actor: Actor | null): Actor {
+  const person = known(actor);
+  if (person.credential.kind === 'session') return person;
+  throw new StkError('FORBIDDEN', 'A personal access token cannot do this: sign in');
 }
 
 function orgNamedIn(body: unknown): string | undefined {

@@ -2,7 +2,8 @@ import { HUB_ROUTES, type ProjectRole } from '@santokit/contract';
 import type { z } from 'zod';
 import type { Actor } from '../access/actor.ts';
 import type { LeastRole } from '../access/least-role.ts';
-import type { Env, Org, Project } from '../access/locate.ts';
+import type { Env, Project } from '../access/locate.ts';
+import type { Org } from '../access/locate-org.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import type { Deps } from '../deps.ts';
 

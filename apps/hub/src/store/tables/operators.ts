@@ -1,3 +1,4 @@
+import { ORG_ROLES } from '@santokit/contract';
 import { index, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
 /** Who operates. `email` is lower-case: one person, one account, however they type it. */
@@ -50,7 +51,7 @@ export const orgMembers = pgTable(
     operatorId: text()
       .notNull()
       .references(() => operators.id, { onDelete: 'cascade' }),
-    role: text({ enum: ['owner', 'admin', 'member'] }).notNull(),
+    role: text({ enum: ORG_ROLES }).notNull(),
     createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.orgId, t.operatorId] }), index().on(t.operatorId)],
