@@ -1,4 +1,5 @@
 import { createEnvRequestSchema, envListSchema, envSchema } from '@santokit/contract';
+import { resolveContext } from '../context/context.ts';
 import { openProject } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
 import { tableText } from '../output/table-text.ts';
@@ -7,6 +8,16 @@ import { parseRequest, requireThing } from './thing.ts';
 export const defineEnv: Define = (command, run) => {
   command.command('create [name]').description('create an env').option('--name <name>').action(run(createEnv));
   command.command('list').description("list a project's envs").action(run(listEnvs));
+  command
+    .command('protect [name]')
+    .description('let only project admins force changes of an env')
+    .option('--name <name>')
+    .action(run(setProtection(true)));
+  command
+    .command('unprotect [name]')
+    .description("end an env's protection")
+    .option('--name <name>')
+    .action(run(setProtection(false)));
 };
 
 async function createEnv(invocation: Invocation, options: { name?: string }, positional?: string): Promise<Answer> {
@@ -23,4 +34,15 @@ async function listEnvs(invocation: Invocation): Promise<Answer> {
   const document = await hub.call('envList', envListSchema, { at: { p: project } });
   const rows = document.items.map((env) => [env.name, env.protected ? 'protected' : '', env.createdAt]);
   return { document, text: tableText(['name', '', 'created'], rows, 'No envs') };
+}
+
+function setProtection(protect: boolean) {
+  return async (invocation: Invocation, options: { name?: string }, positional?: string): Promise<Answer> => {
+    const { hub, project } = openProject(invocation);
+    const flag = options.name ?? invocation.flags.env;
+    const named = positional ?? flag ?? resolveContext(invocation).env?.value;
+    const e = requireThing(named, flag, { what: 'the env', flag: '--name' });
+    const document = await hub.call('envProtect', envSchema, { at: { p: project, e }, body: { protected: protect } });
+    return { document, text: `Env ${e} of project ${project} is ${protect ? 'protected' : 'not protected'}` };
+  };
 }

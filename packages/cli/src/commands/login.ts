@@ -4,9 +4,7 @@ import { requireHubUrl, resolveContext } from '../context/context.ts';
 import { saveCredential } from '../context/credentials.ts';
 import { createHubClient } from '../hub/hub-client.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
-import type { Console } from '../output/console.ts';
-import { ask } from '../output/prompt.ts';
-import { readStandardInput } from './standard-input.ts';
+import { givenOrAsked, passwordGivenOrAsked } from './given-or-asked.ts';
 import { parseRequest } from './thing.ts';
 
 interface LoginOptions {
@@ -31,11 +29,8 @@ async function login(invocation: Invocation, options: LoginOptions): Promise<Ans
   const { console, environment } = invocation;
   const hubUrl = requireHubUrl(resolveContext(invocation));
   const hub = createHubClient({ hubUrl });
-  const email = await given(console, options.email, { flag: '--email', message: 'Email' });
-  const password =
-    options.password === '-'
-      ? await readStandardInput(console, '--password -')
-      : await given(console, options.password, { flag: '--password', message: 'Password', secret: true });
+  const email = await givenOrAsked(console, options.email, { flag: '--email', message: 'Email' });
+  const password = await passwordGivenOrAsked(console, options.password);
   const session =
     options.setupToken === undefined
       ? await hub.call('login', operatorSessionSchema, { body: parseRequest(loginRequestSchema, { email, password }) })
@@ -55,14 +50,4 @@ function setupBody(options: LoginOptions & { email: string; password: string }) 
     org,
     ...(name === undefined ? {} : { name }),
   });
-}
-
-async function given(
-  console: Console,
-  value: string | undefined,
-  question: { flag: string; message: string; secret?: boolean },
-): Promise<string> {
-  if (value !== undefined) return value;
-  if (console.interactive) return ask(console, question);
-  throw usageFailure(`Give ${question.flag}: there is no terminal to ask on`);
 }

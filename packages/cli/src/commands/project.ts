@@ -2,6 +2,7 @@ import { createProjectRequestSchema, projectListSchema, projectSchema } from '@s
 import { openHub } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
 import { tableText } from '../output/table-text.ts';
+import { defineProjectMembers } from './project-members.ts';
 import { parseRequest, requireThing } from './thing.ts';
 
 interface CreateOptions {
@@ -17,6 +18,7 @@ export const defineProject: Define = (command, run) => {
     .option('--org <name>', 'its org; not needed by an operator of one org')
     .action(run(createProject));
   command.command('list').description('list the projects that you can see').action(run(listProjects));
+  defineProjectMembers(command, run);
 };
 
 async function createProject(invocation: Invocation, options: CreateOptions, positional?: string): Promise<Answer> {
