@@ -116,6 +116,12 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/audit.ts')).defineAudit,
   },
   {
+    name: 'metrics',
+    arguments: '[part-of-name]',
+    summary: 'figures of the Hub and of Bridges',
+    load: async () => (await import('./commands/metrics.ts')).defineMetrics,
+  },
+  {
     name: 'version',
     summary: 'show versions',
     load: async () => (await import('./commands/version.ts')).defineVersion,

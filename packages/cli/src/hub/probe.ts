@@ -6,6 +6,7 @@ export type Probe =
       readonly answered: true;
       readonly status: number;
       readonly headers: Headers;
+      readonly text: string;
       readonly body: unknown;
       readonly ms: number;
     }
@@ -19,8 +20,9 @@ export async function probe(url: string, headers: Readonly<Record<string, string
   const ms = () => Math.round(performance.now() - startedMs);
   try {
     const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(WITHIN_MS) });
-    const body = parse(await response.text());
-    return { answered: true, status: response.status, headers: response.headers, body, ms: ms() };
+    const text = await response.text();
+    const { status, headers: answered } = response;
+    return { answered: true, status, headers: answered, text, body: parse(text), ms: ms() };
   } catch (error) {
     return { answered: false, reason: networkReason(error), ms: ms() };
   }
