@@ -65,3 +65,5 @@ export const ENGINE_NAMES = ['postgres'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export const TABLE_DEFAULT_CONNECTION = 'main';
+/** The namespace of a table that names none. */
+export const TABLE_DEFAULT_SCHEMA = 'public';

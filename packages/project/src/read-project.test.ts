@@ -99,7 +99,7 @@ tables:
       defaultRoles: ['user'],
       accessTokenTtlSeconds: 300,
       refreshTokenTtlSeconds: 2_592_000,
-      origins: ['https://app.example.com', 'http://localhost:*'],
+      origins: ['http://localhost:*', 'https://app.example.com'],
     });
     expect(model.limits).toEqual({
       rateLimits: { apiKeyPerMinute: 1000, endUserPerMinute: 600 },

@@ -34,8 +34,11 @@ export function compilePermissions(source: PermissionsSource, schema: Schema): C
       continue;
     }
     const compiler = new RuleCompiler(table, problems);
+    // An empty list of rules refuses as no list does.
+    const ruled = operations.filter(({ rules }) => rules.length > 0);
+    if (ruled.length === 0) continue;
     tables[name.value] = Object.fromEntries(
-      operations.map(({ operation, rules }) => [operation, rules.map((rule) => compiler.compile(operation, rule))]),
+      ruled.map(({ operation, rules }) => [operation, rules.map((rule) => compiler.compile(operation, rule))]),
     );
   }
   return { permissions: { tables }, problems };
@@ -57,7 +60,7 @@ class RuleCompiler {
     const set = this.#set(operation, rule);
     const mask = this.#mask(rule);
     return {
-      roles: rule.roles.map((role) => role.value),
+      roles: setOf(rule.roles),
       ...(condition === undefined ? {} : { condition }),
       ...(check === undefined ? {} : { check }),
       ...(columns === undefined ? {} : { columns }),
@@ -90,7 +93,7 @@ class RuleCompiler {
         if (column.value !== '*') this.#report(column, '"*" means all columns; it stands alone');
       return undefined;
     }
-    return rule.columns.filter((column) => this.#isColumn(column)).map((column) => column.value);
+    return setOf(rule.columns.filter((column) => this.#isColumn(column)));
   }
 
   #set(operation: TableOperation, rule: RuleSource): Record<string, Expression> | undefined {
@@ -145,6 +148,11 @@ class RuleCompiler {
   #report(at: Located, message: string): undefined {
     this.#problems.push(problemAt(at, message));
   }
+}
+
+/** Names in the order of code units, each once: what means the same is then the same, and has the same hash. */
+function setOf(names: readonly Located[]): string[] {
+  return [...new Set(names.map((name) => name.value))].sort();
 }
 
 /** Which types of expressions a column of each type takes. */

@@ -40,11 +40,12 @@ export function readAuth(file: YamlFile): AuthConfig {
 const BUILT_IN_ROLES = ['public', 'authenticated'];
 
 function readRoles(file: YamlFile, node: Node | null | undefined): string[] | undefined {
-  return file.readTexts(node, '"defaultRoles"')?.flatMap((role) => {
+  const roles = file.readTexts(node, '"defaultRoles"')?.flatMap((role) => {
     if (BUILT_IN_ROLES.includes(role.value))
       return file.report(role, `"${role.value}" is no role to give: every end user has it`) ?? [];
     return [role.value];
   });
+  return roles && setOf(roles);
 }
 
 function readTtl(file: YamlFile, node: Node | null | undefined, key: string): number | undefined {
@@ -57,9 +58,15 @@ function readTtl(file: YamlFile, node: Node | null | undefined, key: string): nu
 }
 
 function readOrigins(file: YamlFile, node: Node | null | undefined): string[] | undefined {
-  return file
+  const origins = file
     .readTexts(node, '"origins"')
     ?.flatMap((origin) => (isOrigin(origin) ? [origin.value] : (file.report(origin, ORIGIN_HELP) ?? [])));
+  return origins && setOf(origins);
+}
+
+/** In the order of code units, each once: a list whose order says nothing is the same however it was written. */
+function setOf(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort();
 }
 
 const ORIGIN_HELP =

@@ -3,6 +3,7 @@ import {
   HUB_LIMITS,
   OWN_SCHEMA,
   TABLE_DEFAULT_CONNECTION,
+  TABLE_DEFAULT_SCHEMA,
   type TableIndex,
   type TableKey,
 } from '@santokit/contract';
@@ -78,7 +79,8 @@ export function readTable(
 function readNamespace(file: YamlFile, schema: Located | undefined): string | undefined {
   if (schema?.value === OWN_SCHEMA)
     file.report(schema, `"${OWN_SCHEMA}" is the schema of what Santokit keeps for itself; tables live in others`);
-  return schema?.value;
+  // Said or not, it is the same place.
+  return schema?.value === TABLE_DEFAULT_SCHEMA ? undefined : schema?.value;
 }
 
 function readColumns(file: YamlFile, member: Member | undefined, adopted: boolean): ColumnSource[] {
@@ -102,7 +104,16 @@ function readIndexes(
   columns: Readonly<Record<string, Column>>,
 ): TableIndex[] {
   if (member === undefined) return [];
-  return (file.readItems(member.value, '"indexes"') ?? []).flatMap((node) => readIndex(file, node, columns) ?? []);
+  const indexes = file.readItems(member.value, '"indexes"') ?? [];
+  return inOneOrder(indexes.flatMap((node) => readIndex(file, node, columns) ?? []));
+}
+
+/** Each index once, in an order that does not depend on how they were written down. */
+function inOneOrder(indexes: readonly TableIndex[]): TableIndex[] {
+  const byText = new Map(
+    indexes.map((index) => [JSON.stringify([index.columns, index.unique, index.where, index.name]), index]),
+  );
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, index]) => index);
 }
 
 function readIndex(
