@@ -35,7 +35,11 @@ import { createOrgRoute } from './orgs/create-org.ts';
 import { listOrgsRoute } from './orgs/list-orgs.ts';
 import { createProjectRoute } from './projects/create-project.ts';
 import { listProjectsRoute } from './projects/list-projects.ts';
+import { compareReleasesRoute } from './releases/compare-releases.ts';
+import { promoteReleaseRoute } from './releases/promote-release.ts';
 import { currentReleaseRoute, listReleasesRoute, showReleaseRoute } from './releases/release-routes.ts';
+import { rollbackReleaseRoute } from './releases/rollback-release.ts';
+import { verifyReleaseRoute } from './releases/verify-release.ts';
 import { driftSchemaRoute, planSchemaRoute, pullSchemaRoute, verifySchemaRoute } from './schema/schema-routes.ts';
 import { rotateMasterKeyRoute } from './secrets/rotate-master-key.ts';
 import { createTokenRoute } from './tokens/create-token.ts';
@@ -82,6 +86,10 @@ export const ROUTES: readonly HubRoute[] = [
   // Before the route with `{releaseId}`, which would take `current` for an id.
   currentReleaseRoute,
   showReleaseRoute,
+  promoteReleaseRoute,
+  rollbackReleaseRoute,
+  verifyReleaseRoute,
+  compareReleasesRoute,
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,

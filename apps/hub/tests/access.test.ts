@@ -98,6 +98,17 @@ describe('the audit log', () => {
     envProtect: async () => ({ body: { protected: false } }),
     connectionSet: async () => ({ body: { engine: 'postgres', url: hub.shopUrl } }),
     apply: async () => ({ body: { files: FILES, ref: 'x' } }),
+    releasePromote: async () => {
+      const spare = '/api/v1/projects/shop/envs/spare';
+      await hub.must('POST /api/v1/projects/shop/envs', { body: { name: 'spare' } });
+      await hub.must(`PUT ${spare}/connections/main`, { body: { engine: 'postgres', url: hub.shopUrl } });
+      await hub.must(`POST ${spare}/apply`, { body: { files: FILES, ref: 'x' } });
+      return { body: { from: 'spare' } };
+    },
+    releaseRollback: async () => {
+      const current = await hub.must('GET /api/v1/projects/shop/envs/dev/releases/current');
+      return { body: { releaseId: current.json.data.releaseId } };
+    },
     apiKeyCreate: async () => ({ body: keyBody }),
     apiKeyRevoke: async () => ({
       id: (await hub.must('POST /api/v1/projects/shop/envs/dev/apikeys', { body: keyBody })).json.data.keyId,

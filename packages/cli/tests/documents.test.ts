@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HubAnswers, startHubServer } from './hub-server.ts';
 import { stk } from './memory-streams.ts';
 
-const base = '/api/v1/projects/shop/envs/dev';
+const project = '/api/v1/projects/shop';
+const base = `${project}/envs/dev`;
 const ok = (data: unknown) => ({ status: 200, body: { data } });
 const at = '2026-01-02T03:04:05.000Z';
 const release = {
@@ -15,6 +16,16 @@ const release = {
   createdAt: at,
   createdBy: 'op_1',
   current: true,
+};
+const moved = { ...release, previousReleaseId: 'rel_0' };
+const side = { releaseId: 'rel_1', contentHash: 'sha256:00', ref: 'a', env: null };
+const comparison = {
+  from: side,
+  to: side,
+  same: false,
+  sections: [
+    { section: 'auth', differences: [{ path: '/auth/signup', change: 'changed', before: 'open', after: 'closed' }] },
+  ],
 };
 const connection = {
   name: 'main',
@@ -97,6 +108,24 @@ describe('the document that --json prints', () => {
     ['release show rel_1', `GET ${base}/releases/rel_1`, release],
     ['release show --release-id rel_1', `GET ${base}/releases/rel_1`, release],
     ['releases list', `GET ${base}/releases`, { items: [release] }],
+    [
+      'release verify rel_1',
+      `GET ${base}/releases/rel_1/verify`,
+      {
+        releaseId: 'rel_1',
+        valid: true,
+        contentHash: { valid: true, stored: 'sha256:00', computed: 'sha256:00' },
+        signature: { valid: true, keyId: 'relkey_1' },
+      },
+    ],
+    ['release compare rel_1', `GET ${project}/releases/rel_1/compare/dev`, comparison],
+    ['release compare rel_1 rel_2', `GET ${project}/releases/rel_1/compare/rel_2`, comparison],
+    ['release compare --from rel_1 rel_2', `GET ${project}/releases/rel_1/compare/rel_2`, comparison],
+    ['release compare --from staging --to prod', `GET ${project}/releases/staging/compare/prod`, comparison],
+    ['release promote --from staging --to dev', `POST ${base}/releases/promote`, moved],
+    ['release promote rel_1 --from staging --to dev', `POST ${base}/releases/promote`, moved],
+    ['release rollback rel_1', `POST ${base}/releases/rollback`, moved],
+    ['release rollback --to-release-id rel_1', `POST ${base}/releases/rollback`, moved],
     ['connections list', `GET ${base}/connections`, { items: [connection] }],
     ['connection show main', `GET ${base}/connections/main`, connection],
     [
@@ -144,6 +173,35 @@ describe('the document that --json prints', () => {
     expect([result.exitCode, result.stderr]).toEqual([0, '']);
     expect(result.seen).toHaveLength(1);
     expect(result.seen[0]?.authorization).toBe('Bearer secret-token');
+  });
+
+  it('of release promote and rollback is asked for by the id that was given', async () => {
+    const promoted = await run({ [`POST ${base}/releases/promote`]: ok(moved) }, [
+      ...['release', 'promote', '--from', 'staging', '--to', 'dev', '--release-id', 'rel_1'],
+    ]);
+    expect(promoted.seen[0]?.body).toEqual({ from: 'staging', releaseId: 'rel_1', force: false });
+    const answers = { [`POST ${base}/releases/rollback`]: ok(moved) };
+    expect((await run(answers, ['release', 'rollback', 'rel_1', '--force'])).seen[0]?.body).toEqual({
+      releaseId: 'rel_1',
+      force: true,
+    });
+  });
+
+  it('of release verify is of the current release by default, and ends with 1 when it was tampered with', async () => {
+    const verification = {
+      releaseId: 'rel_1',
+      valid: false,
+      contentHash: { valid: false, stored: 'sha256:00', computed: null },
+      signature: { valid: true, keyId: 'relkey_1' },
+    };
+    const result = await run(
+      {
+        [`GET ${base}/releases/current`]: ok(release),
+        [`GET ${base}/releases/rel_1/verify`]: ok(verification),
+      },
+      ['release', 'verify'],
+    );
+    expect([result.exitCode, result.document]).toEqual([1, verification]);
   });
 
   it('of schema plan with destructive steps ends with 0: it only shows', async () => {

@@ -7,6 +7,7 @@ export * from './hub-api/audit.ts';
 export * from './hub-api/bridges.ts';
 export * from './hub-api/hub.ts';
 export * from './hub-api/people.ts';
+export * from './hub-api/releases.ts';
 export * from './hub-api.ts';
 export * from './identifiers.ts';
 export * from './internal.ts';

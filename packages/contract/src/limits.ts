@@ -43,6 +43,8 @@ export const HUB_LIMITS = {
   tablesPerConnection: 500,
   columnsPerTable: 200,
   apiKeysPerEnv: 100,
+  /** Releases of an env that are listed; none is ever removed. */
+  releasesListed: 200,
   /** All project files of one apply together, in bytes. */
   projectBytes: 20 * 1024 * 1024,
 } as const;

@@ -10,6 +10,7 @@ export { compileExpression } from './expression/compile-expression.ts';
 export { decimalText, exactDecimal, writtenDecimal } from './expression/decimal.ts';
 export { evaluate, holds, MOST_QUANTIFIED, type Row, type Scope } from './expression/evaluate.ts';
 export { ExpressionFault } from './expression/expression-fault.ts';
+export { expressionText } from './expression/expression-text.ts';
 export { callFunction } from './expression/functions.ts';
 export { isDay, timestampText } from './expression/instant.ts';
 export {

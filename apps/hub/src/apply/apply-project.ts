@@ -3,20 +3,25 @@ import {
   type ApplyAnswer,
   type applyRequestSchema,
   type CompiledRelease,
+  type Schema,
   StkError,
 } from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
 import type { z } from 'zod';
+import { locateEnv } from '../access/locate.ts';
 import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
 import { moveToRelease, type ReleaseAuthor } from '../releases/move-to-release.ts';
 import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
+import { releaseContent, storedRelease } from '../releases/stored-release.ts';
 import { findSchemaDrift } from '../schema/find-schema-drift.ts';
-import { planAnswer, planConnections, type SchemaPlace } from '../schema/plan-connections.ts';
+import { type ConnectionPlan, planAnswer, planConnections, type SchemaPlace } from '../schema/plan-connections.ts';
 import { type ReadFiles, readFiles } from '../schema/read-files.ts';
 import { applyPlans } from './apply-plans.ts';
+import { compileRelease } from './compile-release.ts';
 import { StepClock } from './step-clock.ts';
 
 type ApplyRequest = z.output<typeof applyRequestSchema>;
+type ApplyPart = (typeof APPLY_PARTS)[number];
 
 /**
  * Validate, plan, guard, apply the schema, check for drift, compile, release, move the pointer: a step that fails stops it
@@ -37,9 +42,9 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
     );
   }
   // Made before anything is done: it says which Bridges could serve it.
-  const release = only.includes('release')
-    ? await clock.run('compile', () => compileRelease(place, files, plans))
-    : undefined;
+  const release = only.every((part) => part === 'schema')
+    ? undefined
+    : await clock.run('compile', () => draftRelease(place, only, { files, plans }));
   const bridgeWarnings = release === undefined ? [] : await guardBridges(place, release, request);
   const answer = { ref: request.ref, planHash, plan, warnings: [...files.warnings, ...warnings, ...bridgeWarnings] };
   const unreleased = { releaseId: null, contentHash: null, reused: false };
@@ -49,12 +54,31 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
     await clock.run('schema', () => applyPlans(place, plans, { planHash, by }));
   }
   if (release === undefined) return { ...unreleased, ...answer, steps: clock.steps() };
-  await clock.run('drift', () => refuseDrift(place, files));
+  await clock.run('drift', () => refuseDrift(place, release.schema));
   const hash = await clock.run('release', () => contentHash(release));
+  const action = only.includes('release') ? 'release.create' : 'permissions.apply';
   const { releaseId, reused } = await clock.run('pointer', () =>
-    moveToRelease(place, { release, contentHash: hash, ref: request.ref, planHash }, by),
+    moveToRelease(place, { release, contentHash: hash, ref: request.ref, planHash, action }, by),
   );
   return { releaseId, contentHash: hash, reused, ...answer, steps: clock.steps() };
+}
+
+/** The release that the parts make which were asked for: without `release`, the one before with these parts of the files. */
+async function draftRelease(
+  place: SchemaPlace,
+  only: readonly ApplyPart[],
+  { files, plans }: { files: ReadFiles; plans: readonly ConnectionPlan[] },
+): Promise<CompiledRelease> {
+  const base = only.includes('release') ? undefined : await currentRelease(place);
+  const connections = plans.map(({ connection }) => connection);
+  return compileRelease({ files, connections, base, withSchema: only.includes('schema') });
+}
+
+/** What the env serves now; it may be another than when the request came, before the apply had the env to itself. */
+async function currentRelease({ deps, project, env }: SchemaPlace): Promise<CompiledRelease | undefined> {
+  const { db } = deps.store;
+  const { currentReleaseId } = await locateEnv(db, project, env.name);
+  return currentReleaseId === null ? undefined : releaseContent(await storedRelease(db, project, currentReleaseId));
 }
 
 function guard(plan: ApplyAnswer['plan'], force: boolean): void {
@@ -84,27 +108,7 @@ async function guardBridges(place: SchemaPlace, release: CompiledRelease, reques
   return oldBridgeWarnings(place, needed);
 }
 
-async function refuseDrift(place: SchemaPlace, files: ReadFiles): Promise<void> {
-  const drift = await findSchemaDrift(place, files.model.schema);
+async function refuseDrift(place: SchemaPlace, schema: Schema): Promise<void> {
+  const drift = await findSchemaDrift(place, schema);
   if (drift.length > 0) throw new StkError('SCHEMA_DRIFT', 'The database differs from the declared schema', { drift });
-}
-
-function compileRelease(
-  { env }: SchemaPlace,
-  { model, permissions }: ReadFiles,
-  plans: Awaited<ReturnType<typeof planConnections>>,
-): CompiledRelease {
-  const names = new Set(Object.values(model.schema).map((table) => table.connection));
-  const connections = plans
-    .filter(({ connection }) => names.has(connection.name))
-    .map(({ connection }) => [connection.name, { engine: connection.engine }] as const);
-  if (connections.length !== names.size) throw new Error(`A connection of ${env.name} was not planned`);
-  return {
-    formatVersion: 1,
-    connections: Object.fromEntries(connections),
-    schema: model.schema,
-    permissions,
-    auth: model.auth,
-    limits: model.limits,
-  };
 }

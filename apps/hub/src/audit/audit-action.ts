@@ -27,6 +27,7 @@ export type AuditAction =
   | 'release.create'
   | 'release.promote'
   | 'bridge.sync'
+  | 'release.rollback'
   | 'apikey.create'
   | 'apikey.revoke'
   | 'enduser.signup'

@@ -1,16 +1,9 @@
-import type { CompiledRelease } from '@santokit/contract';
-import { signRelease } from '@santokit/crypto';
-import { and, eq } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { RequestOrigin } from '../http/route.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
-import type { StoreDb } from '../store/store.ts';
-import { envs } from '../store/tables/projects.ts';
-import { envReleases, releases } from '../store/tables/releases.ts';
-import { announceChange } from './announce-change.ts';
-import { neededBridgeVersion } from './needed-bridge-version.ts';
+import { movePointer } from './move-pointer.ts';
 import { currentReleaseKey } from './release-key.ts';
+import { type ReleaseDraft, storeRelease } from './store-release.ts';
 
 /** Who makes a release. */
 export interface ReleaseAuthor {
@@ -21,11 +14,10 @@ export interface ReleaseAuthor {
   readonly origin: RequestOrigin;
 }
 
-export interface ReleaseDraft {
-  readonly release: CompiledRelease;
-  readonly contentHash: string;
-  readonly ref: string;
+export interface ReleaseMove extends ReleaseDraft {
   readonly planHash: string;
+  /** What the audit log calls it. */
+  readonly action: 'release.create' | 'permissions.apply';
 }
 
 /**
@@ -34,37 +26,28 @@ export interface ReleaseDraft {
  */
 export async function moveToRelease(
   place: SchemaPlace,
-  draft: ReleaseDraft,
+  { action, planHash, ...draft }: ReleaseMove,
   by: ReleaseAuthor,
 ): Promise<{ releaseId: string; reused: boolean }> {
   const { deps, project, env } = place;
+  const { contentHash, ref } = draft;
   const key = await currentReleaseKey(deps);
   const result = await deps.store.db.transaction(async (tx) => {
-    const [pointer] = await tx
-      .select({ before: envs.currentReleaseId, version: envs.pointerVersion })
-      .from(envs)
-      .where(eq(envs.id, env.id))
-      .for('update');
-    const { releaseId, reused } = await storeRelease(tx, place, { draft, by, key });
-    if (pointer?.before !== releaseId) {
-      const movedAt = deps.clock();
-      const set = { currentReleaseId: releaseId, pointerVersion: (pointer?.version ?? 0) + 1, pointerMovedAt: movedAt };
-      await tx.update(envs).set(set).where(eq(envs.id, env.id));
-      await tx.insert(envReleases).values({ envId: env.id, releaseId, ref: draft.ref, movedBy: by.createdBy, movedAt });
-      await announceChange(tx, env.id);
-    }
+    const { releaseId, reused } = await storeRelease(tx, place, { draft, createdBy: by.createdBy, key });
+    const before = await movePointer(tx, place, { releaseId, ref, movedBy: by.createdBy });
     const detail = {
       releaseId,
-      contentHash: draft.contentHash,
-      ref: draft.ref,
-      planHash: draft.planHash,
+      contentHash,
+      ref,
+      planHash,
       reused,
-      before: pointer?.before ?? null,
+      before: before.releaseId,
+      contentHashBefore: before.contentHash,
     };
     await appendAudit(deps, tx, {
       actorId: by.actorId,
       actorType: by.actorType,
-      action: 'release.create',
+      action,
       project: project.name,
       env: env.name,
       detail,
@@ -74,43 +57,4 @@ export async function moveToRelease(
   });
   if (!result.reused) deps.metrics.releasesCreated.inc();
   return result;
-}
-
-interface StoreRelease {
-  readonly draft: ReleaseDraft;
-  readonly by: ReleaseAuthor;
-  readonly key: { readonly keyId: string; readonly privateKey: string };
-}
-
-async function storeRelease(
-  tx: StoreDb,
-  { deps, project }: SchemaPlace,
-  { draft, by, key }: StoreRelease,
-): Promise<{ releaseId: string; reused: boolean }> {
-  const { release, contentHash, ref } = draft;
-  const releaseId = `rel_${ulid()}`;
-  const signature = signRelease(key.privateKey, { releaseId, project: project.name, contentHash });
-  const [stored] = await tx
-    .insert(releases)
-    .values({
-      id: releaseId,
-      projectId: project.id,
-      content: JSON.stringify(release),
-      contentHash,
-      ref,
-      signature,
-      signingKeyId: key.keyId,
-      minimumBridgeVersion: neededBridgeVersion(release),
-      createdBy: by.createdBy,
-      createdAt: deps.clock(),
-    })
-    .onConflictDoNothing({ target: [releases.projectId, releases.contentHash] })
-    .returning({ id: releases.id });
-  if (stored !== undefined) return { releaseId, reused: false };
-  const [existing] = await tx
-    .select({ id: releases.id })
-    .from(releases)
-    .where(and(eq(releases.projectId, project.id), eq(releases.contentHash, contentHash)));
-  if (existing === undefined) throw new Error('A release was neither stored nor found');
-  return { releaseId: existing.id, reused: true };
 }

@@ -1,6 +1,7 @@
-import { releaseListSchema, releaseSchema, StkError } from '@santokit/contract';
+import { releaseListSchema, releaseSchema } from '@santokit/contract';
 import { route } from '../http/route.ts';
 import { findRelease, findReleases } from './find-releases.ts';
+import { requireCurrentReleaseId } from './stored-release.ts';
 
 export const listReleasesRoute = route({
   name: 'releaseList',
@@ -18,9 +19,7 @@ export const currentReleaseRoute = route({
   least: 'viewer',
   answer: releaseSchema,
   async handle({ deps, env }) {
-    if (env.currentReleaseId === null)
-      throw new StkError('NOT_FOUND', `Nothing was released to the env "${env.name}" yet: run stk apply`);
-    return findRelease(deps.store.db, env, env.currentReleaseId);
+    return findRelease(deps.store.db, env, requireCurrentReleaseId(env));
   },
 });
 

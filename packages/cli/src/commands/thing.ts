@@ -10,12 +10,23 @@ interface Thing {
 
 /** The thing that a command is about: its positional argument or its flag. Throws when neither or two different ones are given. */
 export function requireThing(positional: string | undefined, flag: string | undefined, thing: Thing): string {
+  const value = optionalThing(positional, flag, thing);
+  if (value !== undefined) return value;
+  throw usageFailure(`Name ${thing.what}: as an argument or with ${thing.flag}`);
+}
+
+/** The same for a thing that may be left out. Throws when two different ones are given, or one without a name. */
+export function optionalThing(
+  positional: string | undefined,
+  flag: string | undefined,
+  thing: Thing,
+): string | undefined {
   if (positional !== undefined && flag !== undefined && positional !== flag) {
     throw usageFailure(`Two answers for ${thing.what}: ${positional} and ${thing.flag} ${flag}`);
   }
   const value = positional ?? flag;
-  if (value !== undefined && value !== '') return value;
-  throw usageFailure(`Name ${thing.what}: as an argument or with ${thing.flag}`);
+  if (value === '') throw usageFailure(`Name ${thing.what}: as an argument or with ${thing.flag}`);
+  return value;
 }
 
 /** Checks what was typed against the Hub's schema for the request, before anything is sent. Throws a usage failure. */
