@@ -25,7 +25,7 @@ it('every path of the contract is served by one route', () => {
 });
 
 it.each(ROUTES)('$name names a least role', ({ name, least }) => {
-  expect(['viewer', 'deployer', 'admin', 'orgAdmin', 'person', 'signedIn', 'public']).toContain(least);
+  expect(['viewer', 'deployer', 'admin', 'orgAdmin', 'owner', 'person', 'signedIn', 'public']).toContain(least);
   const open = ['setup', 'login', 'invitationSignUp', 'endUserSignup', 'endUserLogin'];
   expect(least === 'public').toBe(open.includes(name));
 });

@@ -2,10 +2,10 @@ import { PROJECT_ROLES, type ProjectRole } from '@santokit/contract';
 
 /**
  * Who may call a route, at least. `public`: anybody. `signedIn`: any operator, also by personal token. `person`: an operator
- * by session, for what a leaked CI token must not reach. `orgAdmin`: admin or owner of the org that the request is about.
- * The others are roles on the route's project.
+ * by session, for what a leaked CI token must not reach. `owner`: an owner of any org, for what concerns the whole Hub.
+ * `orgAdmin`: admin or owner of the org that the request is about. The others are roles on the route's project.
  */
-export type LeastRole = 'public' | 'signedIn' | 'person' | 'orgAdmin' | ProjectRole;
+export type LeastRole = 'public' | 'signedIn' | 'person' | 'owner' | 'orgAdmin' | ProjectRole;
 
 /** Whether `role` is `least` or more. */
 export function reaches(role: ProjectRole, least: ProjectRole): boolean {

@@ -45,6 +45,19 @@ export async function locateOrgOf(db: StoreDb, actor: Actor, project: { readonly
   return requireAdmin(found);
 }
 
+/**
+ * The Hub belongs to no org: what concerns all of it, and shows nothing of any, is for whoever owns one of its orgs.
+ * @throws StkError `FORBIDDEN`
+ */
+export async function requireAnyOwner(db: StoreDb, actor: Actor): Promise<void> {
+  const [owned] = await db
+    .select({ orgId: orgMembers.orgId })
+    .from(orgMembers)
+    .where(and(eq(orgMembers.operatorId, actor.operatorId), eq(orgMembers.role, 'owner')))
+    .limit(1);
+  if (owned === undefined) throw new StkError('FORBIDDEN', 'This needs the role owner of an org');
+}
+
 function requireAdmin(org: Org): Org {
   if (org.role === 'member') throw new StkError('FORBIDDEN', `This needs an admin of the org "${org.name}"`);
   return org;

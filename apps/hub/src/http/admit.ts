@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Actor } from '../access/actor.ts';
 import { authenticate } from '../access/authenticate.ts';
 import { locateEnv, locateProject } from '../access/locate.ts';
-import { locateOrg, locateOrgOf } from '../access/locate-org.ts';
+import { locateOrg, locateOrgOf, requireAnyOwner } from '../access/locate-org.ts';
 import type { Deps } from '../deps.ts';
 import type { HubEnv } from './hub-env.ts';
 import { originOf } from './origin-of.ts';
@@ -78,6 +78,9 @@ async function locate(
       return nowhere;
     case 'person':
       knownPerson(admission.actor);
+      return nowhere;
+    case 'owner':
+      await requireAnyOwner(db, knownPerson(admission.actor));
       return nowhere;
     case 'orgAdmin': {
       const actor = knownPerson(admission.actor);

@@ -1,12 +1,10 @@
-import { masterKeyRotationSchema, StkError } from '@santokit/contract';
-import { and, eq } from 'drizzle-orm';
-import type { Actor } from '../access/actor.ts';
+import { masterKeyRotationSchema } from '@santokit/contract';
+import { eq } from 'drizzle-orm';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
 import { rewrapReleaseKeys } from '../releases/release-key.ts';
 import type { StoreDb } from '../store/store.ts';
-import { orgMembers } from '../store/tables/operators.ts';
 import { projectDataKeys } from '../store/tables/projects.ts';
 import { rewrapKey } from './master-key.ts';
 import { projectDataKeyIdentity } from './project-secrets.ts';
@@ -14,11 +12,10 @@ import { projectDataKeyIdentity } from './project-secrets.ts';
 export const rotateMasterKeyRoute = route({
   name: 'hubRotateMasterKey',
   summary: 'Wrap every data key by STK_HUB_MASTER_KEY, those included that STK_HUB_MASTER_KEY_PREVIOUS wrapped',
-  least: 'person',
+  least: 'owner',
   answer: masterKeyRotationSchema,
   audit: 'hub.rotate_master_key',
   async handle({ deps, actor, origin }) {
-    await requireOwner(deps.store.db, actor);
     return await deps.store.db.transaction(async (tx) => {
       const rewrapped = (await rewrapProjectKeys(deps, tx)) + (await rewrapReleaseKeys(deps, tx));
       await appendAudit(deps, tx, {
@@ -32,16 +29,6 @@ export const rotateMasterKeyRoute = route({
     });
   },
 });
-
-/** The Hub belongs to no org, so whoever owns one of its orgs may do this. It shows no key and can be done twice. */
-async function requireOwner(db: StoreDb, actor: Actor): Promise<void> {
-  const [owned] = await db
-    .select({ orgId: orgMembers.orgId })
-    .from(orgMembers)
-    .where(and(eq(orgMembers.operatorId, actor.operatorId), eq(orgMembers.role, 'owner')))
-    .limit(1);
-  if (owned === undefined) throw new StkError('FORBIDDEN', 'This needs the role owner of an org');
-}
 
 /** @returns how many another key had wrapped */
 async function rewrapProjectKeys({ config }: Pick<Deps, 'config'>, tx: StoreDb): Promise<number> {
