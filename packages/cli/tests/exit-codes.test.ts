@@ -199,6 +199,15 @@ describe('what stk exits with', () => {
     await hub.stop();
   });
 
+  it('a refusal shows the Bridges that are too old, and nothing that a terminal would obey', async () => {
+    const instances = [{ instanceId: 'brg_1', version: '0.0.9\u001b[2J' }];
+    const hub = await startHubServer({ [apply]: failure('RELEASE_BLOCKED', { instances }) });
+    const result = await stk(['apply', '--check-bridge-versions'], { cwd, variables: context(hub.url) });
+    expect(result.stderr.split('\n').slice(1)).toEqual(['  brg_1: version 0.0.9\ufffd[2J', '']);
+    expect(hub.seen[0]?.body).toMatchObject({ checkBridgeVersions: true, force: false });
+    await hub.stop();
+  });
+
   it('a token is never sent on to where a Hub redirects', async () => {
     const target = await startHubServer({});
     const hub = await startHubServer({ [apply]: { status: 307, body: '', location: target.url } });

@@ -3,6 +3,7 @@ import type { CliFailure } from '../cli-failure.ts';
 import type { Answer } from '../invocation.ts';
 import type { Console } from './console.ts';
 import { planText } from './plan-text.ts';
+import { printable } from './table-text.ts';
 
 /** Prints an answer: its document with `--json`, else its text. */
 export function deliver(console: Console, answer: Answer): void {
@@ -31,7 +32,8 @@ function detailLines(console: Console, failure: CliFailure): string[] {
   if (Array.isArray(problems)) return problems.map((problem) => problemLine(problem));
   if (Array.isArray(drift)) return drift.map((entry) => driftLine(entry));
   if (Array.isArray(plan)) return [planText(console.style, plan as PlanStep[])];
-  if (Array.isArray(instances)) return instances.map((bridge) => `  ${bridge.instanceId}: version ${bridge.version}`);
+  if (Array.isArray(instances))
+    return instances.map((bridge) => printable(`  ${bridge.instanceId}: version ${bridge.version}`));
   if (Array.isArray(log)) return log.map((line) => `  ${line}`);
   return [];
 }
