@@ -10,6 +10,7 @@ import {
   Registry,
 } from '@santokit/telemetry';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RefusalBudget } from './audit/refusal-budget.ts';
 import type { HubConfig } from './config.ts';
 import { PointerWatch } from './internal/pointer-watch.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -34,6 +35,8 @@ export interface Deps {
   readonly metrics: HubMetrics;
   readonly clock: () => Date;
   readonly loginLimiter: RateLimiterMemory;
+  /** Which refused attempts the audit log tells one by one. */
+  readonly refusals: RefusalBudget;
   /** What an unknown account's password is held against, so that its answer takes as long. */
   readonly decoyPasswordHash: Promise<string>;
   readonly pointers: PointerWatch;
@@ -44,14 +47,16 @@ export interface Deps {
 /** Builds what the Hub works with; nothing is connected yet. */
 export function buildDeps(config: HubConfig, stopping: AbortSignal): Deps {
   const store = openStore(config.databaseUrl);
+  const clock = () => new Date();
   return {
     config,
     store,
     logger: createLogger({ level: config.logLevel, format: config.logFormat }),
     metrics: buildMetrics(),
-    clock: () => new Date(),
+    clock,
     // Only counts: each door decides what is too much.
     loginLimiter: new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 60 }),
+    refusals: new RefusalBudget(clock),
     decoyPasswordHash: hashPassword('no account has this password'),
     pointers: new PointerWatch(store.sql),
     stopping,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { hubApp, internalOnlyApp } from './app.ts';
+import { recordUnrecorded } from './audit/record-refusal.ts';
 import { ConfigError, type HubConfig, readConfig } from './config.ts';
 import { buildDeps, type Deps } from './deps.ts';
 import { issueSetupToken } from './operators/setup-token.ts';
@@ -9,6 +10,7 @@ import { currentReleaseKey, ensureReleaseKey } from './releases/release-key.ts';
 import { watchDrift } from './schema/drift-watch.ts';
 import { migrate } from './store/migrate.ts';
 import { storeError } from './store/store-error.ts';
+import { startUpkeep } from './upkeep.ts';
 
 const STOP_WITHIN_MS = 10_000;
 
@@ -30,6 +32,7 @@ export async function startHub(environment: Readonly<Record<string, string | und
     stopOnSignal(deps, doors, stopping);
     watchDrift(deps);
     await Promise.all(doors.map((door) => listen(deps, door, config.host)));
+    startUpkeep(deps);
   } catch (thrown) {
     const reason =
       thrown instanceof Error
@@ -92,6 +95,7 @@ function stopOnSignal(deps: Deps, doors: readonly Door[], stopping: AbortControl
     deps.logger.info('Stopping');
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
     await Promise.all(doors.map(({ server }) => new Promise((resolve) => server.close(resolve))));
+    await recordUnrecorded(deps);
     await deps.store.close();
     process.exit(0);
   };

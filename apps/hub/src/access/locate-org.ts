@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import type { StoreDb } from '../store/store.ts';
 import { orgMembers, orgs } from '../store/tables/operators.ts';
 import type { Actor } from './actor.ts';
+import { notKnown } from './not-known.ts';
 
 /** An org and what the actor is there. */
 export interface Org {
@@ -26,8 +27,7 @@ export async function locateOrg(db: StoreDb, actor: Actor, name: string | undefi
       orgs: memberships.map((membership) => membership.name),
     });
   const found = memberships.find((membership) => name === undefined || membership.name === name);
-  if (found === undefined)
-    throw new StkError('NOT_FOUND', name === undefined ? 'You belong to no org' : `There is no org "${name}"`);
+  if (found === undefined) throw notKnown(name === undefined ? 'You belong to no org' : `There is no org "${name}"`);
   return requireAdmin(found);
 }
 

@@ -5,6 +5,7 @@ import { orgMembers } from '../store/tables/operators.ts';
 import { envs, projectMembers, projects } from '../store/tables/projects.ts';
 import type { Actor } from './actor.ts';
 import { lower, reaches } from './least-role.ts';
+import { notKnown } from './not-known.ts';
 
 export type Project = Pick<typeof projects.$inferSelect, 'id' | 'name' | 'orgId'>;
 export type Env = typeof envs.$inferSelect;
@@ -41,7 +42,7 @@ export async function locateProject(
     )
     .where(eq(projects.name, name));
   const role = found === undefined ? undefined : roleOn(found.id, actor, found);
-  if (found === undefined || role === undefined) throw new StkError('NOT_FOUND', `There is no project "${name}"`);
+  if (found === undefined || role === undefined) throw notKnown(`There is no project "${name}"`);
   if (!reaches(role, least))
     throw new StkError('FORBIDDEN', `This needs the role ${least} on the project "${name}"; yours is ${role}`);
   return { project: { id: found.id, name: found.name, orgId: found.orgId }, role };

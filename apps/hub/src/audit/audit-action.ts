@@ -1,5 +1,6 @@
 /** What the audit log calls what was done: `domain.verb`. */
 export type AuditAction =
+  | 'access.refuse'
   | 'operator.setup'
   | 'operator.login'
   | 'operator.logout'

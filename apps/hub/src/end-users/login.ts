@@ -3,7 +3,6 @@ import { verifyPassword } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { requireLoginAttempt } from '../access/login-attempts.ts';
 import { appendAudit } from '../audit/append-audit.ts';
-import { recordRefusal } from '../audit/record-refusal.ts';
 import { route } from '../http/route.ts';
 import { endUsers } from '../store/tables/end-users.ts';
 import { findEndUserPlace } from './end-user-place.ts';
@@ -16,8 +15,9 @@ export const endUserLoginRoute = route({
   body: endUserCredentialsSchema,
   answer: endUserSessionSchema,
   audit: 'enduser.login',
-  async handle({ deps, body, origin }) {
+  async handle({ deps, body, admission, origin }) {
     const place = await findEndUserPlace(deps, body);
+    Object.assign(admission, { project: place.project, env: place.env });
     const email = body.email.toLowerCase();
     await requireLoginAttempt(deps, {
       door: place.envId,
@@ -31,18 +31,7 @@ export const endUserLoginRoute = route({
       .where(and(eq(endUsers.envId, place.envId), eq(endUsers.email, email)));
     // Also for an unknown account, so that the answer takes as long.
     const matches = await verifyPassword(user?.passwordHash ?? (await deps.decoyPasswordHash), body.password);
-    if (user === undefined || !matches || user.disabled) {
-      const error = new StkError('UNAUTHORIZED', 'Wrong email or password');
-      await recordRefusal(deps, {
-        action: 'enduser.login',
-        error,
-        actor: null,
-        project: place.project,
-        env: place.env,
-        origin,
-      });
-      throw error;
-    }
+    if (user === undefined || !matches || user.disabled) throw new StkError('UNAUTHORIZED', 'Wrong email or password');
     return deps.store.db.transaction(async (tx) => {
       const session = await openEndUserSession(deps, tx, place, user);
       const detail = { user: user.id };

@@ -16,8 +16,9 @@ export const endUserSignupRoute = route({
   body: endUserSignupRequestSchema,
   answer: endUserSessionSchema,
   audit: 'enduser.signup',
-  async handle({ deps, body, origin }) {
+  async handle({ deps, body, admission, origin }) {
     const place = await findEndUserPlace(deps, body);
+    Object.assign(admission, { project: place.project, env: place.env });
     if (place.auth.signup === 'closed') throw new StkError('FORBIDDEN', 'Signing up is closed');
     const email = body.email.toLowerCase();
     await requireLoginAttempt(deps, {

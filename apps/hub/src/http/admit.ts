@@ -1,4 +1,4 @@
-import { StkError } from '@santokit/contract';
+import { type Json, StkError } from '@santokit/contract';
 import type { Context } from 'hono';
 import type { Actor } from '../access/actor.ts';
 import { authenticate } from '../access/authenticate.ts';
@@ -19,6 +19,8 @@ export interface Admission {
   actor: Actor | null;
   project: string | null;
   env: string | null;
+  /** More about the attempt, with which a handler that knows it fills this in; never a secret. */
+  detail: { readonly [key: string]: Json };
 }
 
 /**
@@ -33,8 +35,10 @@ export async function admit(
   admission: Admission,
 ): Promise<MountedRequest> {
   const params = readParams(context);
+  admission.project = params.p ?? null;
+  admission.env = params.e ?? null;
   admission.actor = route.least === 'public' ? null : await authenticate(deps, context.req.header('authorization'));
-  const place = await locate(deps, route, params, admission);
+  const place = await locate(deps, route, params, admission.actor);
   const query = route.query && readQuery(context.req.queries(), route.query);
   const body = route.body && (await readBody(context.req.raw, route.body, route.bodyLimitBytes));
   // Where the path names no org, the body may.
@@ -50,6 +54,7 @@ export async function admit(
     actor: admission.actor,
     ...place,
     org,
+    admission,
     origin: originOf(context),
     signal: context.req.raw.signal,
   };
@@ -68,7 +73,7 @@ async function locate(
   deps: Deps,
   route: HubRoute,
   params: Record<string, string>,
-  admission: Admission,
+  actor: Actor | null,
 ): Promise<Place> {
   const { db } = deps.store;
   const nowhere = { org: null, project: null, env: null, role: null };
@@ -77,25 +82,22 @@ async function locate(
     case 'signedIn':
       return nowhere;
     case 'person':
-      knownPerson(admission.actor);
+      knownPerson(actor);
       return nowhere;
     case 'owner':
       await requireAnyOwner(db, knownPerson(admission.actor));
       return nowhere;
     case 'orgAdmin': {
-      const actor = knownPerson(admission.actor);
-      admission.project = params.p ?? null;
-      if (params.o !== undefined) return { ...nowhere, org: await locateOrg(db, actor, params.o) };
+      const person = knownPerson(actor);
+      if (params.o !== undefined) return { ...nowhere, org: await locateOrg(db, person, params.o) };
       if (params.p === undefined) return nowhere;
-      const { project } = await locateProject(db, actor, params.p, 'viewer');
-      return { ...nowhere, project, org: await locateOrgOf(db, actor, project) };
+      const { project } = await locateProject(db, person, params.p, 'viewer');
+      return { ...nowhere, project, org: await locateOrgOf(db, person, project) };
     }
     case 'viewer':
     case 'deployer':
     case 'admin': {
-      admission.project = params.p ?? null;
-      admission.env = params.e ?? null;
-      const { project, role } = await locateProject(db, known(admission.actor), params.p ?? '', route.least);
+      const { project, role } = await locateProject(db, known(actor), params.p ?? '', route.least);
       const env = params.e === undefined ? null : await locateEnv(db, project, params.e);
       return { ...nowhere, project, env, role };
     }

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ErrorCode } from '@santokit/contract';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { isNotKnown } from '../access/not-known.ts';
 import { recordRefusal } from '../audit/record-refusal.ts';
 import type { Deps } from '../deps.ts';
 import { type Admission, admit } from './admit.ts';
@@ -18,18 +19,20 @@ export function mountRoute(app: OpenAPIHono<HubEnv>, deps: Deps, route: HubRoute
 }
 
 async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Promise<Response> {
-  const admission: Admission = { actor: null, project: null, env: null };
+  const admission: Admission = { actor: null, project: null, env: null, detail: {} };
   try {
     const data = await route.handle(await admit(deps, route, context, admission));
     return context.json({ data }, route.status);
   } catch (thrown) {
     const error = toAnswerError(thrown);
-    if (route.audit !== undefined && admission.actor !== null && REFUSALS.has(error.code))
+    if (REFUSALS.has(error.code) || isNotKnown(error))
       await recordRefusal(deps, {
-        action: route.audit,
+        action: route.audit ?? 'access.refuse',
         error,
         ...admission,
-        actor: admission.actor,
+        // The log knows no end users: what they do is the Hub's.
+        actorType: route.path.startsWith('/endusers') ? 'system' : 'operator',
+        detail: { route: route.name, ...admission.detail },
         origin: originOf(context),
       });
     throw error;
@@ -38,6 +41,7 @@ async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Pr
 
 /** Answers that mean "you may not" rather than "I do not understand". */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'UNAUTHORIZED',
   'FORBIDDEN',
   'CONFLICT',
   'SCHEMA_DRIFT',

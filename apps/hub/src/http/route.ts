@@ -6,6 +6,7 @@ import type { Env, Project } from '../access/locate.ts';
 import type { Org } from '../access/locate-org.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import type { Deps } from '../deps.ts';
+import type { Admission } from './admit.ts';
 
 export type RouteName = keyof typeof HUB_ROUTES;
 
@@ -28,6 +29,8 @@ export interface RouteRequest<N extends RouteName, L extends LeastRole, B, Q> {
   readonly env: 'e' extends Placeholders<N> ? Env : null;
   /** What the actor is on the project. */
   readonly role: L extends ProjectRole ? ProjectRole : null;
+  /** What the audit log tells, should this be refused. */
+  readonly admission: Admission;
   readonly origin: RequestOrigin;
   /** Fires when the client has gone or the Hub stops. */
   readonly signal: AbortSignal;
@@ -83,6 +86,7 @@ export interface MountedRequest {
   readonly project: Project | null;
   readonly env: Env | null;
   readonly role: ProjectRole | null;
+  readonly admission: Admission;
   readonly origin: RequestOrigin;
   readonly signal: AbortSignal;
 }

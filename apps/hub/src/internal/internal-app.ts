@@ -11,12 +11,14 @@ import {
 import { contentHash, equalInConstantTime } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
+import { recordRefusal } from '../audit/record-refusal.ts';
 import { seeBridges } from '../bridges/see-bridges.ts';
 import { takeReport } from '../bridges/take-report.ts';
 import { findConnections } from '../connections/find-connections.ts';
 import { openConnectionUrl } from '../connections/open-connection.ts';
 import type { Deps } from '../deps.ts';
 import type { HubEnv } from '../http/hub-env.ts';
+import { originOf } from '../http/origin-of.ts';
 import { readBody } from '../http/read-body.ts';
 import { NO_RELEASE_NEEDS } from '../releases/needed-bridge-version.ts';
 import { envs, projects } from '../store/tables/projects.ts';
@@ -34,7 +36,7 @@ export function internalApp(deps: Deps): Hono<HubEnv> {
   const app = new Hono<HubEnv>();
   app.get('/healthz', (context) => context.json({ ok: true }));
   app.use('*', async (context, next) => {
-    requireServiceToken(deps, context.req.header('authorization'));
+    await requireServiceToken(deps, context);
     await next();
   });
   app.use('*', seeBridges(deps));
@@ -68,11 +70,23 @@ export interface TargetEnv {
   readonly pointerMovedAt: Date;
 }
 
-function requireServiceToken({ config }: Deps, authorization: string | undefined): void {
-  const token = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? '';
+async function requireServiceToken(deps: Deps, context: Context<HubEnv>): Promise<void> {
+  const token = /^Bearer (\S+)$/.exec(context.req.header('authorization') ?? '')?.[1] ?? '';
   // Every token is compared, so that the time does not tell which one was near.
-  const matches = config.bridgeTokens.filter((expected) => equalInConstantTime(token, expected));
-  if (matches.length === 0) throw new StkError('UNAUTHORIZED', 'The service token is not valid');
+  const matches = deps.config.bridgeTokens.filter((expected) => equalInConstantTime(token, expected));
+  if (matches.length > 0) return;
+  const error = new StkError('UNAUTHORIZED', 'The service token is not valid');
+  await recordRefusal(deps, {
+    action: 'access.refuse',
+    error,
+    actor: null,
+    actorType: 'bridge',
+    project: null,
+    env: null,
+    detail: { route: 'internal' },
+    origin: originOf(context),
+  });
+  throw error;
 }
 
 async function targets({ store }: Deps): Promise<InternalTargets> {

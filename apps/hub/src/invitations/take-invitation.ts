@@ -1,6 +1,7 @@
 import { StkError } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
 import { and, eq, gt } from 'drizzle-orm';
+import { notKnown } from '../access/not-known.ts';
 import type { StoreDb } from '../store/store.ts';
 import { invitations } from '../store/tables/invitations.ts';
 import { orgMembers, orgs } from '../store/tables/operators.ts';
@@ -57,8 +58,7 @@ async function mayStillInvite(tx: StoreDb, { orgId, createdBy, role }: Invitatio
 }
 
 function notValid(): StkError {
-  return new StkError(
-    'NOT_FOUND',
+  return notKnown(
     'This invitation is not valid: it was accepted or revoked, or is older than 24 hours. Ask for a new one',
   );
 }

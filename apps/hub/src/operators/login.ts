@@ -3,9 +3,8 @@ import { verifyPassword } from '@santokit/crypto';
 import { eq } from 'drizzle-orm';
 import { requireLoginAttempt } from '../access/login-attempts.ts';
 import { appendAudit } from '../audit/append-audit.ts';
-import { recordRefusal } from '../audit/record-refusal.ts';
 import type { Deps } from '../deps.ts';
-import { type RequestOrigin, route } from '../http/route.ts';
+import { route } from '../http/route.ts';
 import { operators } from '../store/tables/operators.ts';
 import { countFailure, forgetFailures, lockedForSeconds } from './lockout.ts';
 import { openSession } from './sessions.ts';
@@ -17,14 +16,18 @@ export const loginRoute = route({
   body: loginRequestSchema,
   answer: operatorSessionSchema,
   audit: 'operator.login',
-  async handle({ deps, body, origin }) {
+  async handle({ deps, body, admission, origin }) {
     const email = body.email.toLowerCase();
     await requireLoginAttempt(deps, { door: 'operators', account: email, ip: origin.ip });
     await refuseLocked(deps, email);
     const [operator] = await deps.store.db.select().from(operators).where(eq(operators.email, email));
     // Also for an unknown account, so that the answer takes as long.
     const matches = await verifyPassword(operator?.passwordHash ?? (await deps.decoyPasswordHash), body.password);
-    if (operator === undefined || !matches) throw await refuse(deps, email, origin);
+    if (operator !== undefined) admission.detail = { operator: operator.id };
+    if (operator === undefined || !matches) {
+      await countFailure(deps.store.db, email, deps.clock());
+      throw new StkError('UNAUTHORIZED', 'Wrong email or password');
+    }
     return deps.store.db.transaction(async (tx) => {
       await forgetFailures(tx, email);
       const session = await openSession(deps, tx, operator);
@@ -46,11 +49,4 @@ async function refuseLocked({ store, clock }: Deps, email: string): Promise<void
     throw new StkError('TOO_MANY_REQUESTS', 'Too many failed logins: this account is locked for 15 minutes', {
       retryAfterSeconds,
     });
-}
-
-async function refuse(deps: Deps, email: string, origin: RequestOrigin): Promise<StkError> {
-  const error = new StkError('UNAUTHORIZED', 'Wrong email or password');
-  await countFailure(deps.store.db, email, deps.clock());
-  await recordRefusal(deps, { action: 'operator.login', error, actor: null, project: null, env: null, origin });
-  return error;
 }

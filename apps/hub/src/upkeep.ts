@@ -1,0 +1,27 @@
+import { recordUnrecorded } from './audit/record-refusal.ts';
+import type { Deps } from './deps.ts';
+import { toAnswerError } from './http/to-answer-error.ts';
+
+interface Task {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly run: (deps: Deps) => Promise<unknown>;
+}
+
+const MINUTE_MS = 60_000;
+
+/** What the Hub does by itself, not for a request. */
+const TASKS: readonly Task[] = [{ name: 'refusals', everyMs: MINUTE_MS, run: recordUnrecorded }];
+
+/** Starts what the Hub does from time to time. A task that fails is logged and tried again at its next time. */
+export function startUpkeep(deps: Deps): void {
+  for (const { name, everyMs, run } of TASKS) {
+    const once = () =>
+      run(deps).catch((thrown: unknown) => {
+        deps.logger.error({ task: name, err: toAnswerError(thrown) }, 'A task of the Hub failed');
+      });
+    const timer = setInterval(once, everyMs);
+    deps.stopping.addEventListener('abort', () => clearInterval(timer));
+    void once();
+  }
+}
