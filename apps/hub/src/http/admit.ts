@@ -85,7 +85,7 @@ async function locate(
       knownPerson(actor);
       return nowhere;
     case 'owner':
-      await requireAnyOwner(db, knownPerson(admission.actor));
+      await requireAnyOwner(db, knownPerson(actor));
       return nowhere;
     case 'orgAdmin': {
       const person = knownPerson(actor);
