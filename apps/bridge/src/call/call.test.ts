@@ -82,7 +82,11 @@ describe('a call', () => {
     await blog.database.sql.unsafe('alter table comments rename to remarks');
     const error = await callWith({}, 'db/comments/select', {}).catch((thrown) => thrown);
     await blog.database.sql.unsafe('alter table remarks rename to comments');
-    expect(error).toMatchObject({ code: 'INTERNAL_ERROR', message: 'Internal error', cause: { code: '42P01' } });
+    expect(error).toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: 'The database is being changed: try again',
+      cause: { code: '42P01' },
+    });
   });
 });
 
