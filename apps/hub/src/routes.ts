@@ -7,6 +7,8 @@ import { verifyAuditRoute } from './audit/verify-audit.ts';
 import { listBridgesRoute, syncBridgesRoute } from './bridges/bridge-routes.ts';
 import { timeRoute } from './clock/time-route.ts';
 import { listConnectionsRoute } from './connections/list-connections.ts';
+import { removeConnectionRoute } from './connections/remove-connection.ts';
+import { rotateConnectionRoute } from './connections/rotate-connection.ts';
 import { setConnectionRoute } from './connections/set-connection.ts';
 import { showConnectionRoute } from './connections/show-connection.ts';
 import { testConnectionRoute } from './connections/test-connection.ts';
@@ -77,6 +79,8 @@ export const ROUTES: readonly HubRoute[] = [
   showConnectionRoute,
   listConnectionsRoute,
   testConnectionRoute,
+  rotateConnectionRoute,
+  removeConnectionRoute,
   pullSchemaRoute,
   planSchemaRoute,
   driftSchemaRoute,

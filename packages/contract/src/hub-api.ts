@@ -94,6 +94,8 @@ export const connectionSchema = z.object({
   database: z.string(),
   user: z.string(),
   version: z.number(),
+  /** While a rotation is under way: the version that some Bridge may still use. */
+  rotatingFrom: z.number().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
@@ -261,6 +263,8 @@ export const HUB_ROUTES = {
   connectionShow: 'GET /api/v1/projects/{p}/envs/{e}/connections/{name}',
   connectionList: 'GET /api/v1/projects/{p}/envs/{e}/connections',
   connectionTest: 'POST /api/v1/projects/{p}/envs/{e}/connections/{name}/test',
+  connectionRotate: 'POST /api/v1/projects/{p}/envs/{e}/connections/{name}/rotate',
+  connectionRemove: 'DELETE /api/v1/projects/{p}/envs/{e}/connections/{name}',
   schemaPull: 'POST /api/v1/projects/{p}/envs/{e}/schema/pull',
   schemaPlan: 'POST /api/v1/projects/{p}/envs/{e}/schema/plan',
   schemaDrift: 'POST /api/v1/projects/{p}/envs/{e}/schema/drift',

@@ -5,6 +5,7 @@ export * from './error.ts';
 export * from './expression.ts';
 export * from './hub-api/audit.ts';
 export * from './hub-api/bridges.ts';
+export * from './hub-api/connections.ts';
 export * from './hub-api/hub.ts';
 export * from './hub-api/people.ts';
 export * from './hub-api/releases.ts';

@@ -9,18 +9,20 @@ export class Material {
   readonly #pools: Pools;
   readonly #onKeys: () => void;
   readonly #onConnections: () => void;
+  readonly #onUse: () => void;
   #keys: KeyRing | undefined;
   #keysEtag: string | undefined;
   #connectionsEtag: string | undefined;
   #pullingKeys: Promise<void> | undefined;
   #pullingConnections: Promise<void> | undefined;
 
-  constructor({ hub, name, pools, onKeys, onConnections }: MaterialOptions) {
+  constructor({ hub, name, pools, onKeys, onConnections, onUse }: MaterialOptions) {
     this.#hub = hub;
     this.#name = name;
     this.#pools = pools;
     this.#onKeys = onKeys;
     this.#onConnections = onConnections;
+    this.#onUse = onUse;
   }
 
   /** Undefined until they were pulled for the first time. */
@@ -61,8 +63,9 @@ export class Material {
     const pulled = await this.#hub.connections(this.#name, { etag: this.#connectionsEtag });
     if (!pulled.changed) return;
     this.#onConnections();
-    this.#pools.update(pulled.value);
-    this.#connectionsEtag = pulled.etag;
+    // What could not be put to use is pulled again.
+    this.#connectionsEtag = (await this.#pools.update(pulled.value)) ? pulled.etag : undefined;
+    this.#onUse();
   }
 }
 
@@ -74,4 +77,6 @@ export interface MaterialOptions {
   readonly onKeys: () => void;
   /** Called before changed connections are put to use. */
   readonly onConnections: () => void;
+  /** Called after that. */
+  readonly onUse: () => void;
 }

@@ -97,10 +97,8 @@ export class Target implements ServingSource {
       name,
       pools: this.#pools,
       onKeys: onChange,
-      onConnections: () => {
-        this.#problems.clear('connections');
-        onChange();
-      },
+      onConnections: () => this.#problems.clear('connections'),
+      onUse: onChange,
     });
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;

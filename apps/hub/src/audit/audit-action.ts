@@ -19,6 +19,8 @@ export type AuditAction =
   | 'env.protect'
   | 'connection.set'
   | 'connection.test'
+  | 'connection.rotate'
+  | 'connection.remove'
   | 'schema.pull'
   | 'schema.plan'
   | 'schema.drift'

@@ -1,5 +1,6 @@
 import type { BridgeReport } from '@santokit/contract';
 import { lt } from 'drizzle-orm';
+import { finishRotations } from '../connections/finish-rotations.ts';
 import type { Deps } from '../deps.ts';
 import { bridgeReports } from '../store/tables/bridges.ts';
 
@@ -7,7 +8,8 @@ import { bridgeReports } from '../store/tables/bridges.ts';
 const FORGET_AFTER_MS = 3_600_000;
 
 /** Keeps a Bridge's report in place of its last one, and forgets Bridges that were not heard of for an hour. */
-export async function takeReport({ store, clock }: Deps, report: BridgeReport): Promise<void> {
+export async function takeReport(deps: Deps, report: BridgeReport): Promise<void> {
+  const { store, clock } = deps;
   const now = clock();
   const { instanceId, version, targets } = report;
   const values = { version, targets, reportedAt: now, seenAt: now };
@@ -15,5 +17,6 @@ export async function takeReport({ store, clock }: Deps, report: BridgeReport): 
     .insert(bridgeReports)
     .values({ instanceId, ...values })
     .onConflictDoUpdate({ target: bridgeReports.instanceId, set: values });
+  await finishRotations(deps, targets);
   await store.db.delete(bridgeReports).where(lt(bridgeReports.seenAt, new Date(now.getTime() - FORGET_AFTER_MS)));
 }

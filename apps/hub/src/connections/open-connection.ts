@@ -35,7 +35,15 @@ export async function withConnection<T>(
   { deps, project, connection }: OpenConnection,
   use: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const url = await openConnectionUrl(deps, project, connection);
+  return withUrl(await openConnectionUrl(deps, project, connection), connection, use);
+}
+
+/** As `withConnection`, by a URL that is not kept yet. */
+export async function withUrl<T>(
+  url: string,
+  connection: Pick<Connection, 'name'>,
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
   const database = connect({ url, poolMax: 2, applicationName: 'santokit-hub', connectTimeoutMs: 5_000 });
   let graceMs = 0;
   try {
@@ -50,7 +58,7 @@ export async function withConnection<T>(
 }
 
 /** Says why a database cannot be reached in words that hold nothing of its URL. */
-async function reach(database: Database, connection: Connection): Promise<void> {
+async function reach(database: Database, connection: Pick<Connection, 'name'>): Promise<void> {
   try {
     await database.ping();
   } catch (cause) {
@@ -60,7 +68,7 @@ async function reach(database: Database, connection: Connection): Promise<void> 
 }
 
 /** What the user's database does not do, such as what its user has no privilege for, is not a failure of the Hub. */
-function refusedByDatabase(thrown: unknown, connection: Connection): unknown {
+function refusedByDatabase(thrown: unknown, connection: Pick<Connection, 'name'>): unknown {
   if (!(thrown instanceof DatabaseError)) return thrown;
   const message = `The database of the connection "${connection.name}" refused: ${thrown.message}`;
   return new StkError('CONFLICT', message, { connection: connection.name, sqlState: thrown.code }, { cause: thrown });

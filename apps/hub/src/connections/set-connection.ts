@@ -10,6 +10,7 @@ import { sealForProject } from '../secrets/project-secrets.ts';
 import type { StoreDb } from '../store/store.ts';
 import { connections, envs, projects } from '../store/tables/projects.ts';
 import { connectionAnswer } from './connection-answer.ts';
+import { forgetAppliedElsewhere } from './forget-applied.ts';
 import { connectionUrlIdentity } from './open-connection.ts';
 
 export const setConnectionRoute = route({
@@ -33,13 +34,22 @@ export const setConnectionRoute = route({
       const id = before?.id ?? `con_${ulid()}`;
       const identity = connectionUrlIdentity({ projectId: project.id, envId: env.id, connectionId: id });
       const sealedUrl = await sealForProject({ deps, db: tx, projectId: project.id, identity, plaintext: body.url });
-      const values = { ...place, engine: body.engine, sealedUrl, version: (before?.version ?? 0) + 1, updatedAt: now };
+      const values = {
+        ...place,
+        engine: body.engine,
+        sealedUrl,
+        version: (before?.version ?? 0) + 1,
+        previousSealedUrl: null,
+        previousVersion: null,
+        updatedAt: now,
+      };
       const [written] = await tx
         .insert(connections)
         .values({ id, envId: env.id, name, createdAt: now, ...values })
         .onConflictDoUpdate({ target: connections.id, set: values })
         .returning();
       if (written === undefined) throw new Error('An upsert returned no row');
+      if (before !== undefined) await forgetAppliedElsewhere(tx, before, place);
       await announceChange(tx, env.id);
       await appendAudit(deps, tx, {
         actorId: actor.operatorId,

@@ -110,6 +110,9 @@ export const connections = pgTable(
     database: text().notNull(),
     user: text().notNull(),
     version: integer().notNull().default(1),
+    /** While a rotation is under way: what Bridges that have not followed yet still use. */
+    previousSealedUrl: text(),
+    previousVersion: integer(),
     createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
     updatedAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
