@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BridgeProcess, startBridgeProcess } from './support/bridge-process.ts';
 import { type DevStack, startDevStack } from './support/dev-stack.ts';
@@ -81,6 +82,25 @@ it('stk bridge force-sync makes every Bridge pull now, without a new release', a
     expect(items.map(({ synced }) => synced)).toEqual([true, true, true]);
   }
 }, 60_000);
+
+it('stk connections rotate changes the password under traffic, and no call fails', async () => {
+  const sql = postgres(stack.ready.databaseUrl, { max: 1 });
+  await sql.unsafe(`create role rotated login superuser password 'another'`);
+  const url = new URL(stack.ready.databaseUrl);
+  Object.assign(url, { username: 'rotated', password: 'another' });
+  const callers = bridges.map((bridge) => new Caller(bridge.url, stack.ready.apiKey, []));
+  const rotated = await stkJson<{ rotatingFrom: number | null }>(
+    ['connections', 'rotate', 'main', '--db-url', url.href],
+    cli(),
+  );
+  await Promise.all(callers.map((caller) => caller.stop()));
+  expect(rotated).toMatchObject({ user: 'rotated', rotatingFrom: null });
+  expect(callers.flatMap(({ failures }) => failures)).toEqual([]);
+  const users = () =>
+    sql`select distinct usename from pg_stat_activity where application_name = 'santokit-bridge' and usename <> 'rotated'`;
+  await expect.poll(users, { timeout: 40_000 }).toEqual([]);
+  await sql.end();
+}, 90_000);
 
 it('stk bridge test-hub finds all that a Bridge needs, and refuses a wrong token', async () => {
   const passed = await stkJson<{ ok: boolean }>(['bridge', 'test-hub'], cli());

@@ -93,6 +93,12 @@ describe('the audit log', () => {
     envCreate: async () => ({ body: { name: 'staging' } }),
     envProtect: async () => ({ body: { protected: false } }),
     connectionSet: async () => ({ body: { engine: 'postgres', url: hub.shopUrl } }),
+    connectionRotate: async () => ({ body: { url: hub.shopUrl } }),
+    connectionRemove: async () => {
+      const body = { engine: 'postgres', url: hub.shopUrl };
+      await hub.must('PUT /api/v1/projects/shop/envs/dev/connections/spare', { body });
+      return { id: 'spare' };
+    },
     apply: async () => ({ body: { files: FILES, ref: 'x' } }),
     releasePromote: async () => {
       const spare = '/api/v1/projects/shop/envs/spare';
@@ -122,7 +128,10 @@ describe('the audit log', () => {
     const { body, id = 'main', token } = (await calls[route.name]?.()) ?? {};
     // An apply that changes no table is told by the release that it makes.
     const action = route.name === 'apply' ? 'release.create' : (route.audit ?? 'none');
-    const answer = await hub.must(endpoint(route, { ...VALUES, id, keyId: id, operatorId: id }), { body, token });
+    const answer = await hub.must(endpoint(route, { ...VALUES, id, name: id, keyId: id, operatorId: id }), {
+      body,
+      token,
+    });
     const written = await hub.store`
       select action from audit_log where request_id = ${answer.headers.get('x-request-id') ?? ''}`;
     expect(written).toEqual([{ action }]);

@@ -1,7 +1,7 @@
 import { rotateConnectionRequestSchema, rotatedConnectionSchema, StkError } from '@santokit/contract';
 import { describeConnectionUrl } from '@santokit/engine';
 import { and, eq } from 'drizzle-orm';
-import type { Env, Project } from '../access/locate.ts';
+import type { Project } from '../access/locate.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
@@ -10,7 +10,7 @@ import { openForProject, sealForProject } from '../secrets/project-secrets.ts';
 import { connections } from '../store/tables/projects.ts';
 import { connectionAnswer } from './connection-answer.ts';
 import { type Connection, findConnection } from './find-connections.ts';
-import { finishRotations, laggingBridges } from './finish-rotations.ts';
+import { laggingBridges } from './finish-rotations.ts';
 import { forgetAppliedElsewhere } from './forget-applied.ts';
 import { connectionUrlIdentity, withUrl } from './open-connection.ts';
 
@@ -27,6 +27,8 @@ export const rotateConnectionRoute = route({
     const url = 'undo' in body ? await previousUrl(deps, project, before) : body.url;
     const place = describeConnectionUrl(url);
     await withUrl(url, before, (database) => database.ping());
+    const version = before.version + 1;
+    const waitingFor = await laggingBridges(deps, project, env, { ...before, version });
     const after = await deps.store.db.transaction(async (tx) => {
       const identity = identityOf(project, before);
       const [written] = await tx
@@ -34,10 +36,12 @@ export const rotateConnectionRoute = route({
         .set({
           ...place,
           sealedUrl: await sealForProject({ deps, db: tx, projectId: project.id, identity, plaintext: url }),
-          version: before.version + 1,
-          // A second rotation before the first has ended: what is known to work is still what the first began with.
-          previousSealedUrl: 'undo' in body ? before.sealedUrl : (before.previousSealedUrl ?? before.sealedUrl),
-          previousVersion: 'undo' in body ? before.version : (before.previousVersion ?? before.version),
+          version,
+          ...(waitingFor.length === 0
+            ? NOTHING_KEPT
+            : 'undo' in body
+              ? keptOf(before)
+              : (keptBy(before) ?? keptOf(before))),
           updatedAt: deps.clock(),
         })
         .where(and(eq(connections.id, before.id), eq(connections.version, before.version)))
@@ -57,16 +61,22 @@ export const rotateConnectionRoute = route({
       });
       return written;
     });
-    return { ...connectionAnswer(after), ...(await followed(deps, project, env, after)) };
+    return { ...connectionAnswer(after), waitingFor };
   },
 });
 
-/** Who has not followed yet; where nobody has to, the rotation is over. */
-async function followed(deps: Deps, project: Project, env: Env, connection: Connection) {
-  const waitingFor = await laggingBridges(deps, project, env, connection);
-  if (waitingFor.length > 0) return { waitingFor };
-  await finishRotations(deps, [{ project: project.name, env: env.name }]);
-  return { waitingFor, rotatingFrom: null };
+type Kept = Pick<Connection, 'previousSealedUrl' | 'previousVersion'>;
+
+/** Where nobody has to follow, the rotation is over. */
+const NOTHING_KEPT: Kept = { previousSealedUrl: null, previousVersion: null };
+
+function keptOf({ sealedUrl, version }: Connection): Kept {
+  return { previousSealedUrl: sealedUrl, previousVersion: version };
+}
+
+/** What a rotation under way began with: of all URLs the one that is known to work. */
+function keptBy({ previousSealedUrl, previousVersion }: Connection): Kept | undefined {
+  return previousSealedUrl === null ? undefined : { previousSealedUrl, previousVersion };
 }
 
 async function previousUrl(deps: Deps, project: Project, connection: Connection): Promise<string> {
