@@ -252,3 +252,18 @@ describe('compare', () => {
     expect(status).toBe(404);
   });
 });
+
+it('the OpenAPI document tells the routes of releases', async () => {
+  const { status, json } = await hub.call('GET /openapi.json', { token: '' });
+  expect(status).toBe(200);
+  expect(Object.keys(json.paths)).toContain('/api/v1/projects/{p}/releases/{from}/compare/{to}');
+});
+
+it('a promotion to an env without the connections is refused by their names', async () => {
+  await released(SHOP_FILES);
+  await hub.must('POST /api/v1/projects/shop/envs', { body: { name: 'bare' } });
+  const { status, json } = await hub.call('POST /api/v1/projects/shop/envs/bare/releases/promote', {
+    body: { from: 'dev' },
+  });
+  expect([status, json.error.details]).toEqual([400, { missing: ['main'] }]);
+});

@@ -24,7 +24,8 @@ const comparedReleaseSchema = z.object({
   ref: z.string(),
   env: z.string().nullable(),
 });
-const jsonSchema: z.ZodType<Json, Json> = z.json() as z.ZodType<Json, Json>;
+// Whatever came as JSON is JSON; a recursive schema has no place in the OpenAPI document.
+const jsonSchema = z.unknown() as z.ZodType<Json, Json>;
 export const CHANGES = ['added', 'removed', 'changed'] as const;
 /**
  * One difference. `path` is a JSON pointer (RFC 6901) into the release; `before` and `after` are what stands there, absent where
