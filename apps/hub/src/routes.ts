@@ -35,6 +35,7 @@ import { setupRoute } from './operators/setup.ts';
 import { whoamiRoute } from './operators/whoami.ts';
 import { createOrgRoute } from './orgs/create-org.ts';
 import { listOrgsRoute } from './orgs/list-orgs.ts';
+import { testPermissionsRoute } from './permissions/test-permissions.ts';
 import { createProjectRoute } from './projects/create-project.ts';
 import { listProjectsRoute } from './projects/list-projects.ts';
 import { compareReleasesRoute } from './releases/compare-releases.ts';
@@ -85,6 +86,7 @@ export const ROUTES: readonly HubRoute[] = [
   planSchemaRoute,
   driftSchemaRoute,
   verifySchemaRoute,
+  testPermissionsRoute,
   applyRoute,
   listReleasesRoute,
   // Before the route with `{releaseId}`, which would take `current` for an id.

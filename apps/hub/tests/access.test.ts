@@ -59,7 +59,7 @@ it('a personal token says nothing of other projects', async () => {
 
 describe('the audit log', () => {
   /** POST, because it takes files or asks a database, but changes nothing. */
-  const READING = ['schemaPull', 'schemaPlan', 'schemaDrift', 'schemaVerify', 'connectionTest'];
+  const READING = ['schemaPull', 'schemaPlan', 'schemaDrift', 'schemaVerify', 'connectionTest', 'permissionsTest'];
   const mutating = ROUTES.filter((route) => route.method !== 'GET' && !READING.includes(route.name));
   const invited = async (email: string) =>
     (await hub.must('POST /api/v1/orgs/acme/invitations', { body: { email } })).json.data;

@@ -82,6 +82,12 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/schema.ts')).defineSchema,
   },
   {
+    name: 'permissions',
+    alias: 'permission',
+    summary: 'test and explain who may do what, and what a change of it would open',
+    load: async () => (await import('./commands/permissions.ts')).definePermissions,
+  },
+  {
     name: 'apply',
     summary: 'make the project in this folder the current release',
     load: async () => (await import('./commands/apply.ts')).defineApply,

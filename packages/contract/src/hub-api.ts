@@ -269,6 +269,7 @@ export const HUB_ROUTES = {
   schemaPlan: 'POST /api/v1/projects/{p}/envs/{e}/schema/plan',
   schemaDrift: 'POST /api/v1/projects/{p}/envs/{e}/schema/drift',
   schemaVerify: 'POST /api/v1/projects/{p}/envs/{e}/schema/verify',
+  permissionsTest: 'POST /api/v1/projects/{p}/envs/{e}/permissions/test',
   apply: 'POST /api/v1/projects/{p}/envs/{e}/apply',
   releaseList: 'GET /api/v1/projects/{p}/envs/{e}/releases',
   releaseCurrent: 'GET /api/v1/projects/{p}/envs/{e}/releases/current',

@@ -29,4 +29,15 @@ export {
   toJson,
   type Value,
 } from './expression/value.ts';
+export {
+  admits,
+  admittedRule,
+  type CalledTable,
+  chosenRule,
+  opensColumn,
+  type RuleChoice,
+  rowCondition,
+  updateCheck,
+} from './permissions/admitted-rule.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';
+export { type FailedFixture, type FixtureScope, runFixtures } from './permissions/run-fixtures.ts';

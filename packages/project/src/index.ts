@@ -1,5 +1,6 @@
 // Turns project files into one validated model, every problem with its position.
 export * from './did-you-mean.ts';
+export { readFixtures } from './permissions/read-fixtures.ts';
 export type * from './permissions-source.ts';
 export * from './read-project.ts';
 export { renderSchema } from './schema/render-schema.ts';

@@ -1,17 +1,10 @@
-import {
-  type CompiledPermissions,
-  type CompiledRule,
-  type Principal,
-  TABLE_OPERATIONS,
-  type TableOperation,
-} from '@santokit/contract';
+import { type CompiledPermissions, type CompiledRule, type Principal, TABLE_OPERATIONS } from '@santokit/contract';
+import { chosenRule, type RuleChoice } from '@santokit/policy';
 import { LRUCache } from 'lru-cache';
 
 /** Which rule decides for a caller, table by table. Callers for whom the same rules decide share one `Access`, and so their plans. */
-export interface Access {
+export interface Access extends RuleChoice {
   readonly id: number;
-  /** Undefined where no rule names a role of the caller: refused. */
-  readonly ruleOf: (table: string, operation: TableOperation) => CompiledRule | undefined;
 }
 
 /** Combinations of roles that are remembered; the rest are worked out again. */
@@ -44,7 +37,7 @@ export class AccessTable {
     let signature = '';
     for (const [table, permissions] of Object.entries(this.#tables))
       for (const operation of TABLE_OPERATIONS) {
-        const index = (permissions[operation] ?? []).findIndex((rule) => matches(rule, principal));
+        const index = chosenRule(permissions[operation] ?? [], principal);
         const rule = permissions[operation]?.[index];
         if (rule !== undefined) rules.set(`${operation} ${table}`, rule);
         signature += `${index},`;
@@ -56,13 +49,4 @@ export class AccessTable {
     this.#byRules.set(signature, access);
     return access;
   }
-}
-
-function matches(rule: CompiledRule, principal: Principal): boolean {
-  return rule.roles.some((role) => {
-    if (role === 'public') return true;
-    // Held by every end user and by nobody else: a key whose roles happen to list the word does not become one.
-    if (role === 'authenticated') return principal.type === 'user';
-    return principal.roles.includes(role);
-  });
 }

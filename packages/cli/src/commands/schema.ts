@@ -1,4 +1,4 @@
-import { driftSchema, planRequestSchema, planSchema, pullSchema, type Schema } from '@santokit/contract';
+import { driftSchema, planSchema, pullSchema, type Schema } from '@santokit/contract';
 import { readProject as readProjectModel } from '@santokit/project';
 import type { z } from 'zod';
 import { CliFailure } from '../cli-failure.ts';
@@ -11,10 +11,10 @@ import { planSummary, planText } from '../output/plan-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { confirm } from '../output/prompt.ts';
 import { printable, tableText } from '../output/table-text.ts';
+import { projectBody } from '../project-folder/project-body.ts';
 import { readProject } from '../project-folder/read-project.ts';
 import { differingFiles, writePulled } from '../project-folder/write-pulled.ts';
 import { deprecatedColumns } from './deprecated-columns.ts';
-import { parseRequest } from './thing.ts';
 
 interface PullOptions {
   readonly connection: string;
@@ -144,11 +144,4 @@ function readSchema(invocation: Invocation): Schema {
   const inSchema = problems.filter(({ file }) => file.startsWith('schema/'));
   if (inSchema.length === 0) return model.schema;
   throw new CliFailure('SCHEMA_VALIDATION_FAILED', 'The schema has problems', { details: { problems: inSchema } });
-}
-
-/** The project files of this folder as the body of a request; notes go to the user. */
-function projectBody(invocation: Invocation): z.infer<typeof planRequestSchema> {
-  const { files, notes } = readProject(requireProjectFolder(invocation));
-  for (const note of notes) invocation.console.note(note);
-  return parseRequest(planRequestSchema, { files: [...files] });
 }

@@ -1,4 +1,5 @@
 import type { Column, CompiledRule, LogicalType, Table } from '@santokit/contract';
+import { rowCondition } from '@santokit/policy';
 import {
   badRequest,
   comparableColumn,
@@ -13,7 +14,6 @@ import {
 } from './parse-context.ts';
 import { parseFilter } from './parse-filter.ts';
 import { continued, parseOrderBy } from './parse-order.ts';
-import { rowCondition } from './row-condition.ts';
 import {
   AGGREGATE_FUNCTIONS,
   type Aggregate,
@@ -79,7 +79,7 @@ export function parseAggregate(
 function rowSelection(params: TemplateObject, table: Table, rule: CompiledRule, context: ParseContext): RowSelection {
   return {
     table,
-    predicate: rowCondition(rule.condition),
+    predicate: rowCondition(rule),
     where: parseFilter(params.where, { table, rule, context, param: 'where' }),
   };
 }

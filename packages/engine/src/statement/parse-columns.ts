@@ -1,5 +1,6 @@
 import type { CompiledRule, Mask, Table } from '@santokit/contract';
-import { badRequest, columnNamed, isList, isReadable, maskOf, type Template } from './parse-context.ts';
+import { opensColumn } from '@santokit/policy';
+import { badRequest, columnNamed, isList, maskOf, type Template } from './parse-context.ts';
 import type { OutputColumn, OutputMask, ValueHash } from './statement.ts';
 
 /**
@@ -12,7 +13,7 @@ export function parseColumns(
   { table, rule, param, hash }: ParseColumnsOptions,
 ): OutputColumn[] {
   return namesOf(select, table, param)
-    .filter((name) => isReadable(rule, name))
+    .filter((name) => opensColumn(rule, name))
     .map((name) => ({ column: columnNamed(table, name), mask: outputMask(maskOf(rule, name), hash) }));
 }
 

@@ -8,6 +8,7 @@ import {
   type Table,
   type TableOperation,
 } from '@santokit/contract';
+import { opensColumn } from '@santokit/policy';
 import type { ValueHash } from './statement.ts';
 
 /** What parsing needs beside the params. */
@@ -68,18 +69,13 @@ export function refuseUnknown(params: TemplateObject, known: readonly string[], 
     );
 }
 
-/** Whether a rule lets a column's value be seen or compared. */
-export function isReadable(rule: CompiledRule, name: string): boolean {
-  return rule.columns === undefined || rule.columns.includes(name);
-}
-
 export function maskOf(rule: CompiledRule, name: string) {
   return rule.mask === undefined ? undefined : member(rule.mask, name);
 }
 
 /** Whether a column may be compared or sorted by. A masked one may not, for its value could be found by trying. */
 export function isComparable(rule: CompiledRule, name: string): boolean {
-  return isReadable(rule, name) && maskOf(rule, name) === undefined;
+  return opensColumn(rule, name) && maskOf(rule, name) === undefined;
 }
 
 /** A column that may be compared or sorted by. @throws StkError `BAD_REQUEST` for what is no column, `FORBIDDEN` */

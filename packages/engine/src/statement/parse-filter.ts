@@ -1,4 +1,5 @@
 import type { Column, CompiledRule, LogicalType, Relation, Table } from '@santokit/contract';
+import { rowCondition } from '@santokit/policy';
 import { jsonPathOf } from './json-path.ts';
 import {
   badRequest,
@@ -11,7 +12,6 @@ import {
   shown,
   type Template,
 } from './parse-context.ts';
-import { rowCondition } from './row-condition.ts';
 import { COMPARISON_OPERATORS, type ComparisonOperator, type Filter, type Slot } from './statement.ts';
 
 interface FilterScope {
@@ -130,7 +130,7 @@ class FilterParser {
       kind: 'related',
       relation,
       table,
-      predicate: rowCondition(rule.condition),
+      predicate: rowCondition(rule),
       where: parser.parse(entry ?? {}, depth + 1),
       isCertain: relation.kind === 'one' && own?.nullable === false,
     };

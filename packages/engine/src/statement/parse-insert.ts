@@ -1,11 +1,11 @@
 import { type Column, type CompiledRule, StkError, type Table } from '@santokit/contract';
+import { opensColumn } from '@santokit/policy';
 import {
   badRequest,
   columnNamed,
   forbidden,
   isList,
   isObject,
-  isReadable,
   member,
   type ParseContext,
   refuseUnknown,
@@ -78,7 +78,7 @@ export function writableColumn(name: string, table: Table, rule: CompiledRule): 
   const column = columnNamed(table, name);
   if (rule.set !== undefined && member(rule.set, name) !== undefined)
     throw forbidden(`The column ${shown(name)} is written by the server`, name);
-  if (!isReadable(rule, name)) throw forbidden(`The column ${shown(name)} may not be written`, name);
+  if (!opensColumn(rule, name)) throw forbidden(`The column ${shown(name)} may not be written`, name);
   if (column.readOnly) throw badRequest(`The column ${shown(name)} is read-only`, name);
   if (column.disabled) throw badRequest(`The column ${shown(name)} is disabled`, name);
   return column;

@@ -1,4 +1,5 @@
 import type { CompiledRule, Relation, Table } from '@santokit/contract';
+import { rowCondition } from '@santokit/policy';
 import { parseColumns } from './parse-columns.ts';
 import {
   badRequest,
@@ -15,7 +16,6 @@ import {
 import { parseFilter } from './parse-filter.ts';
 import { parseOrderBy } from './parse-order.ts';
 import { paged, totalOrder } from './parse-paging.ts';
-import { rowCondition } from './row-condition.ts';
 import type { Expand, Read, RowLimit, SelectStatement, Slot } from './statement.ts';
 
 const SELECT_PARAMS = ['select', 'where', 'expand', 'orderBy', 'limit', 'offset', 'after', 'count', 'distinct'];
@@ -64,7 +64,7 @@ function parseRead(scope: ReadScope): Read {
   return {
     table,
     columns: parseColumns(params.select, { table, rule, param: 'select', hash: context.hash }),
-    predicate: rowCondition(rule.condition),
+    predicate: rowCondition(rule),
     where: parseFilter(params.where, { table, rule, context, param: 'where' }),
     distinct: [],
     orderBy: parseOrderBy(params.orderBy, table, rule),

@@ -1,4 +1,5 @@
 import type { Column, CompiledRule, LogicalType, Table } from '@santokit/contract';
+import { rowCondition, updateCheck } from '@santokit/policy';
 import {
   badRequest,
   comparableColumn,
@@ -14,7 +15,6 @@ import { parseFilter } from './parse-filter.ts';
 import { setCells, writableColumn } from './parse-insert.ts';
 import { parseReturning } from './parse-returning.ts';
 import { readingRule } from './reading-rule.ts';
-import { rowCondition } from './row-condition.ts';
 import type { Assignment, Change, DeleteStatement, Filter, UpdateStatement } from './statement.ts';
 import { unboundedWrite } from './unbounded-write.ts';
 
@@ -39,11 +39,11 @@ export function parseUpdate(
     kind: 'update',
     table,
     cells: [...sent, ...setCells(table, rule)],
-    predicate: rowCondition(rule.condition),
+    predicate: rowCondition(rule),
     where: boundedWhere(params, table, context),
     all: params.all === true,
     // A row cannot be handed out of one's own reach.
-    check: rule.check ?? rowCondition(rule.condition),
+    check: updateCheck(rule),
     returning: parseReturning(params.returning ?? false, table, context),
   };
 }
@@ -59,7 +59,7 @@ export function parseDelete(
   return {
     kind: 'delete',
     table,
-    predicate: rowCondition(rule.condition),
+    predicate: rowCondition(rule),
     where: boundedWhere(params, table, context),
     all: params.all === true,
     returning: parseReturning(params.returning ?? false, table, context),

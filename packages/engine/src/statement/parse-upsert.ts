@@ -1,4 +1,5 @@
 import { type Column, type CompiledRule, StkError, type Table } from '@santokit/contract';
+import { rowCondition, updateCheck } from '@santokit/policy';
 import {
   badRequest,
   columnNamed,
@@ -13,7 +14,6 @@ import {
 } from './parse-context.ts';
 import { parseRows, setCells, writableColumn } from './parse-insert.ts';
 import { readingRule } from './reading-rule.ts';
-import { rowCondition } from './row-condition.ts';
 import type { Cell, InsertStatement } from './statement.ts';
 
 /**
@@ -36,9 +36,9 @@ export function parseUpsert(
   const update = updatedColumns(params.update, insert.cells, columns).map((column) =>
     writableColumn(column.name, table, updating),
   );
-  const reach = rowCondition(updating.condition);
+  const reach = rowCondition(updating);
   const set = setCells(table, updating);
-  return { ...insert, conflict: { columns, update, set, reach, check: updating.check ?? reach } };
+  return { ...insert, conflict: { columns, update, set, reach, check: updateCheck(updating) } };
 }
 
 /** What tells that a row is there already: the key where the caller sends it, or any unique index that is named. */
