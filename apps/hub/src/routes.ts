@@ -44,6 +44,9 @@ import { currentReleaseRoute, listReleasesRoute, showReleaseRoute } from './rele
 import { rollbackReleaseRoute } from './releases/rollback-release.ts';
 import { verifyReleaseRoute } from './releases/verify-release.ts';
 import { driftSchemaRoute, planSchemaRoute, pullSchemaRoute, verifySchemaRoute } from './schema/schema-routes.ts';
+import { confirmTotpRoute } from './second-factor/confirm-totp.ts';
+import { disableTotpRoute } from './second-factor/disable-totp.ts';
+import { enrolTotpRoute } from './second-factor/enrol-totp.ts';
 import { rotateMasterKeyRoute } from './secrets/rotate-master-key.ts';
 import { createTokenRoute } from './tokens/create-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
@@ -55,6 +58,9 @@ export const ROUTES: readonly HubRoute[] = [
   loginRoute,
   logoutRoute,
   whoamiRoute,
+  enrolTotpRoute,
+  confirmTotpRoute,
+  disableTotpRoute,
   createTokenRoute,
   listTokensRoute,
   revokeTokenRoute,

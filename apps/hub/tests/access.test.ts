@@ -5,6 +5,7 @@ import { ROUTES } from '../src/routes.ts';
 import { joinOrg, PASSWORD } from './support/join-org.ts';
 import { OPERATOR, RunningHub, SETUP_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
+import { codeOf, enableTotp, enrolTotp } from './support/totp.ts';
 
 const FILES = Object.entries(SHOP_FILES).map(([path, content]) => ({ path, content }));
 const USER = { project: 'shop', env: 'dev', email: 'bob@example.com', password: 'a long password' };
@@ -22,6 +23,14 @@ const guarded = ROUTES.filter((route) => route.least !== 'public');
 
 it('every path of the contract is served by one route', () => {
   expect(ROUTES.map((route) => route.name).toSorted()).toEqual(Object.keys(HUB_ROUTES).toSorted());
+});
+
+it('every route of the two doors is described', async () => {
+  const { paths } = (await hub.must('GET /openapi.json', { token: '' })).json;
+  const described = Object.entries<Record<string, { operationId: string }>>(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId }]) => [operationId, `${method.toUpperCase()} ${path}`]),
+  );
+  expect(Object.fromEntries(described)).toMatchObject(HUB_ROUTES);
 });
 
 it.each(ROUTES)('$name names a least role', ({ name, least }) => {
@@ -68,6 +77,16 @@ describe('the audit log', () => {
   const calls: Readonly<Record<string, () => Promise<{ body?: unknown; id?: string; token?: string }>>> = {
     login: async () => ({ body: OPERATOR }),
     logout: async () => ({ token: (await hub.must('POST /api/v1/login', { body: OPERATOR })).json.data.token }),
+    totpEnrol: async () => ({ token: (await somebody()).token, body: { password: PASSWORD } }),
+    totpConfirm: async () => {
+      const { token } = await somebody();
+      return { token, body: { code: codeOf(hub, await enrolTotp(hub, token)) } };
+    },
+    totpDisable: async () => {
+      const { token } = await somebody();
+      const { recovery } = await enableTotp(hub, token);
+      return { token, body: { password: PASSWORD, code: recovery[0] } };
+    },
     tokenCreate: async () => ({ body: { name: 't', project: 'shop', role: 'viewer' } }),
     tokenRevoke: async () => {
       await hub.personalToken('viewer');

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hubApp } from '../src/app.ts';
+import { joinOrg, PASSWORD } from './support/join-org.ts';
 import { RunningHub } from './support/running-hub.ts';
 import { SHOP_FILES, SHOP_WITH_PAGES } from './support/shop-files.ts';
+import { codeOf, enableTotp } from './support/totp.ts';
 
 const ROTATE = '/api/v1/hub/rotate-master-key';
 const OLD = new Uint8Array(32).fill(7);
@@ -49,6 +51,14 @@ it('the master key changes without a moment in which a Hub cannot read or sign',
   const rows =
     await hub.store`select detail from audit_log where action = 'hub.rotate_master_key' order by seq desc limit 2`;
   expect(rows.map(({ detail }) => detail)).toEqual([{ rewrapped: 0 }, { rewrapped: 2 }]);
+});
+
+it('second factors are wrapped anew too', async () => {
+  const { email, token } = await joinOrg(hub, { email: 'bea@example.com' });
+  const { secret } = await enableTotp(hub, token);
+  expect(await hubWith(NEW, OLD)(ROTATE, {})).toEqual({ status: 200, json: { data: { rewrapped: 1 } } });
+  const body = { email, password: PASSWORD, code: codeOf(hub, secret, 1) };
+  expect((await hubWith(NEW)('/api/v1/login', body)).status).toBe(200);
 });
 
 it('who owns no org may not', async () => {

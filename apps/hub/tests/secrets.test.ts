@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { joinOrg } from './support/join-org.ts';
 import { OPERATOR, RunningHub, SERVICE_TOKEN, SETUP_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
+import { enableTotp } from './support/totp.ts';
 
 const CONNECTION_PASSWORD = 'pw-of-the-connection';
 const USER_PASSWORD = 'pw-of-the-end-user';
@@ -35,10 +37,24 @@ beforeAll(async () => {
   secrets['refresh token'] = session.refreshToken;
   const unreachable = `postgres://who:${CONNECTION_PASSWORD}@127.0.0.1:1/none`;
   await hub.must(`PUT ${ENV}/connections/broken`, { body: { engine: 'postgres', url: unreachable } });
+  const somebody = await joinOrg(hub, { email: 'mia@example.com' });
+  const { secret, recovery } = await enableTotp(hub, somebody.token);
+  Object.assign(secrets, { 'TOTP secret': secret, 'recovery code': recovery[0] });
+  const invitation = { email: 'new@example.com' };
+  const invited = await hub.must('POST /api/v1/orgs/acme/invitations', { body: invitation });
+  secrets['invitation token'] = invited.json.data.token;
   const gets = ['/connections', '/connections/main', '/apikeys', '/releases', '/releases/current'].map(
     (path) => `GET ${ENV}${path}`,
   );
-  const others = ['GET /api/v1/me', 'GET /api/v1/tokens', 'GET /metrics', 'GET /openapi.json', 'GET /version'];
+  const people = ['members', 'invitations'].map((things) => `GET /api/v1/orgs/acme/${things}`);
+  const others = [
+    ...people,
+    'GET /api/v1/me',
+    'GET /api/v1/tokens',
+    'GET /metrics',
+    'GET /openapi.json',
+    'GET /version',
+  ];
   for (const path of [...gets, ...others]) answers.push((await hub.must(path)).text);
   for (const name of ['main', 'broken']) answers.push((await hub.call(`POST ${ENV}/connections/${name}/test`)).text);
   const badUrl = { engine: 'postgres', url: `postgres://u:${CONNECTION_PASSWORD}@:bad:/` };
@@ -62,6 +78,9 @@ const NAMES = [
   'access token',
   'refresh token',
   'mask key',
+  'TOTP secret',
+  'recovery code',
+  'invitation token',
 ];
 
 it.each(NAMES)('no answer repeats the %s', (name) => {

@@ -40,6 +40,11 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/whoami.ts')).defineWhoami,
   },
   {
+    name: 'totp',
+    summary: 'a second factor for your account',
+    load: async () => (await import('./commands/totp.ts')).defineTotp,
+  },
+  {
     name: 'context',
     alias: 'contexts',
     summary: 'keep Hub, project and env in .stk/context.json',

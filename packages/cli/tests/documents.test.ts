@@ -35,6 +35,7 @@ const connection = {
   database: 'shop',
   user: 'app',
   version: 1,
+  rotatingFrom: null,
   createdAt: at,
   updatedAt: at,
 };
@@ -291,7 +292,7 @@ describe('the document that --json prints', () => {
     const operator = { id: 'op_1', email: 'a@example.com', name: null };
     const hub = await startHubServer({
       'POST /api/v1/login': ok({ token: 'session-token', expiresAt: at, operator }),
-      'GET /api/v1/me': ok({ operator, orgs: [{ name: 'acme', role: 'owner' }] }),
+      'GET /api/v1/me': ok({ operator, orgs: [{ name: 'acme', role: 'owner' }], totp: false }),
       'POST /api/v1/logout': ok({}),
     });
     const variables = { STK_HUB_URL: `${hub.url}/` };
@@ -303,7 +304,12 @@ describe('the document that --json prints', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
 
     const whoami = await stk(['whoami', '--json'], options);
-    expect(JSON.parse(whoami.stdout)).toEqual({ hubUrl: hub.url, operator, orgs: [{ name: 'acme', role: 'owner' }] });
+    expect(JSON.parse(whoami.stdout)).toEqual({
+      hubUrl: hub.url,
+      operator,
+      orgs: [{ name: 'acme', role: 'owner' }],
+      totp: false,
+    });
     expect(hub.seen[1]?.authorization).toBe('Bearer session-token');
 
     expect((await stk(['logout', '--json'], options)).exitCode).toBe(0);

@@ -29,12 +29,18 @@ export const setupRequestSchema = z.strictObject({
 });
 export const operatorSchema = z.object({ id: z.string(), email: z.string(), name: z.string().nullable() });
 export const operatorSessionSchema = z.object({ token: z.string(), expiresAt: z.string(), operator: operatorSchema });
-export const loginRequestSchema = z.strictObject({ email: z.string().max(254), password: z.string().max(1_024) });
+/** `code`, of the authenticator or for recovery, where the account has a second factor. */
+export const loginRequestSchema = z.strictObject({
+  email: z.string().max(254),
+  password: z.string().max(1_024),
+  code: z.string().max(100).optional(),
+});
 export const ORG_ROLES = ['member', 'admin', 'owner'] as const;
 export type OrgRole = (typeof ORG_ROLES)[number];
 export const whoamiSchema = z.object({
   operator: operatorSchema,
   orgs: z.array(z.object({ name: z.string(), role: z.enum(ORG_ROLES) })),
+  totp: z.boolean(),
 });
 
 export const PROJECT_ROLES = ['viewer', 'deployer', 'admin'] as const;
@@ -238,6 +244,9 @@ export const HUB_ROUTES = {
   login: 'POST /api/v1/login',
   logout: 'POST /api/v1/logout',
   whoami: 'GET /api/v1/me',
+  totpEnrol: 'POST /api/v1/me/totp',
+  totpConfirm: 'POST /api/v1/me/totp/confirm',
+  totpDisable: 'POST /api/v1/me/totp/disable',
   tokenCreate: 'POST /api/v1/tokens',
   tokenList: 'GET /api/v1/tokens',
   tokenRevoke: 'DELETE /api/v1/tokens/{id}',

@@ -10,6 +10,7 @@ export * from './hub-api/hub.ts';
 export * from './hub-api/people.ts';
 export * from './hub-api/permissions.ts';
 export * from './hub-api/releases.ts';
+export * from './hub-api/totp.ts';
 export * from './hub-api.ts';
 export * from './identifiers.ts';
 export * from './internal.ts';

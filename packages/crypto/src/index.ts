@@ -10,5 +10,7 @@ export { type Ed25519KeyPair, newEd25519KeyPair } from './ed25519.ts';
 export * from './envelope.ts';
 export * from './opaque-token.ts';
 export * from './password.ts';
+export * from './recovery-code.ts';
 export * from './release-signature.ts';
+export * from './totp.ts';
 export * from './value-hash.ts';

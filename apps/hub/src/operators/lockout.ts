@@ -1,5 +1,7 @@
+import { StkError } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
 import { eq, lt, sql } from 'drizzle-orm';
+import type { Deps } from '../deps.ts';
 import type { StoreDb } from '../store/store.ts';
 import { operatorLoginFailures } from '../store/tables/operators.ts';
 
@@ -7,14 +9,13 @@ const WINDOW_MS = 15 * 60 * 1_000;
 const LOCK_MS = 15 * 60 * 1_000;
 const MAX_FAILURES = 5;
 
-/** Seconds for which logins to `email` are still locked; 0 when they are not. */
-export async function lockedForSeconds(db: StoreDb, email: string, now: Date): Promise<number> {
-  const [record] = await db
-    .select()
-    .from(operatorLoginFailures)
-    .where(eq(operatorLoginFailures.emailHash, hashToken(email)));
-  const remainingMs = (record?.lockedUntil?.getTime() ?? 0) - now.getTime();
-  return Math.max(0, Math.ceil(remainingMs / 1_000));
+/** @throws StkError `TOO_MANY_REQUESTS` while logins to `email` are locked */
+export async function refuseLocked({ store, clock }: Pick<Deps, 'store' | 'clock'>, email: string): Promise<void> {
+  const retryAfterSeconds = await lockedForSeconds(store.db, email, clock());
+  if (retryAfterSeconds > 0)
+    throw new StkError('TOO_MANY_REQUESTS', 'Too many failed logins: this account is locked for 15 minutes', {
+      retryAfterSeconds,
+    });
 }
 
 /** Counts a failed login, whether or not the account exists. The fifth within 15 minutes locks it for 15. */
@@ -41,4 +42,14 @@ export async function countFailure(db: StoreDb, email: string, now: Date): Promi
 /** A login that succeeded starts the count anew. */
 export async function forgetFailures(db: StoreDb, email: string): Promise<void> {
   await db.delete(operatorLoginFailures).where(eq(operatorLoginFailures.emailHash, hashToken(email)));
+}
+
+/** Seconds for which logins to `email` are still locked; 0 when they are not. */
+async function lockedForSeconds(db: StoreDb, email: string, now: Date): Promise<number> {
+  const [record] = await db
+    .select()
+    .from(operatorLoginFailures)
+    .where(eq(operatorLoginFailures.emailHash, hashToken(email)));
+  const remainingMs = (record?.lockedUntil?.getTime() ?? 0) - now.getTime();
+  return Math.max(0, Math.ceil(remainingMs / 1_000));
 }

@@ -5,8 +5,9 @@ import { requireLoginAttempt } from '../access/login-attempts.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
+import { codeNeeded, hasSecondFactor, passesSecondFactor } from '../second-factor/pass-second-factor.ts';
 import { operators } from '../store/tables/operators.ts';
-import { countFailure, forgetFailures, lockedForSeconds } from './lockout.ts';
+import { countFailure, forgetFailures, refuseLocked } from './lockout.ts';
 import { openSession } from './sessions.ts';
 
 export const loginRoute = route({
@@ -24,11 +25,15 @@ export const loginRoute = route({
     // Also for an unknown account, so that the answer takes as long.
     const matches = await verifyPassword(operator?.passwordHash ?? (await deps.decoyPasswordHash), body.password);
     if (operator !== undefined) admission.detail = { operator: operator.id };
-    if (operator === undefined || !matches) {
-      await countFailure(deps.store.db, email, deps.clock());
-      throw new StkError('UNAUTHORIZED', 'Wrong email or password');
+    if (operator === undefined || !matches) throw await refuse(deps, email, 'Wrong email or password');
+    const { code } = body;
+    // Only who knows the password learns that a code is needed; that they sent none yet is no failure.
+    if (code === undefined && (await hasSecondFactor(deps.store.db, operator.id))) {
+      admission.detail = { operator: operator.id, codeNeeded: true };
+      throw codeNeeded();
     }
-    return deps.store.db.transaction(async (tx) => {
+    const session = await deps.store.db.transaction(async (tx) => {
+      if (!(await passesSecondFactor(deps, tx, { operatorId: operator.id, code }))) return undefined;
       await forgetFailures(tx, email);
       const session = await openSession(deps, tx, operator);
       await appendAudit(deps, tx, {
@@ -40,13 +45,12 @@ export const loginRoute = route({
       });
       return session;
     });
+    if (session === undefined) throw await refuse(deps, email, 'The code is not right, or was used before');
+    return session;
   },
 });
 
-async function refuseLocked({ store, clock }: Deps, email: string): Promise<void> {
-  const retryAfterSeconds = await lockedForSeconds(store.db, email, clock());
-  if (retryAfterSeconds > 0)
-    throw new StkError('TOO_MANY_REQUESTS', 'Too many failed logins: this account is locked for 15 minutes', {
-      retryAfterSeconds,
-    });
+async function refuse({ store, clock }: Deps, email: string, message: string): Promise<StkError> {
+  await countFailure(store.db, email, clock());
+  return new StkError('UNAUTHORIZED', message);
 }

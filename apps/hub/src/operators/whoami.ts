@@ -1,11 +1,12 @@
 import { whoamiSchema } from '@santokit/contract';
 import { asc, eq } from 'drizzle-orm';
 import { route } from '../http/route.ts';
+import { hasSecondFactor } from '../second-factor/pass-second-factor.ts';
 import { orgMembers, orgs } from '../store/tables/operators.ts';
 
 export const whoamiRoute = route({
   name: 'whoami',
-  summary: 'Who I am, and my roles in orgs',
+  summary: 'Who I am, my roles in orgs, and whether I have a second factor',
   least: 'signedIn',
   answer: whoamiSchema,
   async handle({ deps, actor }) {
@@ -15,6 +16,7 @@ export const whoamiRoute = route({
       .innerJoin(orgs, eq(orgs.id, orgMembers.orgId))
       .where(eq(orgMembers.operatorId, actor.operatorId))
       .orderBy(asc(orgs.name));
-    return { operator: { id: actor.operatorId, email: actor.email, name: actor.name }, orgs: memberships };
+    const totp = await hasSecondFactor(deps.store.db, actor.operatorId);
+    return { operator: { id: actor.operatorId, email: actor.email, name: actor.name }, orgs: memberships, totp };
   },
 });

@@ -4,6 +4,7 @@ import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
 import { rewrapReleaseKeys } from '../releases/release-key.ts';
+import { rewrapTotpKeys } from '../second-factor/totp-secret.ts';
 import type { StoreDb } from '../store/store.ts';
 import { projectDataKeys } from '../store/tables/projects.ts';
 import { rewrapKey } from './master-key.ts';
@@ -17,7 +18,8 @@ export const rotateMasterKeyRoute = route({
   audit: 'hub.rotate_master_key',
   async handle({ deps, actor, origin }) {
     return await deps.store.db.transaction(async (tx) => {
-      const rewrapped = (await rewrapProjectKeys(deps, tx)) + (await rewrapReleaseKeys(deps, tx));
+      const rewrapped =
+        (await rewrapProjectKeys(deps, tx)) + (await rewrapReleaseKeys(deps, tx)) + (await rewrapTotpKeys(deps, tx));
       await appendAudit(deps, tx, {
         actorId: actor.operatorId,
         actorType: 'operator',

@@ -13,6 +13,8 @@ async function whoami(invocation: Invocation): Promise<Answer> {
   const orgs = me.orgs.map((org) => `${org.name} (${org.role})`).join(', ');
   return {
     document: { hubUrl: hub.hubUrl, ...me },
-    text: printable(`${me.operator.email} at ${hub.hubUrl}${orgs === '' ? '' : `; orgs: ${orgs}`}`),
+    text: printable(
+      `${me.operator.email} at ${hub.hubUrl}${orgs === '' ? '' : `; orgs: ${orgs}`}${me.totp ? '; with a second factor' : ''}`,
+    ),
   };
 }
