@@ -46,6 +46,8 @@ const step = {
   what: 'create table',
   sql: 'create table posts ()',
   lock: 'none',
+  rewrites: false,
+  losesData: false,
 };
 const applied = {
   releaseId: 'rel_1',

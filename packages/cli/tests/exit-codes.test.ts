@@ -186,14 +186,30 @@ describe('what stk exits with', () => {
         what: 'drop column x',
         sql: 'drop x',
         lock: '',
+        rewrites: false,
+        losesData: true,
         rows: 3,
+      },
+      {
+        connection: 'main',
+        table: 'posts',
+        class: 'safe',
+        what: 'widen y',
+        sql: 'widen y',
+        lock: '',
+        rewrites: true,
+        losesData: false,
+        rows: 1200,
+        rowsEstimated: true,
       },
     ];
     const hub = await startHubServer({ [apply]: failure('DESTRUCTIVE_CHANGE', { plan }) });
     const result = await stk(['apply'], { cwd, variables: context(hub.url) });
     expect(result.stderr.split('\n').slice(1)).toEqual([
-      '! destructive main/posts: drop column x (3 rows)',
+      '! destructive main/posts: drop column x (3 rows, loses data)',
       '    drop x',
+      '+ safe        main/posts: widen y (about 1200 rows, rewrites the table)',
+      '    widen y',
       '',
     ]);
     await hub.stop();

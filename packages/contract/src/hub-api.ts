@@ -116,7 +116,10 @@ export const projectFilesSchema = z
   .max(5_000);
 export const planRequestSchema = z.strictObject({ files: projectFilesSchema });
 export const STEP_CLASSES = ['safe', 'destructive', 'unsupported'] as const;
-/** `what` says the step in words; `rows` counts the rows that a destructive step concerns. */
+/**
+ * `what` says the step in words. `rows` counts the rows that it writes, reads or is refused by; it is missing where a step is about no
+ * rows of a table that is there, and an estimate of the database's where counting takes too long.
+ */
 export const planStepSchema = z.object({
   connection: z.string(),
   table: z.string(),
@@ -124,7 +127,10 @@ export const planStepSchema = z.object({
   what: z.string(),
   sql: z.string(),
   lock: z.string(),
+  rewrites: z.boolean(),
+  losesData: z.boolean(),
   rows: z.number().optional(),
+  rowsEstimated: z.literal(true).optional(),
   advice: z.string().optional(),
 });
 export type PlanStep = z.infer<typeof planStepSchema>;

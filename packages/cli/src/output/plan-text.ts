@@ -22,12 +22,21 @@ export function planSummary(plan: readonly PlanStep[]): string {
 
 function stepText(paint: Paint, step: PlanStep): string {
   const mark = { safe: '+', destructive: '!', unsupported: 'x' }[step.class];
-  const rows = step.rows === undefined ? '' : ` (${step.rows} rows)`;
-  const head = `${mark} ${step.class.padEnd(11)} ${step.connection}/${step.table}: ${printable(step.what)}${rows}`;
+  const head = `${mark} ${step.class.padEnd(11)} ${step.connection}/${step.table}: ${printable(step.what)}${factsText(step)}`;
   const lines = [
     step.class === 'safe' ? head : paint(step.class === 'destructive' ? 'yellow' : 'red', head),
     ...(step.sql === '' ? [] : [paint('dim', `    ${printable(step.sql.replace(/\s*\n\s*/g, ' '))}`)]),
     ...(step.advice === undefined ? [] : [`    ${printable(step.advice)}`]),
   ];
   return lines.join('\n');
+}
+
+/** `(about 1200 rows, rewrites the table, loses data)`, of this what there is to say. */
+function factsText({ rows, rowsEstimated, rewrites, losesData }: PlanStep): string {
+  const facts = [
+    ...(rows === undefined ? [] : [`${rowsEstimated ? 'about ' : ''}${rows} ${rows === 1 ? 'row' : 'rows'}`]),
+    ...(rewrites ? ['rewrites the table'] : []),
+    ...(losesData ? ['loses data'] : []),
+  ];
+  return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
 }

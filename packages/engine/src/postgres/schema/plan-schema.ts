@@ -1,5 +1,6 @@
 import type { Table } from '@santokit/contract';
 import type { Change } from './change.ts';
+import { CountableTables } from './countable-tables.ts';
 import { diffSchema } from './diff-schema.ts';
 import { indexAdvice } from './index-advice.ts';
 import type { LiveSchema } from './live-schema.ts';
@@ -27,14 +28,19 @@ export interface PlanOptions {
  * @throws StkError `BAD_REQUEST` for a pinned type or an index predicate that is not one
  */
 export function planSchema(options: PlanOptions): SchemaPlan {
-  const steps = diffSchema(options).map((change): SchemaStep => {
-    const { groups, ...body } = stepBody(change);
+  const changes = diffSchema(options);
+  const tables = new CountableTables(changes);
+  const steps = changes.map((change): SchemaStep => {
+    const { groups, concerns, ...body } = stepBody(change);
     const sql = groups.flatMap((group) => group.statements).map((statement) => `${statement};`);
     return {
       connection: options.connection,
       schema: change.schema,
       table: change.table,
+      rewrites: false,
+      losesData: false,
       ...body,
+      ...(concerns === undefined ? {} : { concerns: { ...concerns, from: tables.from(change) } }),
       sql: sql.join('\n'),
       groups,
     };

@@ -13,8 +13,17 @@ export interface SchemaStep extends PlanStep {
   /** The namespace of `table`. */
   readonly schema: string;
   readonly groups: readonly StatementGroup[];
-  /** Counts the rows that a destructive step concerns: one row, one column. */
-  readonly rowsQuery?: string;
+  /** The rows that it writes, reads or is refused by, where `rows` does not say that there are none. */
+  readonly concerns?: RowSet;
+}
+
+/** Rows of one table, in SQL that runs before the plan does, under the names that the columns will have by then. */
+export interface RowSet {
+  /** What stands behind FROM. */
+  readonly from: string;
+  readonly where?: string;
+  /** Of those rows, the ones that share their values in these columns with another. */
+  readonly sharing?: readonly string[];
 }
 
 /** Statements that stand or fall together. */

@@ -38,7 +38,8 @@ export function columnStep(change: ColumnChange): StepBody {
         what: `drop column ${change.live.name} and its values`,
         lock: LOCKS.exclusive,
         groups: [brief(`${alter} DROP COLUMN ${column}`)],
-        rowsQuery: `SELECT count(*) FROM ${table} WHERE ${column} IS NOT NULL`,
+        losesData: true,
+        concerns: { where: `${column} IS NOT NULL` },
       };
     }
     case 'change_type':
@@ -83,7 +84,9 @@ function addColumn(change: ChangeOf<'add_column'>, alter: string): StepBody {
   }
   const sql = `${alter} ADD COLUMN ${columnSql({ ...column, nullable: isNullable }, undefined)}`;
   // A default that differs from row to row is written into every row that is there.
-  if (column.default?.kind === 'uuid_v4') return { class: 'safe', what, lock: LOCKS.rewrite, groups: [long(sql)] };
+  if (column.default?.kind === 'uuid_v4') {
+    return { class: 'safe', what, lock: LOCKS.rewrite, rewrites: true, groups: [long(sql)], concerns: {} };
+  }
   return { class: 'safe', what, lock: LOCKS.exclusive, groups: [brief(sql)] };
 }
 
@@ -102,14 +105,18 @@ function changeType(change: ChangeOf<'change_type'>, table: string): StepBody {
   const sql = `ALTER TABLE ${table} ALTER COLUMN ${quoted} TYPE ${to}`;
   const lock = rewrites ? LOCKS.rewrite : LOCKS.exclusive;
   const groups = [rewrites ? long(sql) : brief(sql)];
-  if (kind === 'widen') return { class: 'safe', what, lock, groups };
-  const rowsQuery = `SELECT count(*) FROM ${table} WHERE ${(misfit ?? 'true').replaceAll('$column', () => quoted)}`;
+  if (kind === 'widen') {
+    return { class: 'safe', what, lock, rewrites, groups, ...(rewrites ? { concerns: {} } : {}) };
+  }
   return {
     class: 'destructive',
     what,
     lock,
+    rewrites,
+    // A whole number fits or makes the step fail; digits behind a point are rounded away, and blanks at an end cut off.
+    losesData: !/^(smallint|integer|bigint)$/.test(to),
     groups,
-    rowsQuery,
+    concerns: { where: (misfit ?? 'true').replaceAll('$column', () => quoted) },
     advice: 'Rows whose value does not fit make the step fail, or are rounded.',
   };
 }
@@ -131,7 +138,7 @@ function setNotNull(change: ChangeOf<'set_not_null'>, table: string): StepBody {
       { ...long(`${alter} VALIDATE CONSTRAINT ${check}`), cleanUp: `${alter} DROP CONSTRAINT IF EXISTS ${check}` },
       brief(`${alter} ALTER COLUMN ${column} SET NOT NULL`, `${alter} DROP CONSTRAINT ${check}`),
     ],
-    rowsQuery: `SELECT count(*) FROM ${table} WHERE ${column} IS NULL`,
+    concerns: { where: `${column} IS NULL` },
     advice: 'Fill the rows that hold null first: the step fails on them.',
   };
 }

@@ -18,6 +18,7 @@ export function foreignKeyStep(change: ForeignKeyChange): StepBody {
         class: 'safe',
         what,
         lock: LOCKS.shareRow,
+        ...(change.isNewTable ? { rows: 0 } : { concerns: referring(key) }),
         groups: [brief(`${alter} ${addition(key)}`), validation(alter, key)],
       };
     }
@@ -29,19 +30,21 @@ export function foreignKeyStep(change: ForeignKeyChange): StepBody {
         class: 'safe',
         what,
         lock: LOCKS.exclusiveThenShareUpdate,
+        concerns: referring(key),
         groups: [brief(sql), validation(alter, key)],
       };
     }
     case 'validate_foreign_key': {
       const { key } = change;
       const what = `validate foreign key ${key.column} → ${target(key)}`;
-      return { class: 'safe', what, lock: LOCKS.shareUpdate, groups: [validation(alter, key)] };
+      const groups = [validation(alter, key)];
+      return { class: 'safe', what, lock: LOCKS.shareUpdate, concerns: referring(key), groups };
     }
     case 'drop_foreign_key': {
       const { live } = change;
       const what = `drop foreign key ${live.columns.join(', ')} → ${live.target.table} (${live.target.columns.join(', ')})`;
       const sql = `${alter} DROP CONSTRAINT ${quoteIdentifier(live.name)}`;
-      return { class: 'destructive', what, lock: LOCKS.exclusive, groups: [brief(sql)], rowsQuery: 'SELECT 0' };
+      return { class: 'destructive', what, lock: LOCKS.exclusive, groups: [brief(sql)], rows: 0 };
     }
   }
 }
@@ -65,6 +68,11 @@ function addition(key: NamedForeignKey): string {
 
 function validation(alter: string, key: NamedForeignKey) {
   return long(`${alter} VALIDATE CONSTRAINT ${quoteIdentifier(key.name)}`);
+}
+
+/** The rows that are checked. */
+function referring(key: NamedForeignKey): { where: string } {
+  return { where: `${quoteIdentifier(key.column)} IS NOT NULL` };
 }
 
 function target(key: NamedForeignKey): string {

@@ -45,13 +45,13 @@ function createIndex(change: ChangeOf<'create_index'>): StepBody {
   const what = change.replacesInvalid
     ? `${described(index)}, in place of one whose building was interrupted`
     : described(index);
-  if (!index.unique) return { class: 'safe', what, lock: LOCKS.shareUpdate, groups };
+  if (!index.unique) return { class: 'safe', what, lock: LOCKS.shareUpdate, groups, concerns: indexed(index) };
   return {
     class: 'destructive',
     what,
     lock: LOCKS.shareUpdate,
     groups,
-    rowsQuery: duplicatesQuery(change, index),
+    concerns: { ...indexed(index), sharing: index.columns },
     advice: 'The step fails while there are duplicates: remove them first.',
   };
 }
@@ -60,24 +60,17 @@ function dropIndex(change: ChangeOf<'drop_index'>): StepBody {
   const { index } = change;
   const kind = index.unique ? 'unique index' : 'index';
   const what = `drop ${kind} ${index.name} on (${index.columns.join(', ')})`;
-  const rowsQuery = 'SELECT 0';
   if (index.isConstraint) {
     const sql = `ALTER TABLE ${quoteQualified(change.schema, change.table)} DROP CONSTRAINT ${quoteIdentifier(index.name)}`;
-    return { class: 'destructive', what, lock: LOCKS.exclusive, groups: [brief(sql)], rowsQuery };
+    return { class: 'destructive', what, lock: LOCKS.exclusive, groups: [brief(sql)], rows: 0 };
   }
   const sql = `DROP INDEX CONCURRENTLY IF EXISTS ${quoteQualified(change.schema, index.name)}`;
-  return { class: 'destructive', what, lock: LOCKS.shareUpdate, groups: [alone(sql)], rowsQuery };
+  return { class: 'destructive', what, lock: LOCKS.shareUpdate, groups: [alone(sql)], rows: 0 };
 }
 
-/** Rows that share their values with another: nulls are distinct. */
-function duplicatesQuery(place: Place, index: NamedIndex): string {
-  const columns = index.columns.map(quoteIdentifier);
-  const conditions = columns.map((column) => `${column} IS NOT NULL`);
-  if (index.where !== undefined) conditions.push(`(${checkPredicate(index.where)})`);
-  return (
-    `SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM ${quoteQualified(place.schema, place.table)} ` +
-    `WHERE ${conditions.join(' AND ')} GROUP BY ${columns.join(', ')} HAVING count(*) > 1) AS duplicates`
-  );
+/** The rows that come into the index. */
+function indexed(index: NamedIndex): { where?: string } {
+  return index.where === undefined ? {} : { where: checkPredicate(index.where) };
 }
 
 function described(index: NamedIndex): string {

@@ -1,7 +1,14 @@
-import type { SchemaStep, StatementGroup } from '../schema-plan.ts';
+import type { RowSet, SchemaStep, StatementGroup } from '../schema-plan.ts';
 
 /** What a change becomes: a step without the names of where it happens. */
-export type StepBody = Pick<SchemaStep, 'class' | 'what' | 'lock' | 'advice' | 'groups' | 'rowsQuery'>;
+export interface StepBody extends Pick<SchemaStep, 'class' | 'what' | 'lock' | 'advice' | 'groups' | 'rows'> {
+  /** Writes every row of the table anew; default: no. */
+  readonly rewrites?: boolean;
+  /** Values are gone or changed for good after it; default: no. */
+  readonly losesData?: boolean;
+  /** Which rows of the table it concerns; `{}` for all of them. */
+  readonly concerns?: Omit<RowSet, 'from'>;
+}
 
 /** How PostgreSQL calls its table locks (manual, section 13.3.1), with what they mean to traffic. */
 export const LOCKS = {

@@ -31,7 +31,8 @@ export function tableStep(change: TableChange): StepBody {
         what: `drop table ${change.table} and all of its rows`,
         lock: LOCKS.exclusive,
         groups: [brief(`DROP TABLE ${table}`)],
-        rowsQuery: `SELECT count(*) FROM ${table}`,
+        losesData: true,
+        concerns: {},
       };
     case 'not_a_table':
       return unsupported(
