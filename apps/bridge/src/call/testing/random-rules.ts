@@ -1,4 +1,10 @@
-import { type CompiledPermissions, type CompiledRule, TABLE_OPERATIONS, type Table } from '@santokit/contract';
+import {
+  type CompiledPermissions,
+  type CompiledRule,
+  TABLE_OPERATIONS,
+  type Table,
+  type TableOperation,
+} from '@santokit/contract';
 import { compileExpression } from '@santokit/policy';
 import fc from 'fast-check';
 import { BLOG_SCHEMA } from './blog.ts';
@@ -31,20 +37,49 @@ const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
   members: ['resource.person == request.auth.sub', 'resource.team != "red"'],
 };
 
-/** Rules of one role for every table of the blog: conditions, checks, columns, masks, values that are set, limits. */
+/** Rules of one role for every table of the blog: conditions, checks, columns, masks, limits. */
 export function randomRules(role: string): fc.Arbitrary<CompiledPermissions['tables']> {
+  return rulesOf((table, operation) => rule(table, role, operation));
+}
+
+/** Rules that hide more: any columns, keys too, by any mask, and whole tables. */
+export function secretiveRules(role: string): fc.Arbitrary<CompiledPermissions['tables']> {
+  return rulesOf((table, operation) => {
+    const plain = rule(table, role, operation);
+    const rules = operation === 'select' ? fc.oneof({ weight: 2, arbitrary: plain }, secretive(table, plain)) : plain;
+    return fc.option(rules, { nil: undefined, freq: 15 });
+  });
+}
+
+function rulesOf(
+  rulesFor: (table: Table, operation: TableOperation) => fc.Arbitrary<CompiledRule | undefined>,
+): fc.Arbitrary<CompiledPermissions['tables']> {
   const tables = Object.values(BLOG_SCHEMA).map((table) =>
-    fc
-      .tuple(...TABLE_OPERATIONS.map((operation) => rule(table, role, operation)))
-      .map((rules) => [
-        table.name,
-        Object.fromEntries(TABLE_OPERATIONS.map((operation, index) => [operation, [rules[index]]])),
-      ]),
+    fc.tuple(...TABLE_OPERATIONS.map((operation) => rulesFor(table, operation))).map((rules) => [
+      table.name,
+      Object.fromEntries(
+        TABLE_OPERATIONS.flatMap((operation, index) => {
+          const one = rules[index];
+          return one === undefined ? [] : [[operation, [one]]];
+        }),
+      ),
+    ]),
   );
   return fc.tuple(...tables).map((entries) => Object.fromEntries(entries));
 }
 
-function rule(table: Table, role: string, operation: (typeof TABLE_OPERATIONS)[number]): fc.Arbitrary<CompiledRule> {
+/** Without a limit where the key is hidden: which rows are then within it is left open. */
+function secretive(table: Table, plain: fc.Arbitrary<CompiledRule>): fc.Arbitrary<CompiledRule> {
+  const names = Object.keys(table.columns);
+  const others = names.filter((name) => !table.key.columns.includes(name));
+  const masks = fc.dictionary(fc.constantFrom(...others), fc.constantFrom('hide', 'last4', 'hash'), { maxKeys: 2 });
+  return fc.tuple(plain, fc.subarray(names, { minLength: 1 }), masks).map(([{ limit, ...rest }, columns, mask]) => {
+    const isOrdered = table.key.columns.every((name) => columns.includes(name));
+    return { ...rest, columns, mask, ...(isOrdered && limit !== undefined ? { limit } : {}) };
+  });
+}
+
+function rule(table: Table, role: string, operation: TableOperation): fc.Arbitrary<CompiledRule> {
   const plain = Object.keys(table.columns).filter((name) => !table.key.columns.includes(name));
   const expression = fc
     .constantFrom(...(CONDITIONS[table.name] ?? ['true']))
