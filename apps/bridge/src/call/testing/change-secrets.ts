@@ -141,7 +141,7 @@ class SecretChange {
     const { call } = this.#sight;
     const target = TABLES.find(({ name }) => name === column.references?.table);
     if (target === undefined || this.#maskOf(table, column) === 'hash') return [];
-    if (relationsBy(table, column, target).some((name) => call.follows.has(name))) return [];
+    if (relationsBy(table, column, target).some((name) => call.names.has(name))) return [];
     if (call.operation === 'delete' && call.table === target) return [];
     return this.#turned(this.#of(target).map((row) => row.id ?? null));
   }

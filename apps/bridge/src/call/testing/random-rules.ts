@@ -51,6 +51,23 @@ export function secretiveRules(role: string): fc.Arbitrary<CompiledPermissions['
   });
 }
 
+/** Rules that hide more, and let their role insert and update what is within a condition. */
+export function upsertingRules(role: string): fc.Arbitrary<CompiledPermissions['tables']> {
+  const rules = rulesOf((table, operation) => {
+    const plain = rule(table, role, operation);
+    return operation === 'select' ? fc.option(secretive(table, plain), { nil: undefined, freq: 5 }) : plain;
+  });
+  const open = ({ roles, condition }: CompiledRule): CompiledRule => ({ roles, ...(condition && { condition }) });
+  return rules.map((tables) =>
+    Object.fromEntries(
+      Object.entries(tables).map(([name, { insert, update, ...rest }]) => [
+        name,
+        { ...rest, insert: [{ roles: [role] }], update: (update ?? []).map(open) },
+      ]),
+    ),
+  );
+}
+
 function rulesOf(
   rulesFor: (table: Table, operation: TableOperation) => fc.Arbitrary<CompiledRule | undefined>,
 ): fc.Arbitrary<CompiledPermissions['tables']> {

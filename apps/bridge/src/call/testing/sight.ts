@@ -15,8 +15,8 @@ import type { Row } from './blog-rows.ts';
 export interface AskedCall {
   readonly table: Table;
   readonly operation: 'select' | 'count' | 'aggregate' | 'insert' | 'upsert' | 'update' | 'delete';
-  /** Names of the relations that the call filters by or expands. */
-  readonly follows: ReadonlySet<string>;
+  /** All names in its params: of columns that it compares or writes, of relations that it follows. */
+  readonly names: ReadonlySet<string>;
 }
 
 /**
@@ -49,10 +49,22 @@ export class Sight {
   isTheSame(table: Table, before: Row, after: Row): boolean {
     for (const rule of [this.rule(table, 'select'), this.#reaching(table)])
       if (rule !== undefined && this.#lets(rule, before) !== this.#lets(rule, after)) return false;
-    if (this.isOutOfSight(table, before)) return true;
     return Object.values(table.columns).every(
-      (column) => this.look(table, column, before[column.name]) === this.look(table, column, after[column.name]),
+      (column) =>
+        !this.#tells(table, column, before) ||
+        this.look(table, column, before[column.name]) === this.look(table, column, after[column.name]),
     );
+  }
+
+  /** Whether the call may tell what there is to be seen of a value. */
+  #tells(table: Table, { name }: Column, row: Row): boolean {
+    const { names, operation } = this.call;
+    const select = this.rule(table, 'select');
+    if (select !== undefined && this.#lets(select, row)) return true;
+    if (!this.#reaches(table, row)) return false;
+    // A row that is written unseen may be found by its values, or be seen afterwards.
+    const isShown = operation !== 'delete' && [...names].some((each) => mentions(select?.condition, each));
+    return names.has(name) || isShown;
   }
 
   /** What is shown of a value: nothing, an end, that it is the same as another, or all. */
