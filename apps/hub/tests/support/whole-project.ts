@@ -75,8 +75,8 @@ const LIMITS: Mapping = {
 /** A project with something of everything, and nothing that is said where it is the default. */
 export const WHOLE_PROJECT: Mapping = { tables: TABLES, permissions: PERMISSIONS, auth: AUTH, limits: LIMITS };
 
-/** The lists whose order and repetitions say nothing. */
-const SETS = new Set(['roles', 'defaultRoles', 'origins', 'indexes']);
+/** The lists whose order and repetitions say nothing. Default roles are shown to end users as they were written. */
+const SETS = new Set(['roles', 'origins', 'indexes']);
 export const isSet = (path: readonly string[]) => {
   const last = path.at(-1) ?? '';
   return SETS.has(last) || (last === 'columns' && path[0] === 'permissions');

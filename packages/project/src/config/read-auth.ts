@@ -40,12 +40,11 @@ export function readAuth(file: YamlFile): AuthConfig {
 const BUILT_IN_ROLES = ['public', 'authenticated'];
 
 function readRoles(file: YamlFile, node: Node | null | undefined): string[] | undefined {
-  const roles = file.readTexts(node, '"defaultRoles"')?.flatMap((role) => {
+  return file.readTexts(node, '"defaultRoles"')?.flatMap((role) => {
     if (BUILT_IN_ROLES.includes(role.value))
       return file.report(role, `"${role.value}" is no role to give: every end user has it`) ?? [];
     return [role.value];
   });
-  return roles && setOf(roles);
 }
 
 function readTtl(file: YamlFile, node: Node | null | undefined, key: string): number | undefined {
