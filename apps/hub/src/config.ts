@@ -15,6 +15,8 @@ export interface HubConfig {
   readonly bridgeTokens: readonly string[];
   readonly setupToken: string | undefined;
   readonly publicUrl: string | undefined;
+  /** How many whole days the audit log keeps at least. */
+  readonly auditRetentionDays: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
 }
@@ -56,6 +58,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     bridgeTokens: values.STK_BRIDGE_TOKENS,
     setupToken: values.STK_HUB_SETUP_TOKEN,
     publicUrl: values.STK_HUB_PUBLIC_URL,
+    auditRetentionDays: values.STK_AUDIT_RETENTION_DAYS,
     logLevel: values.STK_LOG_LEVEL,
     logFormat: values.STK_LOG_FORMAT,
   };
@@ -92,6 +95,11 @@ const variables = z.object({
     .transform((text) => text.split(',').flatMap((token) => token.trim() || [])),
   STK_HUB_SETUP_TOKEN: z.string().min(8, 'is shorter than 8 characters').optional(),
   STK_HUB_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }).optional(),
+  STK_AUDIT_RETENTION_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'is not a number of days from 1 to 99999')
+    .transform(Number)
+    .default(90),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),
 });

@@ -1,3 +1,4 @@
+import { keepAudit } from './audit/keep-audit.ts';
 import { recordUnrecorded } from './audit/record-refusal.ts';
 import type { Deps } from './deps.ts';
 import { toAnswerError } from './http/to-answer-error.ts';
@@ -11,7 +12,10 @@ interface Task {
 const MINUTE_MS = 60_000;
 
 /** What the Hub does by itself, not for a request. */
-const TASKS: readonly Task[] = [{ name: 'refusals', everyMs: MINUTE_MS, run: recordUnrecorded }];
+const TASKS: readonly Task[] = [
+  { name: 'refusals', everyMs: MINUTE_MS, run: recordUnrecorded },
+  { name: 'audit', everyMs: 60 * MINUTE_MS, run: keepAudit },
+];
 
 /** Starts what the Hub does from time to time. A task that fails is logged and tried again at its next time. */
 export function startUpkeep(deps: Deps): void {

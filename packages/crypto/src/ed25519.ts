@@ -30,6 +30,15 @@ export function importEd25519PublicKey(publicKey: string): KeyObject {
 }
 
 /**
+ * The 32 raw bytes, base64, of the public key that belongs to a private key of `newEd25519KeyPair`.
+ * @throws Error when the PEM text is not one
+ */
+export function publicKeyOf(privateKey: string): string {
+  const spki = createPublicKey(importEd25519PrivateKey(privateKey)).export({ type: 'spki', format: 'der' });
+  return spki.subarray(SPKI_PREFIX.length).toString('base64');
+}
+
+/**
  * The private key of `newEd25519KeyPair`.
  * @throws Error when the PEM text is not one
  */

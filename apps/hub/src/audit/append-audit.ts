@@ -34,7 +34,7 @@ export async function appendAudit(
   tx: StoreDb,
   entry: AuditEntry,
 ): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${AUDIT_LOCK}::bigint)`);
+  await lockAudit(tx);
   const [last] = await tx
     .select({ seq: auditLog.seq, hash: auditLog.hash })
     .from(auditLog)
@@ -58,4 +58,9 @@ export async function appendAudit(
   const hash = auditEntryHash(previousHash, { ...fields, ts: ts.toISOString() });
   await tx.insert(auditLog).values({ ...fields, ts, previousHash, hash });
   deps.metrics.auditEntries.inc({ action: entry.action });
+}
+
+/** Until the transaction ends nobody else appends. */
+export async function lockAudit(tx: StoreDb): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${AUDIT_LOCK}::bigint)`);
 }

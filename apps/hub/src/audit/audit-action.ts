@@ -1,6 +1,7 @@
 /** What the audit log calls what was done: `domain.verb`. */
 export type AuditAction =
   | 'access.refuse'
+  | 'audit.remove'
   | 'operator.setup'
   | 'operator.login'
   | 'operator.logout'

@@ -1,16 +1,18 @@
 import type { AuditProblem } from '@santokit/contract';
 import { auditEntryHash } from '@santokit/crypto';
 import { sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { auditLog } from '../store/tables/audit.ts';
 
-/** An instant as entries are hashed with it; of one that is none, some other text. */
-export const tsText = sql<string>`coalesce(to_char(${auditLog.ts} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '')`;
+/** An instant as it is hashed and signed; of one that is none, some other text. */
+export const instantText = (column: AnyPgColumn) =>
+  sql<string>`coalesce(to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '')`;
 
 /** An entry as it is stored; `detail` as text, because parsing hides some changes. */
 export const chainColumns = {
   seq: auditLog.seq,
   id: auditLog.id,
-  ts: tsText,
+  ts: instantText(auditLog.ts),
   actorId: auditLog.actorId,
   actorType: auditLog.actorType,
   action: auditLog.action,
@@ -71,7 +73,8 @@ function hashOf(previous: string, { previousHash: _, hash: __, detail, ...fields
   }
 }
 
-function missing(from: number, to: number): string {
+/** What is said of entries that are not there. */
+export function missing(from: number, to: number): string {
   return from === to ? 'it is missing' : `it and the entries up to ${to} are missing`;
 }
 

@@ -6,7 +6,7 @@ import { route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
 import { auditLog } from '../store/tables/audit.ts';
 import { operators, orgMembers } from '../store/tables/operators.ts';
-import { tsText } from './check-entry.ts';
+import { instantText } from './check-entry.ts';
 
 const DEFAULT_LIMIT = 100;
 const ACTOR_TYPES = ['operator', 'system', 'bridge'] as const;
@@ -37,7 +37,7 @@ export const listAuditRoute = route({
 /** As text, so that an instant that was tampered with is shown and not a failure. */
 const itemColumns = {
   id: auditLog.id,
-  ts: tsText,
+  ts: instantText(auditLog.ts),
   actorId: auditLog.actorId,
   actorType: auditLog.actorType,
   action: auditLog.action,

@@ -4,8 +4,9 @@ import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
 import { auditLog } from '../store/tables/audit.ts';
-import { GENESIS_HASH } from './append-audit.ts';
-import { type ChainEntry, type ChainPlace, chainColumns, checkEntry } from './check-entry.ts';
+import { type ChainEntry, chainColumns } from './check-entry.ts';
+import { readCheckpoints } from './read-checkpoints.ts';
+import { walkChain } from './walk-chain.ts';
 
 const BATCH = 2_000;
 const MOST_PROBLEMS = 20;
@@ -21,31 +22,25 @@ export const verifyAuditRoute = route({
 });
 
 /** Walks the whole log, also what is about other projects: the chain is one. What is told of it are places, not contents. */
-export async function verifyAudit({ store }: Pick<Deps, 'store'>): Promise<AuditVerification> {
+export async function verifyAudit(deps: Pick<Deps, 'store' | 'config'>): Promise<AuditVerification> {
   // Entries that come in or are removed meanwhile are not seen.
-  return store.db.transaction((tx) => verifyChain(tx), { isolationLevel: 'repeatable read', accessMode: 'read only' });
+  const snapshot = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const;
+  return deps.store.db.transaction(async (tx) => {
+    const checkpoints = await readCheckpoints(deps, tx);
+    const { entries, head, problems } = await walkChain(wholeChain(tx), checkpoints);
+    return {
+      ok: problems.length === 0,
+      entries,
+      removed: checkpoints.findLast(({ kind }) => kind === 'removal')?.seq ?? 0,
+      checkpoints: checkpoints.length,
+      head: head === undefined ? null : { seq: head.seq, id: head.id, ts: head.ts, hash: head.hash },
+      problems: problems.toSorted(bySeq).slice(0, MOST_PROBLEMS),
+    };
+  }, snapshot);
 }
 
-async function verifyChain(db: StoreDb): Promise<AuditVerification> {
-  const problems: AuditProblem[] = [];
-  let place: ChainPlace = { seq: 0, hash: GENESIS_HASH, recomputed: GENESIS_HASH };
-  let head: ChainEntry | undefined;
-  let entries = 0;
-  for await (const entry of wholeChain(db)) {
-    const checked = checkEntry(place, entry);
-    problems.push(...checked.problems);
-    place = checked.place;
-    head = entry;
-    entries += 1;
-  }
-  return {
-    ok: problems.length === 0,
-    entries,
-    removed: 0,
-    checkpoints: 0,
-    head: head === undefined ? null : { seq: head.seq, id: head.id, ts: head.ts, hash: head.hash },
-    problems: problems.slice(0, MOST_PROBLEMS),
-  };
+function bySeq(one: AuditProblem, other: AuditProblem): number {
+  return one.seq - other.seq;
 }
 
 async function* wholeChain(db: StoreDb): AsyncGenerator<ChainEntry> {

@@ -1,4 +1,4 @@
-import { newEd25519KeyPair, openSecret, sealSecret } from '@santokit/crypto';
+import { newEd25519KeyPair, openSecret, publicKeyOf, sealSecret } from '@santokit/crypto';
 import { desc, eq, isNull, sql } from 'drizzle-orm';
 import { ulid } from 'ulid';
 import type { Deps } from '../deps.ts';
@@ -40,9 +40,35 @@ export async function currentReleaseKey({
     .orderBy(desc(releaseSigningKeys.createdAt))
     .limit(1);
   if (key === undefined) throw new Error('The Hub has no release key');
-  const [wrappedKey = '', sealed = ''] = key.sealedPrivateKey.split('|');
-  const dataKey = unwrapKey(config, wrappedKey, dataKeyIdentity(key.keyId));
-  return { keyId: key.keyId, privateKey: openSecret({ key: dataKey, sealed, aad: keyIdentity(key.keyId) }) };
+  return { keyId: key.keyId, privateKey: openPrivateKey(config, key) };
+}
+
+/**
+ * The public keys of all release keys, by their ids, each computed from its private key: so somebody who can only write to the
+ * database cannot put in a key of their own. One that the master key does not open is left out.
+ */
+export async function provenPublicKeys(
+  { config }: Pick<Deps, 'config'>,
+  db: StoreDb,
+): Promise<ReadonlyMap<string, string>> {
+  const proven = new Map<string, string>();
+  for (const key of await db.select().from(releaseSigningKeys)) {
+    try {
+      proven.set(key.keyId, publicKeyOf(openPrivateKey(config, key)));
+    } catch {
+      // Not sealed by this Hub, or damaged: whatever it signed is not vouched for.
+    }
+  }
+  return proven;
+}
+
+function openPrivateKey(
+  config: Deps['config'],
+  { keyId, sealedPrivateKey }: Pick<typeof releaseSigningKeys.$inferSelect, 'keyId' | 'sealedPrivateKey'>,
+): string {
+  const [wrappedKey = '', sealed = ''] = sealedPrivateKey.split('|');
+  const key = unwrapKey(config, wrappedKey, dataKeyIdentity(keyId));
+  return openSecret({ key, sealed, aad: keyIdentity(keyId) });
 }
 
 /** Wraps every release key, those that are retired included, by the master key. @returns how many another one had wrapped */
