@@ -72,6 +72,8 @@ export interface Column extends ValueSpec {
   readonly unique?: boolean;
   readonly references?: ColumnReference;
   readonly renamedFrom?: string;
+  /** The comment on it in the database; absent: whatever it has, empty: none. */
+  readonly description?: string;
   readonly deprecated?: { readonly reason: string; readonly sunset?: string };
   readonly disabled?: boolean;
   readonly sensitive?: boolean;
@@ -115,6 +117,8 @@ export interface Table {
   /** For `one`, `column` is local and `targetColumn` the referenced one; for `many`, `column` is the local referenced one and `targetColumn` the foreign key over there. */
   readonly relations: Readonly<Record<string, Relation>>;
   readonly renamedFrom?: string;
+  /** The comment on it in the database; absent: whatever it has, empty: none. */
+  readonly description?: string;
 }
 
 /** The declared tables by name. */

@@ -166,6 +166,8 @@ describe('a faulty column is told with its place', () => {
     ['id: { type: string }', /"id" is the key under "id" and must not be repeated/],
     ['Title: { type: string }', /"Title" cannot be the name of a column/],
     ['a: { type: string }\na: { type: int }', /:6:\d+: This key was given already/],
+    ['a: { type: string, default: "x\\0" }', /A NUL character/],
+    ['a: { type: string, enum: ["\\ud800"] }', /half of a surrogate pair/],
     ['a: &x { type: string }\nb: *x', /Aliases \(\*name\) are not allowed/],
   ])('%s', (column, message) => {
     expect(problemsOf(schema(column))).toEqual([expect.stringMatching(message)]);

@@ -2,6 +2,7 @@ import type { Problem, ProjectFile } from '@santokit/contract';
 import {
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -156,8 +157,12 @@ export class YamlFile {
     for (const error of [...document.errors, ...document.warnings])
       this.report(this.#at(error.pos[0]), plainYamlError(error.code, error.message));
     if (document.errors.length > 0) return null;
-    const alias = findAlias(document.contents);
+    const alias = findNode(document.contents, isAlias);
     if (alias !== undefined) return this.report(alias, 'Aliases (*name) are not allowed; write the value out') ?? null;
+    // What an escape can spell and no database can hold.
+    const unstorable = findNode(document.contents, isUnstorableText);
+    if (unstorable !== undefined)
+      return this.report(unstorable, 'A NUL character or half of a surrogate pair, which no text can hold') ?? null;
     return document.contents;
   }
 
@@ -197,19 +202,18 @@ function plainYamlError(code: string, message: string): string {
   }
 }
 
-function findAlias(node: unknown): Node | undefined {
-  if (isAlias(node)) return node;
-  if (isMap(node)) {
-    for (const pair of node.items) {
-      const found = findAlias(pair.key) ?? findAlias(pair.value);
-      if (found !== undefined) return found;
-    }
-  }
-  if (isSeq(node)) {
-    for (const item of node.items) {
-      const found = findAlias(item);
-      if (found !== undefined) return found;
-    }
+/** The first node, depth first, that is one of those looked for. */
+function findNode(node: unknown, isWanted: (node: Node) => boolean): Node | undefined {
+  if (!isNode(node)) return undefined;
+  if (isWanted(node)) return node;
+  const parts = isMap(node) ? node.items.flatMap((pair) => [pair.key, pair.value]) : isSeq(node) ? node.items : [];
+  for (const part of parts) {
+    const found = findNode(part, isWanted);
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function isUnstorableText(node: Node): boolean {
+  return isScalar(node) && typeof node.value === 'string' && (node.value.includes('\0') || !node.value.isWellFormed());
 }

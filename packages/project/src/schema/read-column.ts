@@ -32,6 +32,7 @@ const COLUMN_KEYS = [
   'bucket',
   'onDelete',
   'renamedFrom',
+  'description',
   'deprecated',
   'disabled',
   'sensitive',
@@ -50,6 +51,7 @@ export function readColumn(file: YamlFile, { key, value: node }: Member): Column
   const native = text('native');
   if (native !== undefined) checkNative(file, value('native'), native);
   const renamedFrom = text('renamedFrom');
+  const description = text('description');
   const storage = readStorage(file, members, spec);
   const fallback = readDefault(file, members, spec, nullable);
   const deprecated = members.has('deprecated') ? readDeprecated(file, value('deprecated')) : undefined;
@@ -62,6 +64,7 @@ export function readColumn(file: YamlFile, { key, value: node }: Member): Column
     ...(fallback === undefined ? {} : { default: fallback }),
     ...(flag('unique') ? { unique: true } : {}),
     ...(renamedFrom === undefined ? {} : { renamedFrom }),
+    ...(description === undefined ? {} : { description }),
     ...(deprecated === undefined ? {} : { deprecated }),
     ...(flag('disabled') ? { disabled: true } : {}),
     ...(flag('sensitive') ? { sensitive: true } : {}),

@@ -49,6 +49,7 @@ function readId(file: YamlFile, node: Node | null, adopted: boolean): KeySource 
     'maxLength',
     'renamedFrom',
     'nativeDefault',
+    'description',
   ]);
   if (members === undefined) return undefined;
   const nameMember = members.get('name');
@@ -72,6 +73,7 @@ function readId(file: YamlFile, node: Node | null, adopted: boolean): KeySource 
     : undefined;
   const renamedFrom = text('renamedFrom');
   const nativeDefault = text('nativeDefault');
+  const description = text('description');
   const column: Column = {
     name: name.value,
     type,
@@ -80,6 +82,7 @@ function readId(file: YamlFile, node: Node | null, adopted: boolean): KeySource 
     ...(native === undefined ? {} : { native: native.value }),
     ...(renamedFrom === undefined ? {} : { renamedFrom: renamedFrom.value }),
     ...(nativeDefault === undefined ? {} : { default: { kind: 'native', sql: nativeDefault.value } }),
+    ...(description === undefined ? {} : { description: description.value }),
   };
   return { key: { columns: [name.value], generate }, column, names: [name] };
 }

@@ -23,6 +23,7 @@ export interface TableSource {
   readonly columns: Readonly<Record<string, Column>>;
   readonly indexes: readonly TableIndex[];
   readonly renamedFrom: string | undefined;
+  readonly description: string | undefined;
   readonly references: readonly {
     readonly column: string;
     readonly at: Position;
@@ -31,7 +32,7 @@ export interface TableSource {
   readonly positions: ReadonlyMap<string, Position>;
 }
 
-const TABLE_KEYS = ['connection', 'schema', 'id', 'link', 'columns', 'indexes', 'renamedFrom'];
+const TABLE_KEYS = ['connection', 'schema', 'id', 'link', 'columns', 'indexes', 'renamedFrom', 'description'];
 
 /** Reads one table; `adopted` says that its names may be those of an existing database. */
 export function readTable(
@@ -69,6 +70,7 @@ export function readTable(
     columns,
     indexes: readIndexes(file, members.get('indexes'), columns),
     renamedFrom: text('renamedFrom')?.value,
+    description: text('description')?.value,
     references: sources.flatMap(({ name: column, reference }) =>
       reference === undefined ? [] : [{ column: column.value, at: column, reference }],
     ),

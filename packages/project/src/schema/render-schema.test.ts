@@ -25,6 +25,19 @@ const name = fc.oneof(
   ),
 );
 
+/** Of a comment that somebody gave in a database: anything but NUL and halves of surrogate pairs. */
+const description = fc.option(
+  fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }).filter((text) => text.isWellFormed() && !text.includes('\0')),
+    fc.string({
+      unit: fc.constantFrom('a', ' ', '\n', '\t', '\r', '#', ':', '"', "'", '\\', '\u0085', '\u2028', '\ufeff'),
+      maxLength: 200,
+    }),
+  ),
+  { nil: undefined },
+);
+const described = (text: string | undefined) => (text === undefined ? {} : { description: text });
+
 const columnBody = fc.oneof(
   fc.record(
     {
@@ -77,18 +90,22 @@ const columnBody = fc.oneof(
 const table = fc
   .record({
     name,
-    columns: fc.uniqueArray(fc.record({ name, body: columnBody, nullable: fc.boolean(), unique: fc.boolean() }), {
-      selector: (column) => column.name,
-      maxLength: 6,
-    }),
+    columns: fc.uniqueArray(
+      fc.record({ name, body: columnBody, description, nullable: fc.boolean(), unique: fc.boolean() }),
+      {
+        selector: (column) => column.name,
+        maxLength: 6,
+      },
+    ),
+    description,
     schema: fc.option(fc.constantFrom('sales', 'Odd Schema'), { nil: undefined }),
   })
-  .map(({ name: tableName, columns, schema }): Table => {
+  .map(({ name: tableName, columns, schema, description: about }): Table => {
     const all = columns
       .filter((column) => column.name !== 'id')
-      .map(({ name: column, body, nullable, unique }): [string, Column] => [
+      .map(({ name: column, body, description: text, nullable, unique }): [string, Column] => [
         column,
-        { name: column, ...body, nullable, ...(unique ? { unique: true } : {}) },
+        { name: column, ...body, nullable, ...(unique ? { unique: true } : {}), ...described(text) },
       ]);
     const first = all[0]?.[0];
     return {
@@ -99,6 +116,7 @@ const table = fc
       columns: Object.fromEntries([['id', { name: 'id', type: 'int', nullable: false }], ...all]),
       indexes: first === undefined ? [] : [{ columns: [first], unique: true, where: "x = 'y'" }],
       relations: {},
+      ...described(about),
     };
   });
 

@@ -9,7 +9,7 @@ import {
   type Table,
   type ValueSpec,
 } from '@santokit/contract';
-import { Document, isMap, isSeq } from 'yaml';
+import { Document, isMap, isSeq, visit } from 'yaml';
 
 /** Renders tables as schema files, one each, leaving out what is default: the inverse of reading them. */
 export function renderSchema(schema: Schema): ProjectFile[] {
@@ -39,6 +39,7 @@ function renderTable(table: Table, schema: Schema): string {
     { aliasDuplicateObjects: false },
   );
   flowLeaves(document, table);
+  quoteUnprintable(document);
   return document.toString({ lineWidth: 120, flowCollectionPadding: true });
 }
 
@@ -53,6 +54,7 @@ function tableEntry(table: Table, schema: Schema): Record<string, unknown> {
     ...(table.connection === TABLE_DEFAULT_CONNECTION ? {} : { connection: table.connection }),
     ...(table.schema === undefined ? {} : { schema: table.schema }),
     ...(table.renamedFrom === undefined ? {} : { renamedFrom: table.renamedFrom }),
+    ...pick(table, ['description']),
     ...(keyColumn === undefined ? { link: table.key.columns } : { id: idEntry(keyColumn, table) }),
     columns: Object.fromEntries(columns.map((column) => [column.name, columnEntry(column, table, schema)])),
     ...(table.indexes.length === 0
@@ -68,7 +70,7 @@ function idEntry(column: Column, table: Table): Record<string, unknown> {
     name: column.name,
     generate,
     ...(column.type === fallbackType ? {} : { type: column.type }),
-    ...pick(column, ['maxLength', 'native', 'renamedFrom']),
+    ...pick(column, ['maxLength', 'native', 'renamedFrom', 'description']),
     ...(column.default?.kind === 'native' ? { nativeDefault: column.default.sql } : {}),
   };
 }
@@ -82,7 +84,7 @@ function columnEntry(column: Column, table: Table, schema: Schema): Record<strin
     ...pick(column, ['unique']),
     ...(column.references === undefined ? {} : { references: referenceEntry(column, table, schema) }),
     ...(column.file === undefined ? {} : { bucket: column.file.bucket, onDelete: column.file.onDelete }),
-    ...pick(column, ['renamedFrom', 'deprecated', 'disabled', 'sensitive', 'readOnly']),
+    ...pick(column, ['renamedFrom', 'description', 'deprecated', 'disabled', 'sensitive', 'readOnly']),
   };
 }
 
@@ -168,4 +170,13 @@ function flowLeaves(document: Document, table: Table): void {
     const node = document.getIn([...at, 'indexes', i], true);
     if (isMap(node)) node.flow = true;
   }
+}
+
+/** Unquoted, the `yaml` package (2.9) writes texts with line breaks into `{ }` in a way that it does not read back. */
+function quoteUnprintable(document: Document): void {
+  visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string' && /[\p{C}\p{Zl}\p{Zp}]/u.test(node.value)) node.type = 'QUOTE_DOUBLE';
+    },
+  });
 }

@@ -137,5 +137,6 @@ function toTable(source: TableSource, resolved: Resolved | undefined): Table {
     indexes: source.indexes,
     relations: resolved?.relations ?? {},
     ...(source.renamedFrom === undefined ? {} : { renamedFrom: source.renamedFrom }),
+    ...(source.description === undefined ? {} : { description: source.description }),
   };
 }

@@ -135,7 +135,7 @@ const databases: { name: string; sql: string; tables: string[]; skipped?: Record
     sql: `
       CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm;
       CREATE TABLE z (id int PRIMARY KEY, a citext UNIQUE DEFAULT 'x', h hstore, b text);
-      CREATE INDEX ON z USING gin (b gin_trgm_ops); COMMENT ON TABLE z IS 'about z'; COMMENT ON COLUMN z.a IS 'about a';
+      CREATE INDEX ON z USING gin (b gin_trgm_ops); COMMENT ON TABLE z IS 'about z'; COMMENT ON COLUMN z.a IS E'about "a":\n\n  # it''s \\\\ \x01 here  ';
       ALTER TABLE z ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON z USING (id > 0); CREATE STATISTICS st ON a, b FROM z;
       CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER tr BEFORE INSERT ON z FOR EACH ROW EXECUTE FUNCTION f()`,
     tables: ['z'],

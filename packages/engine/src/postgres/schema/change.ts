@@ -53,6 +53,13 @@ export type Change = Place &
     | { readonly kind: 'replace_foreign_key'; readonly key: NamedForeignKey; readonly live: LiveForeignKey }
     | { readonly kind: 'validate_foreign_key'; readonly key: NamedForeignKey }
     | { readonly kind: 'drop_foreign_key'; readonly live: LiveForeignKey }
+    | {
+        readonly kind: 'change_comment';
+        /** Absent for the table's own. */
+        readonly column?: string;
+        readonly description: string;
+        readonly actual: string | undefined;
+      }
   );
 
 type ChangeKind = Change['kind'];

@@ -2,6 +2,7 @@ import type { Table } from '@santokit/contract';
 import { applyRenames } from './apply-renames.ts';
 import type { Change } from './change.ts';
 import { diffColumns } from './diff-columns.ts';
+import { diffComments } from './diff-comments.ts';
 import { type DiffContext, schemaOf, tableKey } from './diff-context.ts';
 import { diffForeignKeys } from './diff-foreign-keys.ts';
 import { diffIndexes, newIndexes } from './diff-indexes.ts';
@@ -52,7 +53,12 @@ function diffTable(table: Table, live: LiveTable | undefined, context: DiffConte
     changes.unshift({ ...place, kind: 'change_key', expected: table.key.columns, actual });
   }
   // The order decides about names: a foreign key that goes gives its name free for one that comes.
-  return [...changes, ...diffForeignKeys(table, live, context), ...diffIndexes(table, live, context)];
+  return [
+    ...changes,
+    ...diffForeignKeys(table, live, context),
+    ...diffIndexes(table, live, context),
+    ...diffComments(table, live),
+  ];
 }
 
 /** Keys of several columns are the same in any order but that of their index, which matters to nobody's data. */
@@ -101,6 +107,7 @@ const ORDER: readonly (readonly Change['kind'][])[] = [
   ['add_column', 'change_type', 'change_default', 'add_generator', 'set_not_null'],
   ['create_index'],
   ['add_foreign_key', 'replace_foreign_key', 'validate_foreign_key'],
+  ['change_comment'],
 ];
 
 function inOrder(changes: readonly Change[]): Change[] {

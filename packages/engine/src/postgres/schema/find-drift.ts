@@ -57,6 +57,10 @@ function difference(change: Change): Difference {
         expected: null,
         actual: liveKeyText(change.live),
       };
+    case 'change_comment': {
+      const what = change.column === undefined ? 'description' : `description of ${change.column}`;
+      return { what, expected: change.description || null, actual: change.actual ?? null };
+    }
     default:
       return columnDifference(change);
   }

@@ -7,6 +7,7 @@ import type { LiveSchema } from './live-schema.ts';
 import { planHash } from './plan-hash.ts';
 import type { SchemaPlan, SchemaStep } from './schema-plan.ts';
 import { columnStep } from './steps/column-step.ts';
+import { commentStep } from './steps/comment-step.ts';
 import { foreignKeyStep } from './steps/foreign-key-step.ts';
 import { indexStep } from './steps/index-step.ts';
 import type { StepBody } from './steps/step-body.ts';
@@ -76,5 +77,7 @@ function stepBody(change: Change): StepBody {
     case 'validate_foreign_key':
     case 'drop_foreign_key':
       return foreignKeyStep(change);
+    case 'change_comment':
+      return commentStep(change);
   }
 }

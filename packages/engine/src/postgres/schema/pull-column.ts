@@ -24,6 +24,7 @@ export function pullColumn(live: LiveColumn, key: TableKey): Column {
     nullable: live.nullable && !isKey,
     ...(value === undefined ? {} : { default: value }),
     ...(isWrittenByDatabase && generate === undefined ? { readOnly: true } : {}),
+    ...(live.comment === undefined ? {} : { description: live.comment }),
   };
 }
 

@@ -75,6 +75,7 @@ function pullTable(live: LiveTable, connection: string): Table {
     columns: Object.fromEntries(columns),
     indexes: indexes.others,
     relations: {},
+    ...(live.comment === undefined ? {} : { description: live.comment }),
   };
 }
 

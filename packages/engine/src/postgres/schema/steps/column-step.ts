@@ -3,6 +3,7 @@ import { liveDefaultSql, writeDefault } from '../default-expression.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifier.ts';
 import { notNullCheckName } from '../object-name.ts';
 import { typeChange } from '../type-change.ts';
+import { newComment } from './comment-step.ts';
 import { brief, LOCKS, long, type StepBody, unsupported } from './step-body.ts';
 import { columnSql, RENAME_ADVICE, uncreatable } from './table-step.ts';
 
@@ -83,11 +84,12 @@ function addColumn(change: ChangeOf<'add_column'>, alter: string): StepBody {
     );
   }
   const sql = `${alter} ADD COLUMN ${columnSql({ ...column, nullable: isNullable }, undefined)}`;
+  const comment = newComment(change, column);
   // A default that differs from row to row is written into every row that is there.
   if (column.default?.kind === 'uuid_v4') {
-    return { class: 'safe', what, lock: LOCKS.rewrite, rewrites: true, groups: [long(sql)], concerns: {} };
+    return { class: 'safe', what, lock: LOCKS.rewrite, rewrites: true, groups: [long(sql, ...comment)], concerns: {} };
   }
-  return { class: 'safe', what, lock: LOCKS.exclusive, groups: [brief(sql)] };
+  return { class: 'safe', what, lock: LOCKS.exclusive, groups: [brief(sql, ...comment)] };
 }
 
 function changeType(change: ChangeOf<'change_type'>, table: string): StepBody {

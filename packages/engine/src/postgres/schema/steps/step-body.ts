@@ -17,6 +17,7 @@ export const LOCKS = {
   exclusive: 'ACCESS EXCLUSIVE for a moment',
   rewrite: 'ACCESS EXCLUSIVE while the table is rewritten',
   scan: 'ACCESS EXCLUSIVE while the table is read',
+  shareUpdateBriefly: 'SHARE UPDATE EXCLUSIVE for a moment (reads and writes go on)',
   shareUpdate: 'SHARE UPDATE EXCLUSIVE (reads and writes go on)',
   shareRow: 'SHARE ROW EXCLUSIVE on both tables for a moment, then SHARE UPDATE EXCLUSIVE (reads and writes go on)',
   exclusiveThenShareUpdate: 'ACCESS EXCLUSIVE for moments, SHARE UPDATE EXCLUSIVE in between (reads and writes go on)',

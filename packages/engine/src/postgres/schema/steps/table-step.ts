@@ -3,6 +3,7 @@ import { nativeType } from '../../type-map.ts';
 import type { ChangeOf } from '../change.ts';
 import { writeDefault } from '../default-expression.ts';
 import { quoteIdentifier, quoteQualified } from '../identifier.ts';
+import { newComments } from './comment-step.ts';
 import { createIndexSql } from './index-step.ts';
 import { brief, LOCKS, type StepBody, unsupported } from './step-body.ts';
 
@@ -89,7 +90,7 @@ function createTable(change: ChangeOf<'create_table'>): StepBody {
     class: 'safe',
     what: `create table ${change.table}`,
     lock: LOCKS.create,
-    groups: [brief(create, ...statements)],
+    groups: [brief(create, ...statements, ...newComments(change, declaration))],
   };
 }
 

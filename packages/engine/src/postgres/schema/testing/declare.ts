@@ -12,6 +12,7 @@ export interface TableParts {
   readonly indexes?: readonly (Partial<TableIndex> & Pick<TableIndex, 'columns'>)[];
   readonly schema?: string;
   readonly renamedFrom?: string;
+  readonly description?: string;
 }
 
 /** A declared table as reading its file would give it, everything left out at its default. */
@@ -36,6 +37,7 @@ export function declare(name: string, parts: TableParts = {}): Table {
     indexes: (parts.indexes ?? []).map((index) => ({ unique: false, ...index })),
     relations: {},
     ...(parts.renamedFrom === undefined ? {} : { renamedFrom: parts.renamedFrom }),
+    ...(parts.description === undefined ? {} : { description: parts.description }),
   };
 }
 
