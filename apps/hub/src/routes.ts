@@ -17,6 +17,7 @@ import { endUserSignupRoute } from './end-users/signup.ts';
 import { createEnvRoute } from './envs/create-env.ts';
 import { listEnvsRoute } from './envs/list-envs.ts';
 import { protectEnvRoute } from './envs/protect-env.ts';
+import { removeEnvRoute } from './envs/remove-env.ts';
 import type { HubRoute } from './http/route.ts';
 import { acceptInvitationRoute } from './invitations/accept-invitation.ts';
 import { createInvitationRoute } from './invitations/create-invitation.ts';
@@ -82,6 +83,7 @@ export const ROUTES: readonly HubRoute[] = [
   createEnvRoute,
   listEnvsRoute,
   protectEnvRoute,
+  removeEnvRoute,
   setConnectionRoute,
   showConnectionRoute,
   listConnectionsRoute,

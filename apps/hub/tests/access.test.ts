@@ -74,7 +74,7 @@ describe('the audit log', () => {
     (await hub.must('POST /api/v1/orgs/acme/invitations', { body: { email } })).json.data;
   const somebody = (more = {}) => joinOrg(hub, { email: `${crypto.randomUUID()}@example.com`, ...more });
   const keyBody = { name: 'k', roles: ['admin'] };
-  const calls: Readonly<Record<string, () => Promise<{ body?: unknown; id?: string; token?: string }>>> = {
+  const calls: Readonly<Record<string, () => Promise<{ body?: unknown; id?: string; e?: string; token?: string }>>> = {
     login: async () => ({ body: OPERATOR }),
     logout: async () => ({ token: (await hub.must('POST /api/v1/login', { body: OPERATOR })).json.data.token }),
     totpEnrol: async () => ({ token: (await somebody()).token, body: { password: PASSWORD } }),
@@ -110,6 +110,10 @@ describe('the audit log', () => {
     projectMemberRemove: async () => ({ id: (await somebody({ project: 'shop', projectRole: 'viewer' })).id }),
     projectCreate: async () => ({ body: { name: 'third', org: 'acme' } }),
     envCreate: async () => ({ body: { name: 'staging' } }),
+    envRemove: async () => {
+      await hub.must('POST /api/v1/projects/shop/envs', { body: { name: 'brief' } });
+      return { e: 'brief' };
+    },
     envProtect: async () => ({ body: { protected: false } }),
     connectionSet: async () => ({ body: { engine: 'postgres', url: hub.shopUrl } }),
     connectionRotate: async () => ({ body: { url: hub.shopUrl } }),
@@ -144,10 +148,10 @@ describe('the audit log', () => {
   });
 
   it.each(mutating.filter(({ name }) => name !== 'setup'))('has exactly one entry of every $name', async (route) => {
-    const { body, id = 'main', token } = (await calls[route.name]?.()) ?? {};
+    const { body, id = 'main', e = 'dev', token } = (await calls[route.name]?.()) ?? {};
     // An apply that changes no table is told by the release that it makes.
     const action = route.name === 'apply' ? 'release.create' : (route.audit ?? 'none');
-    const answer = await hub.must(endpoint(route, { ...VALUES, id, name: id, keyId: id, operatorId: id }), {
+    const answer = await hub.must(endpoint(route, { ...VALUES, e, id, name: id, keyId: id, operatorId: id }), {
       body,
       token,
     });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Joined, joinOrg } from './support/join-org.ts';
 import { RunningHub } from './support/running-hub.ts';
+import { SHOP_FILES } from './support/shop-files.ts';
 
 const MEMBERS = '/api/v1/orgs/acme/members';
 const PROJECT_MEMBERS = '/api/v1/projects/shop/members';
@@ -127,6 +128,28 @@ it('only a project admin forces a change of a protected env, or ends its protect
   await hub.must(protection, { body: { protected: false } });
   expect((await apply()).status).not.toBe(403);
   await hub.must(`DELETE ${PROJECT_MEMBERS}/${member.id}`);
+});
+
+it('an env that is removed takes its keys and end users along, and no Bridge is told of it any more', async () => {
+  const path = '/api/v1/projects/shop/envs/brief';
+  await hub.must('POST /api/v1/projects/shop/envs', { body: { name: 'brief' } });
+  await hub.must(`PUT ${path}/connections/main`, { body: { engine: 'postgres', url: hub.shopUrl } });
+  await hub.must(`POST ${path}/apikeys`, { body: { name: 'of brief', roles: ['a'] } });
+  const files = Object.entries(SHOP_FILES).map(([path, content]) => ({ path, content }));
+  await hub.must(`POST ${path}/apply`, { body: { files, ref: 'x' } });
+  const user = { project: 'shop', env: 'brief', email: 'user@example.com', password: 'a long password' };
+  await hub.must('POST /endusers/signup', { token: '', body: user });
+  await hub.must(`PUT ${path}/protection`, { body: { protected: true } });
+  expect((await hub.call(`DELETE ${path}`)).status).toBe(409);
+  await hub.must(`PUT ${path}/protection`, { body: { protected: false } });
+  await hub.must(`DELETE ${path}`);
+  expect((await hub.call(`DELETE ${path}`)).status).toBe(404);
+  expect(await hub.store`select 1 from end_users where email = ${user.email}`).toHaveLength(0);
+  expect(await hub.store`select 1 from api_keys where name = 'of brief'`).toHaveLength(0);
+  expect((await hub.internal('/keys/shop/brief')).status).toBe(404);
+  expect((await hub.internal('/targets')).text).not.toContain('brief');
+  const [last] = await hub.store`select action, env from audit_log where action = 'env.remove'`;
+  expect(last).toEqual({ action: 'env.remove', env: 'brief' });
 });
 
 it('a personal token ends with its time', async () => {

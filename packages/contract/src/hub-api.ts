@@ -273,6 +273,7 @@ export const HUB_ROUTES = {
   projectMemberRemove: 'DELETE /api/v1/projects/{p}/members/{operatorId}',
   envCreate: 'POST /api/v1/projects/{p}/envs',
   envList: 'GET /api/v1/projects/{p}/envs',
+  envRemove: 'DELETE /api/v1/projects/{p}/envs/{e}',
   envProtect: 'PUT /api/v1/projects/{p}/envs/{e}/protection',
   connectionSet: 'PUT /api/v1/projects/{p}/envs/{e}/connections/{name}',
   connectionShow: 'GET /api/v1/projects/{p}/envs/{e}/connections/{name}',

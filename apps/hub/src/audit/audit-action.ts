@@ -21,6 +21,7 @@ export type AuditAction =
   | 'project.create'
   | 'env.create'
   | 'env.protect'
+  | 'env.remove'
   | 'connection.set'
   | 'connection.test'
   | 'connection.rotate'
