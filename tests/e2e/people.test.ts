@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { authenticatorCode } from './support/authenticator.ts';
 import { type DevStack, startDevStack } from './support/dev-stack.ts';
 import { stk, stkJson } from './support/stk.ts';
 
@@ -56,6 +57,9 @@ it('somebody who is invited signs up, works with the role that was given, and is
   expect((await bea.run(['env', 'create', 'staging'])).code).toBe(0);
   expect(await bea.json(['env', 'protect', 'staging'])).toMatchObject({ name: 'staging', protected: true });
   expect(await bea.json(['env', 'unprotect', 'staging'])).toMatchObject({ protected: false });
+  const unsaid = await bea.run(['env', 'remove', 'staging']);
+  expect([unsaid.code, unsaid.stderr]).toEqual([3, expect.stringContaining('--yes')]);
+  expect(await bea.json(['env', 'remove', 'staging', '--yes'])).toMatchObject({ name: 'staging', removed: true });
   await owner.json(['project', 'remove', 'bea@example.com']);
   expect((await bea.run(['release', 'list'])).code).toBe(1);
 
@@ -82,4 +86,28 @@ it('who has an account joins another org with their session', async () => {
   expect(await cy.json(['org', 'accept', second.token])).toMatchObject({ org: 'umbrella', role: 'admin' });
   const third = await cy.json<{ id: string }>(['org', 'invite', 'di@example.com', '--org', 'umbrella']);
   expect(await cy.json(['org', 'revoke', third.id, '--org', 'umbrella'])).toMatchObject({ revoked: true });
+}, 60_000);
+
+it('an operator who has a second factor signs in with a code', async () => {
+  const owner = machine('owner');
+  const dora = machine('dora');
+  const password = 'a password of dora';
+  const { token } = await owner.json<{ token: string }>(['project', 'invite', 'dora@example.com', '--role', 'viewer']);
+  await dora.json(['org', 'accept', token, '--password', password]);
+  const { secret } = await dora.json<{ secret: string }>(['totp', 'enable', '--password', '-'], `${password}\n`);
+  const code = authenticatorCode(secret);
+  const { recoveryCodes } = await dora.json<{ recoveryCodes: string[] }>(['totp', 'confirm', code]);
+  expect(await dora.json(['whoami'])).toMatchObject({ totp: true });
+
+  const login = ['login', '--email', 'dora@example.com', '--password', password];
+  const without = await dora.run(login);
+  expect([without.code, without.stderr]).toEqual([5, expect.stringContaining('--code')]);
+  expect((await dora.run([...login, '--code', code])).code).toBe(5);
+  expect(await dora.json([...login, '--code', recoveryCodes[0] ?? ''])).toMatchObject({
+    operator: { email: 'dora@example.com' },
+  });
+  const disable = ['totp', 'disable', '--password', password];
+  expect((await dora.run(disable)).code).toBe(5);
+  expect(await dora.json([...disable, '--code', recoveryCodes[1] ?? ''])).toMatchObject({ totp: false });
+  expect((await dora.run(login)).code).toBe(0);
 }, 60_000);
