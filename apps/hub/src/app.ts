@@ -3,6 +3,7 @@ import { SANTOKIT_VERSION, StkError } from '@santokit/contract';
 import { requestId } from '@santokit/telemetry';
 import { Hono } from 'hono';
 import type { Deps } from './deps.ts';
+import { endUserPreflight } from './end-users/preflight.ts';
 import { healthApp } from './health/health-app.ts';
 import type { HubEnv } from './http/hub-env.ts';
 import { mountRoute } from './http/mount-route.ts';
@@ -16,6 +17,7 @@ export function hubApp(deps: Deps): Hono<HubEnv> {
   const app = new OpenAPIHono<HubEnv>();
   prepare(app, deps);
   app.route('/', healthApp(deps));
+  app.use('/endusers/*', endUserPreflight(deps));
   for (const route of ROUTES) mountRoute(app, deps, route);
   app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', { type: 'http', scheme: 'bearer' });
   const { publicUrl } = deps.config;

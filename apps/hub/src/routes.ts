@@ -13,6 +13,10 @@ import { setConnectionRoute } from './connections/set-connection.ts';
 import { showConnectionRoute } from './connections/show-connection.ts';
 import { testConnectionRoute } from './connections/test-connection.ts';
 import { endUserLoginRoute } from './end-users/login.ts';
+import { endUserLogoutAllRoute, endUserLogoutRoute } from './end-users/logout.ts';
+import { endUserMeRoute, endUserSessionsRoute } from './end-users/me.ts';
+import { endUserPasswordChangeRoute, endUserPasswordSetRoute } from './end-users/passwords.ts';
+import { endUserRefreshRoute } from './end-users/refresh.ts';
 import { endUserSignupRoute } from './end-users/signup.ts';
 import { createEnvRoute } from './envs/create-env.ts';
 import { listEnvsRoute } from './envs/list-envs.ts';
@@ -115,4 +119,11 @@ export const ROUTES: readonly HubRoute[] = [
   rotateMasterKeyRoute,
   endUserSignupRoute,
   endUserLoginRoute,
+  endUserRefreshRoute,
+  endUserLogoutRoute,
+  endUserLogoutAllRoute,
+  endUserPasswordSetRoute,
+  endUserPasswordChangeRoute,
+  endUserMeRoute,
+  endUserSessionsRoute,
 ];

@@ -218,32 +218,6 @@ export const apiKeySchema = z.object({
 export const createdApiKeySchema = apiKeySchema.extend({ key: z.string() });
 export const apiKeyListSchema = list(apiKeySchema);
 
-// End users
-
-export const endUserCredentialsSchema = z.strictObject({
-  project: z.string().min(1).max(100),
-  env: z.string().min(1).max(100),
-  email: emailSchema,
-  password: z.string().min(1).max(1_024),
-});
-export const endUserSignupRequestSchema = endUserCredentialsSchema.extend({
-  password: z.string().min(8, 'at least 8 characters').max(1_024),
-});
-export const endUserSchema = z.object({
-  id: z.string(),
-  email: z.string(),
-  roles: z.array(z.string()),
-  disabled: z.boolean(),
-  createdAt: z.string(),
-});
-/** `expiresIn` is the access token's life in seconds. */
-export const endUserSessionSchema = z.object({
-  accessToken: z.string(),
-  refreshToken: z.string(),
-  expiresIn: z.number(),
-  user: endUserSchema,
-});
-
 /** Paths of the Hub's routes; `{o}`, `{p}` and `{e}` are org, project and env. */
 export const HUB_ROUTES = {
   setup: 'POST /api/v1/setup',
@@ -305,4 +279,11 @@ export const HUB_ROUTES = {
   hubRotateMasterKey: 'POST /api/v1/hub/rotate-master-key',
   endUserSignup: 'POST /endusers/signup',
   endUserLogin: 'POST /endusers/login',
+  endUserRefresh: 'POST /endusers/token',
+  endUserLogout: 'POST /endusers/logout',
+  endUserLogoutAll: 'POST /endusers/logout-all',
+  endUserPasswordSet: 'POST /endusers/password/set',
+  endUserPasswordChange: 'POST /endusers/password/change',
+  endUserMe: 'GET /endusers/me',
+  endUserSessions: 'GET /endusers/sessions',
 } as const;

@@ -1,11 +1,15 @@
 // What travels between Santokit's programs: schemas of payloads, errors, the call envelope. No behaviour.
+export * from './allows-origin.ts';
 export * from './call.ts';
 export * from './compiled-release.ts';
+export * from './cookie-names.ts';
+export * from './cookie-values.ts';
 export * from './error.ts';
 export * from './expression.ts';
 export * from './hub-api/audit.ts';
 export * from './hub-api/bridges.ts';
 export * from './hub-api/connections.ts';
+export * from './hub-api/end-users.ts';
 export * from './hub-api/hub.ts';
 export * from './hub-api/people.ts';
 export * from './hub-api/permissions.ts';

@@ -1,10 +1,8 @@
-import { StkError } from '@santokit/contract';
+import { ACCESS_COOKIE_PREFIX, accessCookieName, allowsOrigin, cookieValues, StkError } from '@santokit/contract';
 import type { Target } from '../target/target.ts';
 import type { Targets } from '../target/targets.ts';
 import { callerOfToken } from './access-token.ts';
-import { allowsOrigin } from './allows-origin.ts';
 import type { Caller } from './caller.ts';
-import { cookieValues } from './cookie-values.ts';
 import type { Hint } from './hint.ts';
 import { unauthorized } from './unauthorized.ts';
 
@@ -24,19 +22,17 @@ export interface CookieOptions {
  */
 export async function callerOfCookie(options: CookieOptions): Promise<Caller | undefined> {
   const { cookie, origin, targets, hint, nowMs } = options;
-  if (!cookie.includes(PREFIX)) return undefined;
+  if (!cookie.includes(ACCESS_COOKIE_PREFIX)) return undefined;
   const { project, env } = hint;
   if (project === undefined || env === undefined)
     throw unauthorized('A cookie needs X-Santokit-Project and X-Santokit-Env beside it, which say which one is meant');
-  const [token, ...others] = cookieValues(cookie, `${PREFIX}${project}_${env}`);
+  const [token, ...others] = cookieValues(cookie, accessCookieName({ project, env }));
   if (token === undefined) return undefined;
   // Which one is the env's own and which one a neighbouring host has planted cannot be told.
   if (others.length > 0) throw unauthorized('The cookie is sent more than once');
   requireListed(origin, await envNamed(targets, { project, env }));
   return { ...(await callerOfToken({ token, targets, hint, nowMs })), type: 'cookie' };
 }
-
-const PREFIX = 'stk_access_';
 
 /** Asked for before the token is looked at, so that a page elsewhere learns nothing about it. */
 function requireListed(origin: string | undefined, target: Target): void {

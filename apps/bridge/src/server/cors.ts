@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { allowsOrigin } from '../credential/allows-origin.ts';
+import { allowsOrigin } from '@santokit/contract';
 import type { Caller } from '../credential/caller.ts';
 import type { Target } from '../target/target.ts';
 import type { Targets } from '../target/targets.ts';

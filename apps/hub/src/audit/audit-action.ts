@@ -39,4 +39,9 @@ export type AuditAction =
   | 'apikey.create'
   | 'apikey.revoke'
   | 'enduser.signup'
-  | 'enduser.login';
+  | 'enduser.login'
+  | 'enduser.logout'
+  | 'enduser.logout_all'
+  | 'enduser.password_set'
+  | 'enduser.password_change'
+  | 'enduser.token_reuse';

@@ -1,39 +1,78 @@
 import { type AuthConfig, type CompiledRelease, StkError } from '@santokit/contract';
 import { and, eq } from 'drizzle-orm';
+import { LRUCache } from 'lru-cache';
 import type { Deps } from '../deps.ts';
+import type { Admission } from '../http/admit.ts';
+import type { RouteHeaders } from '../http/route.ts';
 import { envs, projects } from '../store/tables/projects.ts';
 import { releases } from '../store/tables/releases.ts';
+import { allowPage } from './allow-page.ts';
 
 /** The env that an end user belongs to, and what its release says about accounts. */
-export interface EndUserPlace {
+export interface EndUserPlace extends AccountRules {
   readonly projectId: string;
   readonly project: string;
   readonly envId: string;
   readonly env: string;
+}
+
+interface AccountRules {
   readonly auth: AuthConfig;
   /** Attempts to log in per minute, address and account; absent: the default. */
   readonly loginPerMinute: number | undefined;
 }
 
-/** @throws StkError `NOT_FOUND` for an unknown project and env, and for an env that serves nothing yet */
-export async function findEndUserPlace(
-  { store }: Pick<Deps, 'store'>,
-  named: { project: string; env: string },
+interface EndUserRequest {
+  readonly deps: Pick<Deps, 'store'>;
+  readonly headers: RouteHeaders;
+  readonly admission: Admission;
+}
+
+/**
+ * The env that a request of an end user names. From here on a page of an origin that the env lists may read the answer, and the
+ * audit log knows what a refusal is about.
+ * @throws StkError `NOT_FOUND` for an unknown project and env, and for an env that serves nothing yet
+ */
+export async function enterPlace(
+  { deps, headers, admission }: EndUserRequest,
+  named: { readonly project: string; readonly env: string },
 ): Promise<EndUserPlace> {
-  const [found] = await store.db
-    .select({ projectId: projects.id, envId: envs.id, content: releases.content })
+  const place = await findEndUserPlace(deps, named);
+  Object.assign(admission, { project: place.project, env: place.env });
+  allowPage(headers, place);
+  return place;
+}
+
+/** @throws StkError `NOT_FOUND` */
+async function findEndUserPlace(
+  deps: Pick<Deps, 'store'>,
+  named: { readonly project: string; readonly env: string },
+): Promise<EndUserPlace> {
+  const [found] = await deps.store.db
+    .select({ projectId: projects.id, envId: envs.id, releaseId: envs.currentReleaseId })
     .from(envs)
     .innerJoin(projects, eq(projects.id, envs.projectId))
-    .innerJoin(releases, eq(releases.id, envs.currentReleaseId))
     .where(and(eq(projects.name, named.project), eq(envs.name, named.env)));
-  if (found === undefined) throw new StkError('NOT_FOUND', 'There is no such project and env');
-  const { auth, limits } = JSON.parse(found.content) as CompiledRelease;
-  return {
-    projectId: found.projectId,
-    project: named.project,
-    envId: found.envId,
-    env: named.env,
-    auth,
-    loginPerMinute: limits.rateLimits.loginPerMinute,
-  };
+  const { projectId, envId, releaseId = null } = found ?? {};
+  if (projectId === undefined || envId === undefined || releaseId === null)
+    throw new StkError('NOT_FOUND', 'There is no such project and env');
+  const { project, env } = named;
+  return { projectId, project, envId, env, ...(await rulesOf(deps, releaseId)) };
+}
+
+/** Releases are large and never change. */
+const knownRules = new LRUCache<string, AccountRules>({ max: 1_000 });
+
+async function rulesOf({ store }: Pick<Deps, 'store'>, releaseId: string): Promise<AccountRules> {
+  const known = knownRules.get(releaseId);
+  if (known !== undefined) return known;
+  const [release] = await store.db
+    .select({ content: releases.content })
+    .from(releases)
+    .where(eq(releases.id, releaseId));
+  if (release === undefined) throw new Error(`Release ${releaseId} is gone`);
+  const { auth, limits } = JSON.parse(release.content) as CompiledRelease;
+  const rules = { auth, loginPerMinute: limits.rateLimits.loginPerMinute };
+  knownRules.set(releaseId, rules);
+  return rules;
 }

@@ -1,23 +1,26 @@
-import { endUserCredentialsSchema, endUserSessionSchema, StkError } from '@santokit/contract';
+import { endUserCredentialsSchema, endUserSessionAnswerSchema, StkError } from '@santokit/contract';
 import { verifyPassword } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { requireLoginAttempt } from '../access/login-attempts.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { endUsers } from '../store/tables/end-users.ts';
-import { findEndUserPlace } from './end-user-place.ts';
-import { openEndUserSession } from './open-end-user-session.ts';
+import { requireListedOrigin } from './allow-page.ts';
+import { answerSession } from './answer-session.ts';
+import { enterPlace } from './end-user-place.ts';
+import { openSession } from './issue-session.ts';
 
 export const endUserLoginRoute = route({
   name: 'endUserLogin',
   summary: 'Open a session with email and password',
   least: 'public',
   body: endUserCredentialsSchema,
-  answer: endUserSessionSchema,
+  answer: endUserSessionAnswerSchema,
   audit: 'enduser.login',
-  async handle({ deps, body, admission, origin }) {
-    const place = await findEndUserPlace(deps, body);
-    Object.assign(admission, { project: place.project, env: place.env });
+  async handle(request) {
+    const { deps, body, headers, origin } = request;
+    const place = await enterPlace(request, body);
+    if (body.cookies) requireListedOrigin(headers, place, true);
     const email = body.email.toLowerCase();
     await requireLoginAttempt(deps, {
       door: place.envId,
@@ -29,11 +32,12 @@ export const endUserLoginRoute = route({
       .select()
       .from(endUsers)
       .where(and(eq(endUsers.envId, place.envId), eq(endUsers.email, email)));
-    // Also for an unknown account, so that the answer takes as long.
+    // Also for an unknown account and one without a password, so that the answer takes as long.
     const matches = await verifyPassword(user?.passwordHash ?? (await deps.decoyPasswordHash), body.password);
-    if (user === undefined || !matches || user.disabled) throw new StkError('UNAUTHORIZED', 'Wrong email or password');
-    return deps.store.db.transaction(async (tx) => {
-      const session = await openEndUserSession(deps, tx, place, user);
+    if (user === undefined || user.passwordHash === null || !matches || user.disabled)
+      throw new StkError('UNAUTHORIZED', 'Wrong email or password');
+    const opened = await deps.store.db.transaction(async (tx) => {
+      const session = await openSession(deps, tx, place, user);
       const detail = { user: user.id };
       await appendAudit(deps, tx, {
         actorId: null,
@@ -46,5 +50,6 @@ export const endUserLoginRoute = route({
       });
       return session;
     });
+    return answerSession(headers, place, opened, body.cookies);
   },
 });

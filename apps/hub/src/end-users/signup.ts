@@ -1,4 +1,4 @@
-import { endUserSessionSchema, endUserSignupRequestSchema, StkError } from '@santokit/contract';
+import { endUserSessionAnswerSchema, endUserSignupRequestSchema, StkError } from '@santokit/contract';
 import { hashPassword } from '@santokit/crypto';
 import { ulid } from 'ulid';
 import { requireLoginAttempt } from '../access/login-attempts.ts';
@@ -6,19 +6,22 @@ import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { onTakenName } from '../store/on-taken-name.ts';
 import { endUsers } from '../store/tables/end-users.ts';
-import { findEndUserPlace } from './end-user-place.ts';
-import { openEndUserSession } from './open-end-user-session.ts';
+import { requireListedOrigin } from './allow-page.ts';
+import { answerSession } from './answer-session.ts';
+import { enterPlace } from './end-user-place.ts';
+import { openSession } from './issue-session.ts';
 
 export const endUserSignupRoute = route({
   name: 'endUserSignup',
   summary: 'Create an account and open a session',
   least: 'public',
   body: endUserSignupRequestSchema,
-  answer: endUserSessionSchema,
+  answer: endUserSessionAnswerSchema,
   audit: 'enduser.signup',
-  async handle({ deps, body, admission, origin }) {
-    const place = await findEndUserPlace(deps, body);
-    Object.assign(admission, { project: place.project, env: place.env });
+  async handle(request) {
+    const { deps, body, headers, origin } = request;
+    const place = await enterPlace(request, body);
+    if (body.cookies) requireListedOrigin(headers, place, true);
     if (place.auth.signup === 'closed') throw new StkError('FORBIDDEN', 'Signing up is closed');
     const email = body.email.toLowerCase();
     await requireLoginAttempt(deps, {
@@ -38,7 +41,7 @@ export const endUserSignupRoute = route({
     };
     const write = deps.store.db.transaction(async (tx) => {
       await tx.insert(endUsers).values(user);
-      const session = await openEndUserSession(deps, tx, place, user);
+      const session = await openSession(deps, tx, place, user);
       const detail = { user: user.id };
       await appendAudit(deps, tx, {
         actorId: null,
@@ -51,6 +54,7 @@ export const endUserSignupRoute = route({
       });
       return session;
     });
-    return onTakenName(write, 'There is an account with this email already');
+    const opened = await onTakenName(write, 'There is an account with this email already');
+    return answerSession(headers, place, opened, body.cookies);
   },
 });

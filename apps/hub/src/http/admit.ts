@@ -56,6 +56,11 @@ export async function admit(
     org,
     admission,
     origin: originOf(context),
+    headers: {
+      get: (name) => context.req.header(name),
+      set: (name, value) => context.header(name, value),
+      append: (name, value) => context.header(name, value, { append: true }),
+    },
     signal: context.req.raw.signal,
   };
 }

@@ -32,8 +32,17 @@ export interface RouteRequest<N extends RouteName, L extends LeastRole, B, Q> {
   /** What the audit log tells, should this be refused. */
   readonly admission: Admission;
   readonly origin: RequestOrigin;
+  readonly headers: RouteHeaders;
   /** Fires when the client has gone or the Hub stops. */
   readonly signal: AbortSignal;
+}
+
+/** The request's headers, and those of the answer. */
+export interface RouteHeaders {
+  get(name: string): string | undefined;
+  set(name: string, value: string): void;
+  /** Beside what there is of that name. */
+  append(name: string, value: string): void;
 }
 
 export interface RouteDefinition<
@@ -88,6 +97,7 @@ export interface MountedRequest {
   readonly role: ProjectRole | null;
   readonly admission: Admission;
   readonly origin: RequestOrigin;
+  readonly headers: RouteHeaders;
   readonly signal: AbortSignal;
 }
 

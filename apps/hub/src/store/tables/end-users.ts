@@ -26,7 +26,8 @@ export const endUsers = pgTable(
       .notNull()
       .references(() => envs.id, { onDelete: 'cascade' }),
     email: text().notNull(),
-    passwordHash: text().notNull(),
+    /** Null for an account whose user signs in elsewhere. */
+    passwordHash: text(),
     roles: jsonb().$type<string[]>().notNull(),
     disabled: boolean().notNull().default(false),
     createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),

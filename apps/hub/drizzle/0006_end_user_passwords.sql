@@ -1,0 +1,1 @@
+ALTER TABLE "end_users" ALTER COLUMN "password_hash" DROP NOT NULL;

@@ -1,0 +1,28 @@
+import { allowsOrigin, StkError } from '@santokit/contract';
+import type { RouteHeaders } from '../http/route.ts';
+import type { EndUserPlace } from './end-user-place.ts';
+
+/** Lets the page that a request comes from read the answer, where the env lists its origin (Fetch, section 3.3). */
+export function allowPage(headers: RouteHeaders, { auth }: Pick<EndUserPlace, 'auth'>): void {
+  const origin = headers.get('origin');
+  if (origin === undefined || !allowsOrigin(auth.origins, origin)) return;
+  headers.set('access-control-allow-origin', origin);
+  headers.set('access-control-allow-credentials', 'true');
+  headers.set('access-control-expose-headers', 'x-request-id, retry-after');
+  headers.append('vary', 'Origin');
+}
+
+/**
+ * Cookies go with what any page makes a browser send, so whoever is believed for a cookie, or gets one, must not be a page from
+ * elsewhere. Servers send no `Origin`; browsers send it with every request that changes something.
+ * @throws StkError `FORBIDDEN`
+ */
+export function requireListedOrigin(
+  headers: RouteHeaders,
+  { auth }: Pick<EndUserPlace, 'auth'>,
+  mayBeAbsent: boolean,
+): void {
+  const origin = headers.get('origin');
+  if (origin === undefined ? mayBeAbsent : allowsOrigin(auth.origins, origin)) return;
+  throw new StkError('FORBIDDEN', 'A cookie is accepted from the origins in config/auth.yaml only');
+}

@@ -1,0 +1,99 @@
+import { CLOCK_SKEW_SECONDS, hashToken, issueAccessToken, newToken } from '@santokit/crypto';
+import { and, eq } from 'drizzle-orm';
+import { ulid } from 'ulid';
+import { REFRESH_TOKEN_PREFIX } from '../access/token-prefix.ts';
+import type { Deps } from '../deps.ts';
+import { openForProject } from '../secrets/project-secrets.ts';
+import type { StoreDb } from '../store/store.ts';
+import { type endUsers, notBeforeMarks, refreshTokens, signingKeys } from '../store/tables/end-users.ts';
+import { signingKeyIdentity } from './create-signing-key.ts';
+import { endUserAnswer } from './end-user-answer.ts';
+import type { EndUserPlace } from './end-user-place.ts';
+
+export type EndUser = typeof endUsers.$inferSelect;
+export type IssuedSession = Awaited<ReturnType<typeof issueSession>>;
+
+/** Opens a session: an access token that Bridges verify by themselves, and the first refresh token of a family. */
+export function openSession(deps: SessionDeps, tx: StoreDb, place: EndUserPlace, user: EndUser) {
+  return issueSession(deps, tx, place, { user, sessionId: `ses_${ulid()}` });
+}
+
+type SessionDeps = Pick<Deps, 'clock' | 'config'>;
+
+/** The next pair of tokens of a session. The refresh token is kept as a hash, and lives its whole time from now on. */
+export async function issueSession(
+  deps: SessionDeps,
+  tx: StoreDb,
+  place: EndUserPlace,
+  { user, sessionId }: { readonly user: EndUser; readonly sessionId: string },
+) {
+  const now = deps.clock();
+  const refreshToken = newToken(REFRESH_TOKEN_PREFIX);
+  await tx.insert(refreshTokens).values({
+    tokenHash: hashToken(refreshToken),
+    familyId: sessionId,
+    endUserId: user.id,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + place.auth.refreshTokenTtlSeconds * 1_000),
+  });
+  const iat = Math.max(Math.floor(now.getTime() / 1_000), await notBeforeOf(tx, place, user));
+  const expiresIn = place.auth.accessTokenTtlSeconds;
+  const accessToken = await issueAccessToken(await currentKey(deps, tx, place), {
+    sub: user.id,
+    project: place.project,
+    env: place.env,
+    roles: user.roles,
+    iat,
+    exp: iat + expiresIn,
+    jti: `jti_${ulid()}`,
+    sid: sessionId,
+  });
+  return {
+    accessToken,
+    refreshToken,
+    expiresIn,
+    refreshExpiresIn: place.auth.refreshTokenTtlSeconds,
+    user: endUserAnswer(user),
+  };
+}
+
+/**
+ * From now on tokens that the user has are refused. Instants in tokens are whole seconds, so the mark is the next one: a
+ * token of the second that runs would else outlive it. The mark goes when every token that it could hit has expired.
+ */
+export async function raiseNotBefore(
+  { clock }: Pick<Deps, 'clock'>,
+  tx: StoreDb,
+  place: Pick<EndUserPlace, 'envId' | 'auth'>,
+  userId: string,
+): Promise<void> {
+  const notBefore = new Date((Math.floor(clock().getTime() / 1_000) + 1) * 1_000);
+  const lifeMs = (place.auth.accessTokenTtlSeconds + CLOCK_SKEW_SECONDS) * 1_000;
+  const values = { notBefore, expiresAt: new Date(notBefore.getTime() + lifeMs) };
+  await tx
+    .insert(notBeforeMarks)
+    .values({ envId: place.envId, sub: userId, ...values })
+    .onConflictDoUpdate({ target: [notBeforeMarks.envId, notBeforeMarks.sub], set: values });
+}
+
+/** Seconds since the epoch; a token of a session that opens right after a mark is dated as late as the mark. */
+async function notBeforeOf(tx: StoreDb, { envId }: EndUserPlace, user: EndUser): Promise<number> {
+  const [mark] = await tx
+    .select({ notBefore: notBeforeMarks.notBefore })
+    .from(notBeforeMarks)
+    .where(and(eq(notBeforeMarks.envId, envId), eq(notBeforeMarks.sub, user.id)));
+  return mark === undefined ? 0 : Math.floor(mark.notBefore.getTime() / 1_000);
+}
+
+async function currentKey(deps: Pick<Deps, 'config'>, db: StoreDb, { envId, projectId }: EndUserPlace) {
+  const [key] = await db
+    .select()
+    .from(signingKeys)
+    .where(and(eq(signingKeys.envId, envId), eq(signingKeys.status, 'current')));
+  if (key === undefined) throw new Error(`Env ${envId} has no signing key`);
+  const identity = signingKeyIdentity(envId, key.kid);
+  return {
+    kid: key.kid,
+    privateKey: await openForProject({ deps, db, projectId, identity, sealed: key.sealedPrivateKey }),
+  };
+}

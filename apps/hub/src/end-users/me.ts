@@ -1,0 +1,61 @@
+import { endUserPlaceSchema, endUserSchema, endUserSessionListSchema } from '@santokit/contract';
+import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { route } from '../http/route.ts';
+import { refreshTokens } from '../store/tables/end-users.ts';
+import { endUserAnswer } from './end-user-answer.ts';
+import { endUserCaller } from './end-user-caller.ts';
+import { enterPlace } from './end-user-place.ts';
+
+export const endUserMeRoute = route({
+  name: 'endUserMe',
+  summary: 'The signed-in user',
+  least: 'public',
+  query: endUserPlaceSchema,
+  answer: endUserSchema,
+  async handle(request) {
+    const place = await enterPlace(request, request.query);
+    const { user } = await endUserCaller(request.deps, request.headers, place, { reads: true });
+    return endUserAnswer(user);
+  },
+});
+
+export const endUserSessionsRoute = route({
+  name: 'endUserSessions',
+  summary: "The signed-in user's own sessions that can still be renewed, the one renewed last first",
+  least: 'public',
+  query: endUserPlaceSchema,
+  answer: endUserSessionListSchema,
+  async handle(request) {
+    const { deps, headers } = request;
+    const place = await enterPlace(request, request.query);
+    const { user, sessionId } = await endUserCaller(deps, headers, place, { reads: true });
+    const began = sql<Date>`(select min(first.created_at) from refresh_tokens first where first.family_id = ${refreshTokens.familyId})`;
+    const found = await deps.store.db
+      .select({
+        sid: refreshTokens.familyId,
+        createdAt: began.mapWith(refreshTokens.createdAt),
+        renewedAt: refreshTokens.createdAt,
+        expiresAt: refreshTokens.expiresAt,
+      })
+      .from(refreshTokens)
+      .where(
+        and(
+          eq(refreshTokens.endUserId, user.id),
+          isNull(refreshTokens.spentAt),
+          isNull(refreshTokens.revokedAt),
+          gt(refreshTokens.expiresAt, deps.clock()),
+        ),
+      )
+      .orderBy(desc(refreshTokens.createdAt), desc(refreshTokens.familyId))
+      .limit(1_000);
+    return {
+      items: found.map(({ sid, createdAt, renewedAt, expiresAt }) => ({
+        sid,
+        createdAt: createdAt.toISOString(),
+        renewedAt: renewedAt.toISOString(),
+        expiresAt: expiresAt.toISOString(),
+        current: sid === sessionId,
+      })),
+    };
+  },
+});

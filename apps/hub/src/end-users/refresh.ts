@@ -1,0 +1,90 @@
+import {
+  endUserRefreshRequestSchema,
+  endUserSessionAnswerSchema,
+  refreshCookieName,
+  StkError,
+} from '@santokit/contract';
+import { hashToken } from '@santokit/crypto';
+import { and, eq } from 'drizzle-orm';
+import { appendAudit } from '../audit/append-audit.ts';
+import type { Deps } from '../deps.ts';
+import { type RequestOrigin, type RouteHeaders, route } from '../http/route.ts';
+import type { StoreDb } from '../store/store.ts';
+import { endUsers, refreshTokens } from '../store/tables/end-users.ts';
+import { requireListedOrigin } from './allow-page.ts';
+import { answerSession } from './answer-session.ts';
+import { type EndUserPlace, enterPlace } from './end-user-place.ts';
+import { issueSession } from './issue-session.ts';
+import { revokeSession } from './revoke-sessions.ts';
+import { clearSessionCookies, cookieOf } from './session-cookies.ts';
+
+/** Leaves no audit entry where it goes well: each session comes here every few minutes, and changes nothing but its tokens. */
+export const endUserRefreshRoute = route({
+  name: 'endUserRefresh',
+  summary: 'A new access token for a refresh token, which is spent by that; or for the cookie that holds one',
+  least: 'public',
+  body: endUserRefreshRequestSchema,
+  answer: endUserSessionAnswerSchema,
+  async handle(request) {
+    const { deps, body, headers, origin } = request;
+    const place = await enterPlace(request, body);
+    const { token, byCookie } = presentedToken(headers, place, body.refreshToken);
+    // The outcome is returned, not thrown: a family that is revoked must stay so.
+    const outcome = await deps.store.db.transaction((tx) => spend(deps, tx, { place, token, origin }));
+    if (outcome !== null) return answerSession(headers, place, outcome, byCookie);
+    if (byCookie) clearSessionCookies(headers, place);
+    throw invalid();
+  },
+});
+
+/** @throws StkError `UNAUTHORIZED` when there is none; `FORBIDDEN` for a cookie from a page elsewhere */
+export function presentedToken(headers: RouteHeaders, place: EndUserPlace, inBody: string | undefined) {
+  if (inBody !== undefined) return { token: inBody, byCookie: false };
+  const token = cookieOf(headers, refreshCookieName(place));
+  if (token === undefined) throw new StkError('UNAUTHORIZED', 'A refresh token is needed, in the body or as a cookie');
+  requireListedOrigin(headers, place, true);
+  return { token, byCookie: true };
+}
+
+interface Spending {
+  readonly place: EndUserPlace;
+  readonly token: string;
+  readonly origin: RequestOrigin;
+}
+
+/**
+ * Rotation with reuse detection (OAuth 2.0 Security Best Current Practice, RFC 9700, section 4.14.2): a token that comes a second
+ * time was copied, and nobody can tell which of the two is the thief, so the session ends for both.
+ * @returns null for a token that is not valid
+ */
+async function spend(deps: Deps, tx: StoreDb, { place, token, origin }: Spending) {
+  const [found] = await tx
+    .select({ token: refreshTokens, user: endUsers })
+    .from(refreshTokens)
+    .innerJoin(endUsers, eq(endUsers.id, refreshTokens.endUserId))
+    .where(and(eq(refreshTokens.tokenHash, hashToken(token)), eq(endUsers.envId, place.envId)))
+    .for('update', { of: refreshTokens });
+  if (found === undefined) return null;
+  const { familyId: sessionId, revokedAt, spentAt, expiresAt, tokenHash } = found.token;
+  const now = deps.clock();
+  if (revokedAt !== null || expiresAt <= now || found.user.disabled) return null;
+  if (spentAt === null) {
+    await tx.update(refreshTokens).set({ spentAt: now }).where(eq(refreshTokens.tokenHash, tokenHash));
+    return await issueSession(deps, tx, place, { user: found.user, sessionId });
+  }
+  await revokeSession(deps, tx, sessionId);
+  await appendAudit(deps, tx, {
+    actorId: null,
+    actorType: 'system',
+    action: 'enduser.token_reuse',
+    project: place.project,
+    env: place.env,
+    detail: { user: found.user.id, session: sessionId },
+    origin,
+  });
+  return null;
+}
+
+function invalid(): StkError {
+  return new StkError('UNAUTHORIZED', 'The refresh token is not valid');
+}
