@@ -20,14 +20,14 @@ const login = (change = {}) => hub.call('POST /endusers/login', { token: '', bod
 
 it('an account has the roles of the release, and a token that the public key of its env verifies', async () => {
   const { data } = (await signup()).json;
-  expect(data).toMatchObject({ expiresIn: 300, user: { email: 'ann@example.com', roles: ['tester', 'user'] } });
+  expect(data).toMatchObject({ expiresIn: 300, user: { email: 'ann@example.com', roles: ['user', 'tester'] } });
   const session = (await login()).json.data;
   const { tokenKeys } = (await hub.internal('/keys/shop/dev')).json.data;
   const kid = accessTokenKid(session.accessToken);
   const { publicKey } = tokenKeys.find((key: { kid: string }) => key.kid === kid);
   const key = await importAccessTokenKey(publicKey);
   const claims = await verifyAccessToken(session.accessToken, key, Date.now());
-  expect(claims).toMatchObject({ sub: data.user.id, project: 'shop', env: 'dev', roles: ['tester', 'user'] });
+  expect(claims).toMatchObject({ sub: data.user.id, project: 'shop', env: 'dev', roles: ['user', 'tester'] });
   expect((claims?.exp ?? 0) - (claims?.iat ?? 0)).toBe(300);
   expect(await verifyAccessToken(session.accessToken, key, Date.now() + 3_600_000)).toBeNull();
 });
