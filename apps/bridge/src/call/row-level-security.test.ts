@@ -1,13 +1,14 @@
 import type { Json, Principal, Table } from '@santokit/contract';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
 import { connect, type Database } from '@santokit/engine';
-import { compileExpression } from '@santokit/policy';
+import { compileExpression, ExpressionFault } from '@santokit/policy';
 import fc from 'fast-check';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from './call.ts';
-import { prepareRelease } from './served-release.ts';
+import { prepareRelease, type ServedRelease } from './served-release.ts';
 import { blogRelease, columns, table } from './testing/blog.ts';
+import { NOTHING, POLICY_FUNCTIONS, policy } from './testing/random-policies.ts';
 
 const NOTES: Table = table('notes', {
   key: { columns: ['id'], generate: 'client' },
@@ -22,11 +23,14 @@ const NOTES: Table = table('notes', {
   }),
 });
 const DDL = `
-  create table notes (id integer primary key, owner text, status text not null, likes integer, price numeric, due timestamptz, pinned boolean);
+  create table notes (id integer primary key, owner text, status text collate "en-x-icu" not null, likes integer, price numeric, due timestamptz, pinned boolean);
   alter table notes enable row level security;
   create role notes_reader nologin;
   grant select on notes to notes_reader;
 `;
+const ROWS = 600;
+/** Random policies of a run; more for a longer search. */
+const RANDOM = Number(process.env.STK_TEST_POLICIES ?? 400);
 const CALLERS: readonly Principal[] = [
   { type: 'user', sub: 'ann', roles: ['reader', 'staff'], claims: { team: 'red', level: 3 } },
   { type: 'user', sub: '\u{1F600}', roles: ['reader'], claims: {} },
@@ -99,8 +103,8 @@ beforeAll(async () => {
   test = await createTestDatabase();
   database = connect({ url: test.url, poolMax: 2 });
   sql = postgres(test.url, { max: 1, onnotice: () => undefined });
-  await sql.unsafe(DDL.replaceAll('notes_reader', reader()));
-  const rows = fc.sample(note, { numRuns: 600, seed: 20_261_121 }).map((values, id) => ({ id, ...values }));
+  await sql.unsafe(`${POLICY_FUNCTIONS} ${DDL.replaceAll('notes_reader', reader())}`);
+  const rows = fc.sample(note, { numRuns: ROWS, seed: 20_261_121 }).map((values, id) => ({ id, ...values }));
   await sql.unsafe('insert into notes select * from jsonb_populate_recordset(null::notes, $1::text::jsonb)', [
     JSON.stringify(rows),
   ]);
@@ -116,10 +120,17 @@ function reader(): string {
   return `notes_reader_${new URL(test.url).pathname.replace(/\W/g, '')}`;
 }
 
-async function idsByBridge(source: string, principal: Principal): Promise<number[]> {
+/** What each caller reads under the condition. */
+async function idsByBridge(source: string): Promise<number[][]> {
   const rule = { roles: ['reader'], condition: compileExpression(source, NOTES) };
   const release = { ...blogRelease({ notes: { select: [rule] } }), schema: { notes: NOTES } };
   const served = prepareRelease({ releaseId: 'r', contentHash: 'h', release });
+  const found: number[][] = [];
+  for (const principal of CALLERS) found.push(await idsOf(served, principal));
+  return found;
+}
+
+async function idsOf(served: ServedRelease, principal: Principal): Promise<number[]> {
   const params: Json = { select: ['id'], limit: 1_000 };
   const databases = new Map([['main', database]]);
   const nowMs = Date.parse(NOW);
@@ -133,26 +144,58 @@ async function idsByBridge(source: string, principal: Principal): Promise<number
   }
 }
 
-async function idsByPostgres(using: string, { sub, roles, type }: Principal): Promise<number[]> {
+/** What each caller reads under the policy. */
+async function idsByPostgres(using: string): Promise<number[][]> {
   return await sql.begin(async (tx) => {
     await tx.unsafe(
       `drop policy if exists readers on notes; create policy readers on notes for select to ${reader()} using (${using})`,
     );
-    await tx.unsafe(
-      `select set_config('request.sub', $1, true), set_config('request.roles', $2, true), set_config('request.type', $3, true)`,
-      [sub ?? '\u0001', roles.join(','), type],
-    );
-    await tx.unsafe(`set local role ${reader()}`);
-    const found = await tx.unsafe<{ id: number }[]>('select id from notes order by id');
-    return found.map(({ id }) => id);
+    const found: number[][] = [];
+    for (const { sub, roles, type, claims } of CALLERS) {
+      const { team, level } = claims as { team?: string; level?: number };
+      const settings = { sub, roles: roles.join(','), type, team, level };
+      const set = Object.keys(settings).map((name, index) => `set_config('request.${name}', $${index + 1}, true)`);
+      await tx.unsafe(
+        `select ${set.join(', ')}`,
+        Object.values(settings).map((value) => String(value ?? NOTHING)),
+      );
+      await tx.unsafe(`set local role ${reader()}`);
+      const rows = await tx.unsafe<{ id: number }[]>('select id from notes order by id');
+      found.push(rows.map(({ id }) => id));
+      await tx.unsafe('reset role');
+    }
+    return found;
   });
 }
 
 describe('a condition gives the rows that the same policy gives as row level security', () => {
   it.each(POLICIES)('%s', async (source, using) => {
-    for (const principal of CALLERS)
-      expect(await idsByBridge(source, principal), `as ${principal.sub}`).toEqual(
-        await idsByPostgres(using, principal),
-      );
+    expect(await idsByBridge(source)).toEqual(await idsByPostgres(using));
+  });
+
+  it('over random policies', { timeout: 3_600_000 }, async () => {
+    const seen = { policies: 0, mixed: 0, rows: 0 };
+    const property = fc.asyncProperty(policy, async ({ cel, sql: using }) => {
+      if (isRefused(cel)) return;
+      const rows = await idsByBridge(cel);
+      expect(rows, using).toEqual(await idsByPostgres(using));
+      seen.policies++;
+      seen.rows += rows.flat().length;
+      if (rows.some(({ length }) => length > 0 && length < ROWS)) seen.mixed++;
+    });
+    await fc.assert(property, { numRuns: RANDOM });
+    process.stdout.write(`${JSON.stringify(seen)}: random policies gave the same rows as row level security\n`);
+    expect(seen.policies).toBeGreaterThan(RANDOM * 0.8);
+    expect(seen.mixed).toBeGreaterThan(seen.policies / 3);
   });
 });
+
+function isRefused(source: string): boolean {
+  try {
+    compileExpression(source, NOTES);
+    return false;
+  } catch (error) {
+    if (error instanceof ExpressionFault) return true;
+    throw error;
+  }
+}
