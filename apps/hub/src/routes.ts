@@ -40,6 +40,7 @@ import { setupRoute } from './operators/setup.ts';
 import { whoamiRoute } from './operators/whoami.ts';
 import { createOrgRoute } from './orgs/create-org.ts';
 import { listOrgsRoute } from './orgs/list-orgs.ts';
+import { explainPermissionsRoute } from './permissions/explain-permissions.ts';
 import { testPermissionsRoute } from './permissions/test-permissions.ts';
 import { createProjectRoute } from './projects/create-project.ts';
 import { listProjectsRoute } from './projects/list-projects.ts';
@@ -99,6 +100,7 @@ export const ROUTES: readonly HubRoute[] = [
   driftSchemaRoute,
   verifySchemaRoute,
   testPermissionsRoute,
+  explainPermissionsRoute,
   applyRoute,
   listReleasesRoute,
   // Before the route with `{releaseId}`, which would take `current` for an id.

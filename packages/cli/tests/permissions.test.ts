@@ -35,3 +35,57 @@ it('a permission test that fails ends with 1 and says why', async () => {
   const { exitCode, stdout } = await run(tested, ['test', '--json']);
   expect([exitCode, JSON.parse(stdout)]).toEqual([1, { passed: 2, failed: [failed] }]);
 });
+
+const explained = {
+  rule: {
+    table: 'posts',
+    operation: 'select',
+    index: 1,
+    roles: ['user'],
+    at: { file: 'config/permissions.yaml', line: 8, column: 9 },
+  },
+  columns: ['id', 'title'],
+  predicate: 'resource.author_id == "u1"',
+  check: null,
+  sql: 'select 1',
+  decision: 'allow',
+  reason: 'so',
+};
+const explaining: HubAnswers = { [`POST ${base}/explain`]: { status: 200, body: { data: explained } } };
+
+it('an explanation says what decides, in words and as a document', async () => {
+  const flags = ['--as', 'user:u1', '--roles', 'a,b', '--params', '{"limit":1}'];
+  const { stdout, seen } = await run(explaining, ['explain', ...flags, 'db/posts/select']);
+  expect(stdout).toBe(
+    [
+      'decision  allow: so',
+      'rule      posts.select[1] for user (config/permissions.yaml:8)',
+      'columns   id, title',
+      'rows      resource.author_id == "u1"',
+      'sql       select 1',
+      '',
+    ].join('\n'),
+  );
+  const as = { type: 'user', sub: 'u1', roles: ['a', 'b'], claims: {} };
+  expect(seen[0]?.body).toEqual({
+    files: [{ path: 'schema/a.yaml', content: 'version: 1\n' }],
+    path: 'db/posts/select',
+    as,
+    params: { limit: 1 },
+  });
+  const inJson = await run(explaining, ['explain', 'db/posts/select', '--release', '--json']);
+  expect(JSON.parse(inJson.stdout)).toEqual(explained);
+  expect(inJson.seen[0]?.body).toEqual({
+    path: 'db/posts/select',
+    as: { type: 'api_key', sub: null, roles: [], claims: {} },
+  });
+});
+
+it.each([
+  ['no call', ['explain']],
+  ['a caller that is none', ['explain', 'db/a/select', '--as', 'ann']],
+  ['params that are none', ['explain', 'db/a/select', '--params', '{']],
+  ['params of another form', ['explain', 'db/a/select', '--params', '[]']],
+])('%s is wrong usage', async (_what, args) => {
+  expect((await run({}, args)).exitCode).toBe(2);
+});

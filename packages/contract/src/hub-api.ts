@@ -260,6 +260,7 @@ export const HUB_ROUTES = {
   schemaDrift: 'POST /api/v1/projects/{p}/envs/{e}/schema/drift',
   schemaVerify: 'POST /api/v1/projects/{p}/envs/{e}/schema/verify',
   permissionsTest: 'POST /api/v1/projects/{p}/envs/{e}/permissions/test',
+  permissionsExplain: 'POST /api/v1/projects/{p}/envs/{e}/permissions/explain',
   apply: 'POST /api/v1/projects/{p}/envs/{e}/apply',
   releaseList: 'GET /api/v1/projects/{p}/envs/{e}/releases',
   releaseCurrent: 'GET /api/v1/projects/{p}/envs/{e}/releases/current',

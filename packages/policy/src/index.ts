@@ -19,6 +19,7 @@ export {
   type PreparedExpression,
   prepareExpression,
 } from './expression/prepare-expression.ts';
+export { residualOf } from './expression/residual.ts';
 export { isRequestOnly, mentionsRow } from './expression/rows.ts';
 export { isStorableText, storableBound, storableParts } from './expression/storable-text.ts';
 export {
@@ -33,11 +34,14 @@ export {
   admits,
   admittedRule,
   type CalledTable,
+  choiceFor,
   chosenRule,
   opensColumn,
   type RuleChoice,
   rowCondition,
   updateCheck,
+  whyRefused,
 } from './permissions/admitted-rule.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';
+export { isGenerated, isSetBy, openColumns } from './permissions/open-columns.ts';
 export { type FailedFixture, type FixtureScope, runFixtures } from './permissions/run-fixtures.ts';

@@ -1,6 +1,7 @@
-import type { Comparison, CompiledRelease, CompiledRule, Difference, Json } from '@santokit/contract';
+import type { Comparison, CompiledRelease, Difference, Json } from '@santokit/contract';
 import { canonicalJson } from '@santokit/crypto';
-import { expressionText } from '@santokit/policy';
+import { mapValues } from './map-values.ts';
+import { readableRule } from './readable-rule.ts';
 
 /**
  * Every section of two releases with what differs in it, in the order of the release. Lists of names are compared whole, lists
@@ -24,19 +25,6 @@ function readable(release: CompiledRelease): Readonly<Record<string, Json>> {
   );
   const sections = release as unknown as Readonly<Record<string, Json>>;
   return { ...sections, permissions: { tables } };
-}
-
-function readableRule({ condition, check, set, ...rule }: CompiledRule): Json {
-  return {
-    ...rule,
-    ...(condition === undefined ? {} : { condition: expressionText(condition) }),
-    ...(check === undefined ? {} : { check: expressionText(check) }),
-    ...(set === undefined ? {} : { set: mapValues(set, expressionText) }),
-  };
-}
-
-function mapValues<V, R>(values: Readonly<Record<string, V>>, map: (value: V) => R): Record<string, R> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
 }
 
 function diffValues(path: string, before: Value, after: Value): Difference[] {

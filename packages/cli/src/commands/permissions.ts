@@ -1,16 +1,34 @@
-import { type PermissionsTest, permissionsTestSchema } from '@santokit/contract';
+import {
+  type PermissionsTest,
+  permissionsExplainRequestSchema,
+  permissionsExplainSchema,
+  permissionsTestSchema,
+} from '@santokit/contract';
 import { EXIT } from '../exit-code.ts';
 import { openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
+import { explanationText } from '../output/explanation-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { printable } from '../output/table-text.ts';
 import { projectBody } from '../project-folder/project-body.ts';
+import { type CallerOptions, callerOf, parseObject } from './caller.ts';
+import { collectList, parseRequest, requireThing } from './thing.ts';
 
 export const definePermissions: Define = (command, run) => {
   command
     .command('test')
     .description('run tests/permissions/*.yaml against the rules in this folder, without a database; 1 when one fails')
     .action(run(testPermissions));
+  command
+    .command('explain [call]')
+    .description('show which rule decides a call such as db/posts/select, and what it leaves of rows and columns')
+    .option('--as <caller>', 'user:ID for an end user, key for an API key', 'key')
+    .option('--roles <roles>', 'roles of the caller, separated by commas', collectList)
+    .option('--claims <json>', 'claims of an end user')
+    .option('--params <json>', 'params of the call (default: those of a plain one)')
+    .option('--call <path>', 'the call')
+    .option('--release', 'ask the current release, not the files in this folder')
+    .action(run(explainPermissions));
 };
 
 async function testPermissions(invocation: Invocation): Promise<Answer> {
@@ -25,6 +43,32 @@ async function testPermissions(invocation: Invocation): Promise<Answer> {
   };
   if (failed.length > 0) return { document, text: failedText(passed, failed), exitCode: EXIT.failed };
   return { document, text: passed === 0 ? 'There are no tests: write tests/permissions/*.yaml' : `${passed} passed` };
+}
+
+interface ExplainOptions extends CallerOptions {
+  readonly params?: string;
+  readonly call?: string;
+  readonly release?: boolean;
+}
+
+async function explainPermissions(
+  invocation: Invocation,
+  options: ExplainOptions,
+  call: string | undefined,
+): Promise<Answer> {
+  const path = requireThing(call, options.call, { what: 'a call such as db/posts/select', flag: '--call' });
+  const request = {
+    path,
+    as: callerOf(options),
+    ...(options.params === undefined ? {} : { params: parseObject('--params', options.params) }),
+  };
+  const { hub, at } = openEnv(invocation);
+  const body = { ...(options.release === true ? {} : projectBody(invocation)), ...request };
+  const document = await hub.call('permissionsExplain', permissionsExplainSchema, {
+    at,
+    body: parseRequest(permissionsExplainRequestSchema, body),
+  });
+  return { document, text: explanationText(document) };
 }
 
 type Failed = PermissionsTest['failed'];

@@ -1,5 +1,6 @@
 import {
   type CallOperation,
+  type CompiledPermissions,
   type CompiledRule,
   type Expression,
   type Principal,
@@ -39,6 +40,24 @@ export function admittedRule(
   }
   const rule = choice.ruleOf(table.name, first);
   return rule !== undefined && admits(rule, request) ? rule : undefined;
+}
+
+/** The rules of some permissions for one caller. */
+export function choiceFor({ tables }: CompiledPermissions, principal: Principal): RuleChoice {
+  return {
+    ruleOf: (table, operation) => {
+      const rules = (Object.hasOwn(tables, table) ? tables[table]?.[operation] : undefined) ?? [];
+      return rules[chosenRule(rules, principal)];
+    },
+  };
+}
+
+/** Says why `admittedRule` refuses a call. */
+export function whyRefused(choice: RuleChoice, { table, operation }: CalledTable): string {
+  const missing = RULES_OF_OPERATION[operation].find((needed) => choice.ruleOf(table.name, needed) === undefined);
+  return missing === undefined
+    ? 'the condition of the rule does not hold for the request'
+    : `no ${missing} rule of ${table.name} names a role of the caller`;
 }
 
 /** Whether a rule lets the request in, whatever it says of rows. */

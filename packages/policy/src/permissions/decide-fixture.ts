@@ -1,19 +1,27 @@
-import {
-  type CompiledPermissions,
-  type CompiledRule,
-  type Expression,
-  type FixtureRow,
-  type Json,
-  type PermissionFixture,
-  type RequestContext,
-  RULES_OF_OPERATION,
-  type Schema,
-  type Table,
+import type {
+  CompiledPermissions,
+  CompiledRule,
+  Expression,
+  FixtureRow,
+  Json,
+  PermissionFixture,
+  RequestContext,
+  Schema,
+  Table,
 } from '@santokit/contract';
 import { evaluate, holds, type Row } from '../expression/evaluate.ts';
 import { timestampText } from '../expression/instant.ts';
 import { toJson } from '../expression/value.ts';
-import { admittedRule, chosenRule, opensColumn, type RuleChoice, rowCondition, updateCheck } from './admitted-rule.ts';
+import {
+  admittedRule,
+  choiceFor,
+  opensColumn,
+  type RuleChoice,
+  rowCondition,
+  updateCheck,
+  whyRefused,
+} from './admitted-rule.ts';
+import { isGenerated, isSetBy, openColumns } from './open-columns.ts';
 
 export interface FixtureDecision {
   readonly decision: 'allow' | 'deny';
@@ -35,36 +43,18 @@ interface DecisionScope {
 export function decideFixture(fixture: PermissionFixture, scope: DecisionScope): FixtureDecision {
   const table = scope.schema[fixture.table];
   if (table === undefined) return denied('there is no such table');
-  const choice: RuleChoice = {
-    ruleOf: (name, operation) => {
-      const rules =
-        (Object.hasOwn(scope.permissions.tables, name) ? scope.permissions.tables[name]?.[operation] : undefined) ?? [];
-      return rules[chosenRule(rules, scope.request.auth)];
-    },
-  };
-  const rule = admittedRule(choice, { table, operation: fixture.operation }, scope.request);
-  if (rule === undefined) return denied(whyNotAdmitted(fixture, choice));
+  const called = { table, operation: fixture.operation };
+  const choice = choiceFor(scope.permissions, scope.request.auth);
+  const rule = admittedRule(choice, called, scope.request);
+  if (rule === undefined) return denied(whyRefused(choice, called));
   const reason = reasonAgainst(fixture, { table, rule, choice, request: scope.request });
   if (reason !== undefined) return denied(reason);
-  const columns = Object.keys(table.columns).filter((name) =>
-    reads(fixture) ? opensColumn(rule, name) : mayWrite(table, rule, name),
-  );
+  const columns = openColumns(table, fixture.operation, rule);
   return { decision: 'allow', columns, reason: `the rule for ${rule.roles.join(', ')} allows it` };
 }
 
 function denied(reason: string): FixtureDecision {
   return { decision: 'deny', columns: [], reason };
-}
-
-function reads({ operation }: PermissionFixture): boolean {
-  return RULES_OF_OPERATION[operation][0] === 'select';
-}
-
-function whyNotAdmitted({ table, operation }: PermissionFixture, { ruleOf }: RuleChoice): string {
-  const missing = RULES_OF_OPERATION[operation].find((needed) => ruleOf(table, needed) === undefined);
-  return missing === undefined
-    ? 'the condition of the rule does not hold for the request'
-    : `no ${missing} rule of ${table} names a role of the caller`;
 }
 
 interface RuledCall {
@@ -138,21 +128,10 @@ function failedCheck(check: Expression | undefined, row: Row, { table, rule, req
 
 function refusedColumn(data: FixtureRow, rule: CompiledRule): string | undefined {
   for (const name of Object.keys(data)) {
-    if (rule.set !== undefined && Object.hasOwn(rule.set, name)) return `"${name}" is written by the server`;
+    if (isSetBy(rule, name)) return `"${name}" is written by the server`;
     if (!opensColumn(rule, name)) return `"${name}" may not be written`;
   }
   return undefined;
-}
-
-function mayWrite(table: Table, rule: CompiledRule, name: string): boolean {
-  const column = table.columns[name];
-  if (column === undefined || column.readOnly === true || column.disabled === true) return false;
-  return !isGenerated(table, name) && refusedColumn({ [name]: null }, rule) === undefined;
-}
-
-/** Made by the Bridge or the database, whatever a fixture calls it. */
-function isGenerated({ key }: Table, name: string): boolean {
-  return key.columns.includes(name) && key.generate !== undefined && key.generate !== 'client';
 }
 
 function withoutKey(data: FixtureRow, table: Table): FixtureRow {
