@@ -13,11 +13,11 @@ export interface QueryOptions {
   /** Time until the statement is cancelled in the database; default: the pool's own. */
   readonly timeoutMs?: number;
   /** Cancels the statement in the database when it fires. */
-  readonly signal?: CancelSignal;
+  readonly signal?: CancelSignal | undefined;
   /** Whether the server keeps the statement under a name, for texts that come again. Default true. */
   readonly prepare?: boolean;
   /** Takes the rows as they come; the result then holds none. */
-  readonly reader?: RowReader;
+  readonly reader?: RowReader | undefined;
 }
 
 /** Takes the rows of one statement, each as the bytes that the server sent, in the engine's own notation. Never throws. */

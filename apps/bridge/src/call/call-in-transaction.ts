@@ -1,7 +1,7 @@
 import { type Database, DatabaseError } from '@santokit/engine';
 import { authorize } from './authorize.ts';
 import { type CallRequest, call } from './call.ts';
-import { databaseOf } from './execute.ts';
+import { databaseOf } from './database-of.ts';
 import { routeOf } from './route.ts';
 import { type Transact, transactionOptions } from './transact.ts';
 

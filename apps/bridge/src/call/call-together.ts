@@ -4,7 +4,7 @@ import { authorize } from './authorize.ts';
 import { BatchAnswer } from './batch-answer.ts';
 import type { BatchRequest } from './batch-request.ts';
 import { call } from './call.ts';
-import { databaseOf } from './execute.ts';
+import { databaseOf } from './database-of.ts';
 import { type Route, routeOf } from './route.ts';
 import { type Transact, transactionOptions } from './transact.ts';
 

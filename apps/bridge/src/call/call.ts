@@ -1,9 +1,9 @@
 import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
-import { type CancelSignal, type Queryable, shapeOf } from '@santokit/engine';
+import { type CancelSignal, type Queryable, type QueryResult, shapeOf } from '@santokit/engine';
 import { answerOf } from './answer.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
-import { databaseOf, execute } from './execute.ts';
+import { databaseOf, refusalOf } from './database-of.ts';
 import { planOf } from './plan.ts';
 import { routeOf } from './route.ts';
 import type { ServedRelease } from './served-release.ts';
@@ -59,17 +59,17 @@ export async function call({
   const { plan, rules, hit } = planOf({ served, route, access, rule, key, request });
   const input = { values, request, rules };
   const writer = plan.writer?.(input, limits.answerBytes);
-  const result = await execute(databaseOf(databases, route), route, {
-    plan,
-    params: bind(plan, input),
-    options: {
-      timeoutMs: limits.queryTimeoutMs,
-      // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
-      prepare: hit && isAgain !== true,
-      ...(signal === undefined ? {} : { signal }),
-      ...(writer === undefined ? {} : { reader: writer }),
-    },
-  });
+  const database = databaseOf(databases, route);
+  const bound = bind(plan, input);
+  // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
+  const prepare = hit && isAgain !== true;
+  const options = { timeoutMs: limits.queryTimeoutMs, prepare, signal, reader: writer };
+  let result: QueryResult;
+  try {
+    result = await database.query(plan.text, bound, options);
+  } catch (thrown) {
+    throw refusalOf(thrown, route);
+  }
   const body = writer === undefined ? answerOf(plan, result, input, limits.answerBytes) : writer.finish();
   return { body, table: route.table.name, operation: route.operation, planHit: hit };
 }
