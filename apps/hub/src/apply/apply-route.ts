@@ -1,5 +1,6 @@
 import { applyAnswerSchema, applyRequestSchema, HUB_LIMITS } from '@santokit/contract';
 import { refuseForce } from '../access/refuse-force.ts';
+import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { withApplyLock } from './apply-lock.ts';
 import { applyProject } from './apply-project.ts';
@@ -16,6 +17,19 @@ export const applyRoute = route({
     refuseForce(env, role, body.force);
     const place = { deps, project, env };
     const by = { actorId: actor.operatorId, actorType: 'operator', createdBy: actor.email, origin } as const;
-    return withApplyLock(deps, env, () => applyProject(place, body, by));
+    const answer = await withApplyLock(deps, env, () => applyProject(place, body, by));
+    if (body.dryRun)
+      await deps.store.db.transaction((tx) =>
+        appendAudit(deps, tx, {
+          actorId: actor.operatorId,
+          actorType: 'operator',
+          action: 'schema.plan',
+          project: project.name,
+          env: env.name,
+          detail: { planHash: answer.planHash, steps: answer.plan.length, dryRun: true },
+          origin,
+        }),
+      );
+    return answer;
   },
 });

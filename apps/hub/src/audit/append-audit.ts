@@ -58,6 +58,14 @@ export async function appendAudit(
   const hash = auditEntryHash(previousHash, { ...fields, ts: ts.toISOString() });
   await tx.insert(auditLog).values({ ...fields, ts, previousHash, hash });
   deps.metrics.auditEntries.inc({ action: entry.action });
+  if (entry.origin !== null) withEntry.add(entry.origin);
+}
+
+const withEntry = new WeakSet<RequestOrigin>();
+
+/** Whether something was appended for this request. */
+export function hasEntry(origin: RequestOrigin): boolean {
+  return withEntry.has(origin);
 }
 
 /** Until the transaction ends nobody else appends. */

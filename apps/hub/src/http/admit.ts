@@ -6,16 +6,16 @@ import { locateEnv, locateProject } from '../access/locate.ts';
 import { locateOrg, locateOrgOf, requireAnyOwner } from '../access/locate-org.ts';
 import type { Deps } from '../deps.ts';
 import type { HubEnv } from './hub-env.ts';
-import { originOf } from './origin-of.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
-import type { HubRoute, MountedRequest } from './route.ts';
+import type { HubRoute, MountedRequest, RequestOrigin } from './route.ts';
 
 /** A path's values: names and ids. Nothing else can name something, so nothing else is looked up. */
 const PARAM = /^[A-Za-z0-9_.-]{1,100}$/;
 
 /** How far a request came before it was let in or refused: what the audit log can say of it. */
 export interface Admission {
+  readonly origin: RequestOrigin;
   actor: Actor | null;
   project: string | null;
   env: string | null;
@@ -55,7 +55,7 @@ export async function admit(
     ...place,
     org,
     admission,
-    origin: originOf(context),
+    origin: admission.origin,
     headers: {
       get: (name) => context.req.header(name),
       set: (name, value) => context.header(name, value),

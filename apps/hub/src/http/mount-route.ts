@@ -3,6 +3,7 @@ import type { ErrorCode } from '@santokit/contract';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { isNotKnown } from '../access/not-known.ts';
+import { hasEntry } from '../audit/append-audit.ts';
 import { recordRefusal } from '../audit/record-refusal.ts';
 import type { Deps } from '../deps.ts';
 import { type Admission, admit } from './admit.ts';
@@ -19,13 +20,15 @@ export function mountRoute(app: OpenAPIHono<HubEnv>, deps: Deps, route: HubRoute
 }
 
 async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Promise<Response> {
-  const admission: Admission = { actor: null, project: null, env: null, detail: {} };
+  const origin = originOf(context);
+  const admission: Admission = { origin, actor: null, project: null, env: null, detail: {} };
   try {
     const data = await route.handle(await admit(deps, route, context, admission));
     return context.json({ data }, route.status);
   } catch (thrown) {
     const error = toAnswerError(thrown);
-    if (REFUSALS.has(error.code) || isNotKnown(error))
+    // What was done before it was refused has an entry, which says so.
+    if ((REFUSALS.has(error.code) || isNotKnown(error)) && !hasEntry(origin))
       await recordRefusal(deps, {
         action: route.audit ?? 'access.refuse',
         error,
@@ -33,7 +36,6 @@ async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Pr
         // The log knows no end users: what they do is the Hub's.
         actorType: route.path.startsWith('/endusers') ? 'system' : 'operator',
         detail: { route: route.name, ...admission.detail },
-        origin: originOf(context),
       });
     throw error;
   }
