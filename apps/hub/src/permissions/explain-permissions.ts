@@ -3,6 +3,7 @@ import {
   type CompiledPermissions,
   ENGINE_NAMES,
   HUB_LIMITS,
+  type Json,
   type ProjectFile,
   permissionsExplainRequestSchema,
   permissionsExplainSchema,
@@ -16,6 +17,7 @@ import type { SchemaPlace } from '../schema/plan-connections.ts';
 import { readFiles } from '../schema/read-files.ts';
 import { currentRelease } from '../schema/released-schema.ts';
 import { explainCall } from './explain-call.ts';
+import { principalOf } from './principal-of.ts';
 
 export const explainPermissionsRoute = route({
   name: 'permissionsExplain',
@@ -28,7 +30,6 @@ export const explainPermissionsRoute = route({
     const { schema, permissions, source } = await rulesOf({ deps, project, env }, body.files);
     const { table, operation } = calledTable(body.path, schema);
     const connection = (await findConnections(deps.store.db, env)).find(({ name }) => name === table.connection);
-    const { type, sub, roles, claims } = body.as;
     return explainCall({
       schema,
       permissions,
@@ -36,9 +37,10 @@ export const explainPermissionsRoute = route({
       operation,
       source,
       engine: connection?.engine ?? ENGINE_NAMES[0],
-      params: body.params,
+      // A request's body is JSON, and what is within it too.
+      params: body.params as Json | undefined,
       request: {
-        auth: { type, sub: type === 'user' ? sub : null, roles, claims },
+        auth: principalOf(body.as),
         params: {},
         timeMs: deps.clock().getTime(),
         env: env.name,

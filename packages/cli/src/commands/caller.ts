@@ -21,7 +21,7 @@ export function callerOf({ as = 'key', roles = [], claims }: CallerOptions) {
 }
 
 /** A JSON object from a flag; throws a usage failure. */
-export function parseObject(flag: string, text: string): Record<string, JsonValue> {
+export function parseObject(flag: string, text: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -30,7 +30,5 @@ export function parseObject(flag: string, text: string): Record<string, JsonValu
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw usageFailure(`${flag} must be a JSON object`);
-  return value as Record<string, JsonValue>;
+  return value as Record<string, unknown>;
 }
-
-type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };

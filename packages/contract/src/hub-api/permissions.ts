@@ -29,14 +29,14 @@ export const callerSchema = z.strictObject({
   type: z.enum(['user', 'api_key']),
   sub: z.string().max(200).nullable(),
   roles: z.array(z.string().min(1).max(100)).max(50),
-  claims: z.record(z.string(), z.json()).default({}),
+  claims: z.record(z.string(), z.unknown()).default({}),
 });
 /** With `files`, the rules in them; without, those of the current release. Without `params`, those of a plain call. */
 export const permissionsExplainRequestSchema = z.strictObject({
   files: projectFilesSchema.optional(),
   path: z.string().min(1).max(300),
   as: callerSchema,
-  params: z.json().optional(),
+  params: z.unknown().optional(),
 });
 /**
  * `rule` is as written, with its place from 0 among those of its operation and `at` in the files; null where none names a role of the caller.
