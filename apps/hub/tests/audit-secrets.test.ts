@@ -6,12 +6,11 @@ import { RunningHub } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
 
 const MARK = 'plantedsecret';
-/** Members that carry secrets, and something in each that its schema lets pass. */
+/** What the name of a member that carries a secret looks like. */
+const SECRETIVE = /pass|secret|token|url|code|private|credential/i;
+/** Where its schema wants it to look like something. */
 const SECRETS: Readonly<Record<string, unknown>> = {
-  password: `${MARK}-password`,
-  token: `stk_setup_${MARK}`,
   url: `postgres://someone:${MARK}@127.0.0.1:1/none?options=${MARK}`,
-  code: MARK,
 };
 const PLAIN: Readonly<Record<string, unknown>> = {
   name: 'some',
@@ -42,17 +41,17 @@ const memberNames = ({ body }: HubRoute) =>
 
 /** A body as the route's schema wants it, with a mark wherever a secret goes. */
 function bodyOf(route: HubRoute): Record<string, unknown> {
-  const values = { ...PLAIN, ...SECRETS };
-  return Object.fromEntries(
-    memberNames(route).flatMap((name) => (name in values ? [[name, values[name as keyof typeof values]]] : [])),
-  );
+  const body: Record<string, unknown> = {};
+  for (const name of memberNames(route)) {
+    if (SECRETIVE.test(name)) body[name] = SECRETS[name] ?? `${MARK}-as-${name}`;
+    else if (name in PLAIN) body[name] = PLAIN[name];
+  }
+  return body;
 }
 
-it('there are routes whose bodies carry each kind of secret', () => {
-  const names = new Set(ROUTES.flatMap(memberNames));
-  expect(Object.keys(SECRETS).filter((name) => !names.has(name))).toEqual([]);
-  const secretive = [...names].filter((name) => /pass|secret|token|url|code|private|credential/i.test(name));
-  expect(secretive.filter((name) => !(name in SECRETS))).toEqual([]);
+it('there are routes whose bodies carry secrets', () => {
+  const names = ROUTES.flatMap(memberNames).filter((name) => SECRETIVE.test(name));
+  expect(names).toEqual(expect.arrayContaining(['password', 'token', 'url', 'code']));
 });
 
 it('no secret that comes in a body, a header or a query gets into the audit log, done or refused', async () => {
