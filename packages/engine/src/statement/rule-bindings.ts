@@ -47,8 +47,14 @@ export function expressionsOf(statement: Statement): readonly Expression[] {
 /** Evaluates what the request decides of each expression. */
 export function bindRules(expressions: readonly PreparedExpression[], request: RequestContext): RuleBindings {
   if (expressions.length === 0) return NO_BINDINGS;
-  const bound = expressions.map((expression) => expression.bind(request));
-  return { shape: bound.map(({ shape }) => shape).join('/'), bound };
+  const bound: BoundExpression[] = [];
+  let shape = '';
+  for (const expression of expressions) {
+    const one = expression.bind(request);
+    shape += bound.length === 0 ? one.shape : `/${one.shape}`;
+    bound.push(one);
+  }
+  return { shape, bound };
 }
 
 /** Taken apart once, however many statements hold it. */
