@@ -191,15 +191,27 @@ describe('a connection that changed', () => {
     await next.drop();
   });
 
-  it('to a database that is away makes calls 503 and the Bridge not ready', async () => {
+  it('to a database that is away is not followed until it answers', async () => {
     const away = 'postgres://u:p@127.0.0.1:1/none';
     stage.env().connections = { connections: [{ name: 'main', engine: 'postgres', url: away, version: 5 }] };
-    await until(async () => (await bridge.call('db/posts/select')).status === 503);
-    const { body } = await bridge.send('/readyz');
-    expect(body).toEqual({ ok: false, reason: 'The database main of shop/dev does not answer' });
+    await until(() => /version 5 does not answer; version 4 stays in use/.test(lastError() ?? ''));
+    expect((await bridge.call('db/posts/select')).status).toBe(200);
     stage.env().connections = {
       connections: [{ name: 'main', engine: 'postgres', url: stage.databaseUrl, version: 6 }],
     };
-    await bridge.ready();
+    await until(() => stage.hub.reports.at(-1)?.targets[0]?.connectionVersions.main === 6);
+  });
+
+  it('before there was one that worked, a database that is away makes calls 503 and the Bridge not ready', async () => {
+    const away = 'postgres://u:p@127.0.0.1:1/none';
+    stage.env().connections = { connections: [{ name: 'main', engine: 'postgres', url: away, version: 7 }] };
+    const late = await stage.bridge();
+    await until(async () => (await late.call('db/posts/select')).status === 503);
+    const notReady = { ok: false, reason: 'The database main of shop/dev does not answer' };
+    await until(async () => (await late.send('/readyz')).body.reason === notReady.reason);
+    stage.env().connections = {
+      connections: [{ name: 'main', engine: 'postgres', url: stage.databaseUrl, version: 8 }],
+    };
+    await late.ready();
   });
 });

@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { StkError } from '@santokit/contract';
 import { requestId } from '@santokit/telemetry';
 import type { Deps } from '../deps.ts';
+import { BridgeResponse, type ResponseObserver } from './bridge-response.ts';
 import { callRouteOf } from './call-route.ts';
 import { allowReading } from './cors.ts';
 import { handleCall } from './handle-call.ts';
@@ -18,9 +19,9 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /** The Bridge's HTTP door. Calls go straight through `node:http`; all else is Hono's. */
-export class BridgeServer {
+export class BridgeServer implements ResponseObserver {
   readonly #deps: Deps;
-  readonly #server: Server;
+  readonly #server: Server<typeof IncomingMessage, typeof BridgeResponse>;
   readonly #status: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   #inFlight = 0;
   #isStopping = false;
@@ -32,6 +33,7 @@ export class BridgeServer {
     this.#status = getRequestListener(status.fetch, { overrideGlobalObjects: false });
     this.#server = createServer(
       {
+        ServerResponse: BridgeResponse,
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -75,7 +77,13 @@ export class BridgeServer {
     });
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  /** One call less is in flight. */
+  ended(): void {
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#onIdle();
+  }
+
+  #answer(request: IncomingMessage, response: BridgeResponse): void {
     const id = requestId(request.headers['x-request-id']?.toString());
     if (this.#isStopping) response.setHeader('connection', 'close');
     if (isPreflight(request)) {
@@ -96,10 +104,7 @@ export class BridgeServer {
       return;
     }
     this.#inFlight++;
-    response.on('close', () => {
-      this.#inFlight--;
-      if (this.#inFlight === 0) this.#onIdle();
-    });
+    response.observe(this);
     void handleCall(this.#deps, request, response, { ...route, requestId: id });
   }
 

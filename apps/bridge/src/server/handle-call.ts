@@ -7,8 +7,8 @@ import type { Deps } from '../deps.ts';
 import { bodyFormatOf } from '../encoding/body-format.ts';
 import { transactOnce } from '../idempotency/transact-once.ts';
 import { answerBatch } from './answer-batch.ts';
+import type { BridgeResponse } from './bridge-response.ts';
 import type { CallRoute } from './call-route.ts';
-import { CallerPresence } from './caller-presence.ts';
 import { allowReading } from './cors.ts';
 import { parseCall } from './parse-call.ts';
 import { readBody } from './read-body.ts';
@@ -19,7 +19,7 @@ import { sendAnswer, sendError } from './send.ts';
 export async function handleCall(
   deps: Deps,
   request: IncomingMessage,
-  response: ServerResponse,
+  response: BridgeResponse,
   route: CallRoute & { readonly requestId: string },
 ): Promise<void> {
   const record: CallRecord = { requestId: route.requestId, startedMs: performance.now(), status: 200 };
@@ -66,7 +66,7 @@ interface Accepted {
   readonly caller: Caller;
   readonly nowMs: number;
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly response: BridgeResponse;
   readonly route: CallRoute;
   readonly record: CallRecord;
   /** What it is served with where it is for the second time. */
@@ -84,12 +84,11 @@ function answerOf(body: Json, accepted: Accepted): Promise<FinishedAnswer> {
   const { headers } = request;
   const { principal } = caller;
   const { env } = caller.target.name;
-  const signal = new CallerPresence(response);
   const once =
     headers['idempotency-key'] === undefined
       ? undefined
       : (path: string, params: Json) => transactOnce({ headers, caller, path, params, response });
-  const common = { served, databases, isAgain, principal, env, nowMs, signal };
+  const common = { served, databases, isAgain, principal, env, nowMs, signal: response };
   if (asked === undefined) {
     const outcomes: CallOutcome[] = [];
     record.calls = outcomes;
