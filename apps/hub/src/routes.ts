@@ -41,6 +41,7 @@ import { whoamiRoute } from './operators/whoami.ts';
 import { createOrgRoute } from './orgs/create-org.ts';
 import { listOrgsRoute } from './orgs/list-orgs.ts';
 import { explainPermissionsRoute } from './permissions/explain-permissions.ts';
+import { impactPermissionsRoute } from './permissions/impact-permissions.ts';
 import { testPermissionsRoute } from './permissions/test-permissions.ts';
 import { createProjectRoute } from './projects/create-project.ts';
 import { listProjectsRoute } from './projects/list-projects.ts';
@@ -101,6 +102,7 @@ export const ROUTES: readonly HubRoute[] = [
   verifySchemaRoute,
   testPermissionsRoute,
   explainPermissionsRoute,
+  impactPermissionsRoute,
   applyRoute,
   listReleasesRoute,
   // Before the route with `{releaseId}`, which would take `current` for an id.

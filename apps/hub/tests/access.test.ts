@@ -77,6 +77,7 @@ describe('the audit log', () => {
     'connectionTest',
     'permissionsTest',
     'permissionsExplain',
+    'permissionsImpact',
   ];
   /** Each session comes here every few minutes and changes nothing but its tokens: the log would be full of it. */
   const UNTOLD = ['endUserRefresh'];

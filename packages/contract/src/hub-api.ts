@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from './compiled-release.ts';
+import { impactEntrySchema } from './hub-api/impact.ts';
 import { RESOURCE_NAME } from './identifiers.ts';
 
 /**
@@ -179,7 +180,7 @@ export const applyStepSchema = z.object({
   status: z.enum(['done', 'skipped']),
   ms: z.number(),
 });
-/** `releaseId` and `contentHash` are null where no release was asked for (`dryRun`, `only` without `release`). */
+/** `impact` is there in a dry run. `releaseId` and `contentHash` are null where no release was asked for (`dryRun`, `only` without `release`). */
 export const applyAnswerSchema = z.object({
   releaseId: z.string().nullable(),
   contentHash: z.string().nullable(),
@@ -187,6 +188,7 @@ export const applyAnswerSchema = z.object({
   ref: z.string(),
   planHash: z.string(),
   plan: z.array(planStepSchema),
+  impact: z.array(impactEntrySchema).optional(),
   steps: z.array(applyStepSchema),
   warnings: z.array(z.string()),
 });
@@ -261,6 +263,7 @@ export const HUB_ROUTES = {
   schemaVerify: 'POST /api/v1/projects/{p}/envs/{e}/schema/verify',
   permissionsTest: 'POST /api/v1/projects/{p}/envs/{e}/permissions/test',
   permissionsExplain: 'POST /api/v1/projects/{p}/envs/{e}/permissions/explain',
+  permissionsImpact: 'POST /api/v1/projects/{p}/envs/{e}/permissions/impact',
   apply: 'POST /api/v1/projects/{p}/envs/{e}/apply',
   releaseList: 'GET /api/v1/projects/{p}/envs/{e}/releases',
   releaseCurrent: 'GET /api/v1/projects/{p}/envs/{e}/releases/current',

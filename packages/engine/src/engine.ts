@@ -3,8 +3,10 @@ import type { OnceOutcome, OnceRequest } from './answer-once.ts';
 import type { Database, DatabaseError } from './database.ts';
 import { answerOnce } from './postgres/answer-once.ts';
 import { type ConnectOptions, connect } from './postgres/connect.ts';
+import { compileReach } from './postgres/reach/compile-reach.ts';
 import { compileStatement } from './postgres/statement/compile-statement.ts';
 import { statementRefusal } from './postgres/statement/statement-refusal.ts';
+import type { ReachOptions, ReachPlan, ReachToCompare } from './reach/reach-count.ts';
 import type { Plan } from './statement/plan.ts';
 import type { RuleBindings } from './statement/rule-bindings.ts';
 import type { Statement } from './statement/statement.ts';
@@ -19,6 +21,8 @@ export interface Engine {
    * @throws StkError `BAD_REQUEST` for what this engine cannot do
    */
   compile(statement: Statement, bindings: RuleBindings): Plan;
+  /** Compiles a count of the rows of a table that a change of rules opens and closes. */
+  compileReach(comparisons: readonly ReachToCompare[], options: ReachOptions): ReachPlan;
   /** What the caller of a statement on `table` is told when the database refused it. */
   refusal(error: DatabaseError, table: Table): StkError;
   /**
@@ -35,5 +39,12 @@ export function engineNamed(name: EngineName): Engine {
 }
 
 const ENGINES: { readonly [N in EngineName]: Engine } = {
-  postgres: { name: 'postgres', connect, compile: compileStatement, refusal: statementRefusal, answerOnce },
+  postgres: {
+    name: 'postgres',
+    connect,
+    compile: compileStatement,
+    compileReach,
+    refusal: statementRefusal,
+    answerOnce,
+  },
 };

@@ -14,6 +14,7 @@ export { type PlanOptions, planSchema } from './postgres/schema/plan-schema.ts';
 export { type PulledTables, pullTables } from './postgres/schema/pull-tables.ts';
 export type { SchemaPlan, SchemaStep } from './postgres/schema/schema-plan.ts';
 export { verifySchema } from './postgres/schema/verify-schema.ts';
+export type { ReachCount, ReachOptions, ReachPlan, ReachToCompare } from './reach/reach-count.ts';
 export type { ParseContext } from './statement/parse-context.ts';
 export { type ParseTarget, parseStatement } from './statement/parse-statement.ts';
 export type { Binder, BindInput, Plan, PlanAnswer } from './statement/plan.ts';

@@ -42,6 +42,8 @@ export {
   updateCheck,
   whyRefused,
 } from './permissions/admitted-rule.ts';
+export { type AccessChange, compareAccess, type Rules } from './permissions/compare-access.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';
 export { isGenerated, isSetBy, openColumns } from './permissions/open-columns.ts';
+export type { Reach, ReachCase } from './permissions/reach-cases.ts';
 export { type FailedFixture, type FixtureScope, runFixtures } from './permissions/run-fixtures.ts';

@@ -10,6 +10,7 @@ import { contentHash } from '@santokit/crypto';
 import type { z } from 'zod';
 import { locateEnv } from '../access/locate.ts';
 import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
+import { findImpact } from '../permissions/find-impact.ts';
 import { moveToRelease, type ReleaseAuthor } from '../releases/move-to-release.ts';
 import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
 import { releaseContent, storedRelease } from '../releases/stored-release.ts';
@@ -20,7 +21,13 @@ import { applyPlans } from './apply-plans.ts';
 import { compileRelease } from './compile-release.ts';
 import { StepClock } from './step-clock.ts';
 
-type ApplyRequest = z.output<typeof applyRequestSchema>;
+interface ApplyRequest extends z.output<typeof applyRequestSchema> {
+  /** Fires when nobody waits for the answer any more; a dry run then stops. */
+  readonly signal?: AbortSignal;
+}
+
+/** A dry run takes no longer to count rows. */
+const MOST_IMPACT_MS = 30_000;
 type ApplyPart = (typeof APPLY_PARTS)[number];
 
 /**
@@ -48,7 +55,11 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
   const bridgeWarnings = release === undefined ? [] : await guardBridges(place, release, request);
   const answer = { ref: request.ref, planHash, plan, warnings: [...files.warnings, ...warnings, ...bridgeWarnings] };
   const unreleased = { releaseId: null, contentHash: null, reused: false };
-  if (request.dryRun) return { ...unreleased, ...answer, steps: clock.steps() };
+  if (request.dryRun) {
+    const options = { timeoutMs: MOST_IMPACT_MS, signal: request.signal };
+    const impact = release === undefined ? [] : await findImpact(place, release, options);
+    return { ...unreleased, ...answer, impact, steps: clock.steps() };
+  }
   if (only.includes('schema')) {
     guard(plan, request.force);
     await clock.run('schema', () => applyPlans(place, plans, { planHash, by }));

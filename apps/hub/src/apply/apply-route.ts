@@ -13,11 +13,14 @@ export const applyRoute = route({
   answer: applyAnswerSchema,
   audit: 'schema.apply',
   bodyLimitBytes: HUB_LIMITS.projectBytes,
-  async handle({ deps, body, actor, project, env, role, origin }) {
+  async handle({ deps, body, actor, project, env, role, origin, signal }) {
     refuseForce(env, role, body.force);
     const place = { deps, project, env };
     const by = { actorId: actor.operatorId, actorType: 'operator', createdBy: actor.email, origin } as const;
-    const answer = await withApplyLock(deps, env, () => applyProject(place, body, by));
+    // A dry run changes nothing and holds nobody up; what it shows is bound by its hash.
+    const answer = await (body.dryRun
+      ? applyProject(place, { ...body, signal }, by)
+      : withApplyLock(deps, env, () => applyProject(place, body, by)));
     if (body.dryRun)
       await deps.store.db.transaction((tx) =>
         appendAudit(deps, tx, {

@@ -3,6 +3,7 @@ import { CliFailure, toCliFailure, usageFailure } from '../cli-failure.ts';
 import { requireProjectFolder } from '../context/project-folder.ts';
 import { type EnvSession, openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
+import { impactText } from '../output/impact-text.ts';
 import { planSummary, planText } from '../output/plan-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { confirm } from '../output/prompt.ts';
@@ -37,7 +38,7 @@ export const defineApply: Define = (command, run) => {
   command
     .option('--ref <ref>', "what the release is called (default: git's HEAD, else local)")
     .option('--only <parts>', `only these parts, separated by commas: ${APPLY_PARTS.join(', ')}`, collectList)
-    .option('--dry-run', 'show what would happen, change nothing')
+    .option('--dry-run', 'show the plan and what the rules would open or close, change nothing')
     .option('--force', 'also what destroys data or breaks Bridges')
     .option('--plan <hash>', 'execute exactly this plan, as shown by stk schema plan, or nothing')
     .option('--check-bridge-versions', 'refuse what a live Bridge is too old for, also with --force and --dry-run')
@@ -92,7 +93,12 @@ function declined(failure: CliFailure): CliFailure {
 
 function applyAnswer({ console }: Invocation, answer: ApplyAnswer): Answer {
   for (const warning of answer.warnings) console.note(`${console.style('yellow', 'warning:')} ${printable(warning)}`);
-  const lines = [...(answer.plan.length === 0 ? [] : [planText(console.styleAnswer, answer.plan)]), outcome(answer)];
+  const { plan, impact } = answer;
+  const lines = [
+    ...(plan.length === 0 ? [] : [planText(console.styleAnswer, plan)]),
+    ...(impact === undefined ? [] : [impactText(console.styleAnswer, impact)]),
+    outcome(answer),
+  ];
   return { document: answer, text: lines.join('\n') };
 }
 

@@ -2,17 +2,20 @@ import {
   type PermissionsTest,
   permissionsExplainRequestSchema,
   permissionsExplainSchema,
+  permissionsImpactRequestSchema,
+  permissionsImpactSchema,
   permissionsTestSchema,
 } from '@santokit/contract';
 import { EXIT } from '../exit-code.ts';
 import { openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
 import { explanationText } from '../output/explanation-text.ts';
+import { impactText } from '../output/impact-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { printable } from '../output/table-text.ts';
 import { projectBody } from '../project-folder/project-body.ts';
 import { type CallerOptions, callerOf, parseObject } from './caller.ts';
-import { collectList, parseRequest, requireThing } from './thing.ts';
+import { collectList, parseRequest, parseWholeNumber, requireThing } from './thing.ts';
 
 export const definePermissions: Define = (command, run) => {
   command
@@ -29,6 +32,14 @@ export const definePermissions: Define = (command, run) => {
     .option('--call <path>', 'the call')
     .option('--release', 'ask the current release, not the files in this folder')
     .action(run(explainPermissions));
+  command
+    .command('impact')
+    .description('count in the live databases which rows and columns the rules in this folder would open or close')
+    .option('--as <caller>', 'only for this caller: user:ID or key')
+    .option('--roles <roles>', 'roles of that caller, separated by commas', collectList)
+    .option('--claims <json>', 'claims of that caller')
+    .option('--timeout <seconds>', 'most time to count (default: 30)', parseWholeNumber('--timeout'))
+    .action(run(showImpact));
 };
 
 async function testPermissions(invocation: Invocation): Promise<Answer> {
@@ -69,6 +80,26 @@ async function explainPermissions(
     body: parseRequest(permissionsExplainRequestSchema, body),
   });
   return { document, text: explanationText(document) };
+}
+
+interface ImpactOptions extends CallerOptions {
+  readonly timeout?: number;
+}
+
+async function showImpact(invocation: Invocation, options: ImpactOptions): Promise<Answer> {
+  const { console } = invocation;
+  const { as, roles, claims, timeout } = options;
+  const isOne = as !== undefined || roles !== undefined || claims !== undefined;
+  const request = {
+    ...(isOne ? { as: callerOf(options) } : {}),
+    ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
+  };
+  const { hub, at } = openEnv(invocation);
+  const body = parseRequest(permissionsImpactRequestSchema, { ...projectBody(invocation), ...request });
+  const document = await withProgress(console, 'Counting', () =>
+    hub.call('permissionsImpact', permissionsImpactSchema, { at, body }),
+  );
+  return { document, text: impactText(console.styleAnswer, document.impact) };
 }
 
 type Failed = PermissionsTest['failed'];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { projectFilesSchema } from '../hub-api.ts';
+import { impactEntrySchema } from './impact.ts';
 
 /** What a fixture says of its call, and what came of it. */
 const fixtureOutcomeSchema = z.union([
@@ -61,3 +62,11 @@ export const permissionsExplainSchema = z.object({
   reason: z.string(),
 });
 export type PermissionsExplanation = z.infer<typeof permissionsExplainSchema>;
+
+/** `as`: for this caller in place of every role. `timeoutSeconds` bounds all of the counting. */
+export const permissionsImpactRequestSchema = z.strictObject({
+  files: projectFilesSchema,
+  as: callerSchema.optional(),
+  timeoutSeconds: z.int().min(1).max(300).default(30),
+});
+export const permissionsImpactSchema = z.object({ impact: z.array(impactEntrySchema) });
