@@ -68,6 +68,8 @@ export interface Column extends ValueSpec {
   readonly native?: string;
   readonly nullable: boolean;
   readonly default?: ColumnDefault;
+  /** The database too checks `enum`, lengths, `min` and `max`. */
+  readonly enforce?: boolean;
   /** A unique index over this column alone. */
   readonly unique?: boolean;
   readonly references?: ColumnReference;

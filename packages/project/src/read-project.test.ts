@@ -153,6 +153,7 @@ describe('a faulty column is told with its place', () => {
     ['a: { type: string, enum: [x, 1] }', /An entry of "enum" is not a valid string/],
     ['a: { type: string, pattern: "(" }', /not a regular expression in RE2 syntax/],
     ['a: { type: string, pattern: "(?=x)" }', /not a regular expression in RE2 syntax/],
+    ['a: { type: string, pattern: x, enforce: true }', /:5:\d+: "enforce" needs one of enum, minLength/],
     ['a: { type: array }', /needs "items"/],
     ['a: { type: boolean, default: yes }', /"default" is not a valid boolean/],
     ['a: { type: date, default: "2027-02-30" }', /"default" is not a valid date/],

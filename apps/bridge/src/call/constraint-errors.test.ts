@@ -21,6 +21,7 @@ it.each<[string, Json, string, object | undefined]>([
   [INTO, { data: { id: 'x', mail: 'secret@x.org' } }, 'CONFLICT', { column: 'mail', constraint: 'uq_mail' }],
   [INTO, { data: { id: 'x', first: 'Ann', last: 'Lee' } }, 'CONFLICT', { constraint: 'people_name' }],
   [INTO, { data: { id: 'x', boss: 'none' } }, 'CONFLICT', { column: 'boss', constraint: 'fk_boss' }],
+  [INTO, { data: { id: 'x', age: 130 } }, 'BAD_REQUEST', { column: 'age', constraint: 'stk_check_people_age' }],
   ['db/member/insert', { data: { team_id: 't1', person_id: 'p2' } }, 'CONFLICT', { constraint: 'member_pk' }],
   [
     'db/member/insert',

@@ -28,6 +28,7 @@ const COLUMN_KEYS = [
   'default',
   'nativeDefault',
   'unique',
+  'enforce',
   'references',
   'bucket',
   'onDelete',
@@ -38,6 +39,9 @@ const COLUMN_KEYS = [
   'sensitive',
   'readOnly',
 ];
+
+/** What `enforce` lets the database check. Its regular expressions mean other things than those of `pattern`. */
+const ENFORCEABLE = ['enum', 'minLength', 'maxLength', 'min', 'max'];
 
 /** Reads one column. */
 export function readColumn(file: YamlFile, { key, value: node }: Member): ColumnSource | undefined {
@@ -56,12 +60,16 @@ export function readColumn(file: YamlFile, { key, value: node }: Member): Column
   const fallback = readDefault(file, members, spec, nullable);
   const deprecated = members.has('deprecated') ? readDeprecated(file, value('deprecated')) : undefined;
   const reference = members.has('references') ? readReference(file, value('references')) : undefined;
+  const enforce = members.get('enforce');
+  if (enforce !== undefined && flag('enforce') && !ENFORCEABLE.some((key) => members.has(key)))
+    file.report(enforce.key, `"enforce" needs one of ${ENFORCEABLE.join(', ')} beside it, for the database to check`);
   const column: Column = {
     name: key.value,
     ...spec,
     nullable,
     ...(native === undefined ? {} : { native }),
     ...(fallback === undefined ? {} : { default: fallback }),
+    ...(flag('enforce') ? { enforce: true } : {}),
     ...(flag('unique') ? { unique: true } : {}),
     ...(renamedFrom === undefined ? {} : { renamedFrom }),
     ...(description === undefined ? {} : { description }),

@@ -51,8 +51,12 @@ const columnBody = fc.oneof(
     { requiredKeys: ['type'] },
   ),
   fc.record(
-    { type: fc.constantFrom('int' as const, 'bigint' as const), min: fc.integer().map(String) },
-    { requiredKeys: ['type'] },
+    {
+      type: fc.constantFrom('int' as const, 'bigint' as const),
+      min: fc.integer().map(String),
+      enforce: fc.constant(true),
+    },
+    { requiredKeys: ['type', 'min'] },
   ),
   fc.record({ type: fc.constant('decimal' as const), precision: fc.integer({ min: 5, max: 30 }), scale: fc.nat(5) }),
   fc.record(

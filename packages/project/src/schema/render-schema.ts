@@ -81,7 +81,7 @@ function columnEntry(column: Column, table: Table, schema: Schema): Record<strin
     ...pick(column, ['native']),
     ...(column.nullable ? { nullable: true } : {}),
     ...defaultEntry(column),
-    ...pick(column, ['unique']),
+    ...pick(column, ['enforce', 'unique']),
     ...(column.references === undefined ? {} : { references: referenceEntry(column, table, schema) }),
     ...(column.file === undefined ? {} : { bucket: column.file.bucket, onDelete: column.file.onDelete }),
     ...pick(column, ['renamedFrom', 'description', 'deprecated', 'disabled', 'sensitive', 'readOnly']),

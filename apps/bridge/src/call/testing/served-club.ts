@@ -23,6 +23,8 @@ const CLUB_SCHEMA: Schema = {
       nick: nullable,
       boss: { ...nullable, references: reference('people') },
       mood: { ...text, default: { kind: 'literal', value: 'fine' } },
+      // The database is one release ahead of this one.
+      age: { type: 'int', nullable: true, max: '150', enforce: true },
     }),
     indexes: [{ columns: ['first', 'last'], unique: true }],
     relations: { memberships: { kind: 'many', table: 'member', column: 'id', targetColumn: 'person_id' } },
@@ -50,6 +52,7 @@ const CLUB_DDL = `
   create table people (
     id text constraint pk_people primary key, mail text constraint uq_mail unique, first text, last text, nick text,
     boss text constraint fk_boss references people, mood text not null default 'fine' constraint mood_ok check (mood <> 'bad'),
+    age int constraint stk_check_people_age check (age <= 120),
     constraint people_name unique (first, last));
   create unique index people_nick on people (lower(nick));
   create table teams (id text primary key);

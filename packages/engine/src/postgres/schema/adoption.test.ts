@@ -1,7 +1,6 @@
-import type { Schema, Table } from '@santokit/contract';
-import { readProject, renderSchema } from '@santokit/project';
 import { expect, test } from 'vitest';
 import { changeTester } from './testing/change-case.ts';
+import { throughFiles } from './testing/through-files.ts';
 
 const databaseOfFile = changeTester();
 
@@ -156,14 +155,6 @@ test.each(databases)('what is pulled leaves nothing to plan: $name', async ({ sq
   expect(await database.rest(pulled.tables)).toEqual({ steps: [], drift: 0 });
   expect(await database.rest(throughFiles(pulled.tables))).toEqual({ steps: [], drift: 0 });
 });
-
-/** The tables as they come back from the files that `stk schema pull` writes. */
-function throughFiles(tables: readonly Table[]): Table[] {
-  const schema: Schema = Object.fromEntries(tables.map((table) => [table.name, table]));
-  const { model, problems } = readProject(renderSchema(schema));
-  expect(problems).toEqual([]);
-  return Object.values(model.schema);
-}
 
 test('a relation is never named like a column or another relation', async () => {
   const database = await databaseOfFile.empty();

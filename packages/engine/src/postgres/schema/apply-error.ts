@@ -8,7 +8,7 @@ const PASSING_CODES = new Set(['55P03', '40P01']);
 
 const REASONS: Readonly<Record<string, string>> = {
   '23502': 'a row holds null',
-  '23514': 'a row holds null',
+  '23514': 'a row holds null, or a value that the check refuses',
   '23505': 'there are duplicates',
   '23503': 'a row refers to one that is not there',
   '22001': 'a value is longer than the new type allows',

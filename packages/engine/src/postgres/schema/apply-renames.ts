@@ -58,6 +58,7 @@ function renameTable(table: LiveTable, names: NewNames): LiveTable {
       ? {}
       : { primaryKey: { ...table.primaryKey, columns: table.primaryKey.columns.map(column) } }),
     indexes: table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) })),
+    checks: table.checks.map((check) => ({ ...check, column: column(check.column) })),
     foreignKeys: table.foreignKeys.map((key) => renameForeignKey(key, column, names)),
   };
 }

@@ -120,6 +120,8 @@ export interface ConstraintRow {
   is_deferrable: boolean;
   is_inherited: boolean;
   index: number;
+  /** Of a check of ours that the server enforces and no other table hands down. */
+  check_sql: string | null;
 }
 
 export function constraintRows(session: Session, schemas: readonly string[]): Promise<readonly ConstraintRow[]> {
@@ -127,7 +129,9 @@ export function constraintRows(session: Session, schemas: readonly string[]): Pr
     `
     SELECT k.oid, k.conrelid AS relation, k.conname AS name, k.contype AS kind, to_jsonb(k.conkey) AS positions,
            k.confrelid AS target, to_jsonb(k.confkey) AS target_positions, k.confdeltype AS on_delete, k.confupdtype AS on_update,
-           k.convalidated AS is_validated, k.condeferrable AS is_deferrable, k.conparentid <> 0 AS is_inherited, k.conindid AS index
+           k.convalidated AS is_validated, k.condeferrable AS is_deferrable, k.conparentid <> 0 AS is_inherited, k.conindid AS index,
+           CASE WHEN k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND k.coninhcount = 0
+                 AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true' THEN pg_get_expr(k.conbin, k.conrelid) END AS check_sql
       FROM pg_constraint k
       JOIN pg_class c ON c.oid = k.conrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,5 +1,6 @@
 import type { Column, ColumnReference, Table, TableIndex } from '@santokit/contract';
-import type { LiveColumn, LiveForeignKey, LiveIndex } from './live-schema.ts';
+import type { CheckRules } from './check-rules.ts';
+import type { LiveCheck, LiveColumn, LiveForeignKey, LiveIndex } from './live-schema.ts';
 
 /** Where a change happens: a declared table, by the names that it has in the database once renames are done. */
 export interface Place {
@@ -17,6 +18,14 @@ export interface NamedForeignKey {
   readonly reference: ColumnReference;
 }
 
+/** A check with the name that it is to have. */
+export interface NamedCheck {
+  readonly name: string;
+  readonly column: Column;
+  /** In their one form. */
+  readonly rules: CheckRules;
+}
+
 /**
  * One difference between a declared table and the live one. The planner turns each into a step and drift each into an entry, so
  * that a plan is empty exactly when there is no drift.
@@ -25,7 +34,12 @@ export type Change = Place &
   (
     | { readonly kind: 'create_schema' }
     | { readonly kind: 'rename_table'; readonly from: string }
-    | { readonly kind: 'create_table'; readonly declaration: Table; readonly indexes: readonly NamedIndex[] }
+    | {
+        readonly kind: 'create_table';
+        readonly declaration: Table;
+        readonly indexes: readonly NamedIndex[];
+        readonly checks: readonly NamedCheck[];
+      }
     | { readonly kind: 'drop_table' }
     | { readonly kind: 'not_a_table'; readonly actual: string }
     | { readonly kind: 'change_key'; readonly expected: readonly string[]; readonly actual: readonly string[] }
@@ -53,6 +67,16 @@ export type Change = Place &
     | { readonly kind: 'replace_foreign_key'; readonly key: NamedForeignKey; readonly live: LiveForeignKey }
     | { readonly kind: 'validate_foreign_key'; readonly key: NamedForeignKey }
     | { readonly kind: 'drop_foreign_key'; readonly live: LiveForeignKey }
+    | {
+        readonly kind: 'add_check';
+        readonly check: NamedCheck;
+        /** No value that the column has can break it. */
+        readonly isSafe: boolean;
+        /** The checks that it stands in for. */
+        readonly replaced: readonly LiveCheck[];
+      }
+    | { readonly kind: 'validate_check'; readonly check: NamedCheck }
+    | { readonly kind: 'drop_check'; readonly live: LiveCheck; readonly isReplaced: boolean }
     | {
         readonly kind: 'change_comment';
         /** Absent for the table's own. */

@@ -1,6 +1,7 @@
 import type { Table } from '@santokit/contract';
 import { applyRenames } from './apply-renames.ts';
 import type { Change } from './change.ts';
+import { diffChecks, newChecks } from './diff-checks.ts';
 import { diffColumns } from './diff-columns.ts';
 import { diffComments } from './diff-comments.ts';
 import { type DiffContext, schemaOf, tableKey } from './diff-context.ts';
@@ -40,8 +41,8 @@ function keyOf(table: Table): string {
 function diffTable(table: Table, live: LiveTable | undefined, context: DiffContext): Change[] {
   const place = { schema: schemaOf(table), table: table.name };
   if (live === undefined) {
-    const indexes = newIndexes(table, context);
-    const create: Change = { ...place, kind: 'create_table', declaration: table, indexes };
+    const [indexes, checks] = [newIndexes(table, context), newChecks(table, context)];
+    const create: Change = { ...place, kind: 'create_table', declaration: table, indexes, checks };
     return [create, ...diffForeignKeys(table, undefined, context)];
   }
   if (live.kind !== 'table' && live.kind !== 'partitioned_table') {
@@ -57,6 +58,7 @@ function diffTable(table: Table, live: LiveTable | undefined, context: DiffConte
     ...changes,
     ...diffForeignKeys(table, live, context),
     ...diffIndexes(table, live, context),
+    ...diffChecks(table, live, context, changes),
     ...diffComments(table, live),
   ];
 }
@@ -99,7 +101,7 @@ const ORDER: readonly (readonly Change['kind'][])[] = [
   ['rename_table'],
   ['rename_column'],
   ['not_a_table', 'change_key', 'change_generated'],
-  ['drop_foreign_key'],
+  ['drop_foreign_key', 'drop_check'],
   ['drop_index'],
   ['drop_table'],
   ['create_table'],
@@ -107,6 +109,7 @@ const ORDER: readonly (readonly Change['kind'][])[] = [
   ['add_column', 'change_type', 'change_default', 'add_generator', 'set_not_null'],
   ['create_index'],
   ['add_foreign_key', 'replace_foreign_key', 'validate_foreign_key'],
+  ['add_check', 'validate_check'],
   ['change_comment'],
 ];
 

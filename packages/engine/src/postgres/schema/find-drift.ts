@@ -1,9 +1,10 @@
 import type { DriftEntry, Table } from '@santokit/contract';
 import { nativeType } from '../type-map.ts';
 import type { Change, NamedForeignKey } from './change.ts';
+import { rulesText } from './check-rules.ts';
 import { liveDefaultSql, writeDefault } from './default-expression.ts';
 import { diffSchema } from './diff-schema.ts';
-import type { LiveForeignKey, LiveSchema } from './live-schema.ts';
+import type { LiveCheck, LiveForeignKey, LiveSchema } from './live-schema.ts';
 
 export interface DriftOptions {
   /** The declared tables of the connection. */
@@ -57,6 +58,19 @@ function difference(change: Change): Difference {
         expected: null,
         actual: liveKeyText(change.live),
       };
+    case 'add_check': {
+      const { check, replaced } = change;
+      const texts = replaced.map(checkText);
+      return {
+        what: `check of ${check.column.name}`,
+        expected: rulesText(check.rules),
+        actual: texts.join('; ') || null,
+      };
+    }
+    case 'validate_check':
+      return { what: `check of ${change.check.column.name}`, expected: 'validated', actual: 'not validated' };
+    case 'drop_check':
+      return { what: `check of ${change.live.column}`, expected: null, actual: checkText(change.live) };
     case 'change_comment': {
       const what = change.column === undefined ? 'description' : `description of ${change.column}`;
       return { what, expected: change.description || null, actual: change.actual ?? null };
@@ -125,6 +139,10 @@ function indexText(index: {
 }): string {
   const where = index.where === undefined ? '' : ` where ${index.where}`;
   return `${index.unique ? 'unique ' : ''}(${index.columns.join(', ')})${where}`;
+}
+
+function checkText(check: LiveCheck): string {
+  return check.rules === undefined ? 'something else' : rulesText(check.rules);
 }
 
 function keyText(key: NamedForeignKey): string {

@@ -2,7 +2,16 @@ import type { ReferenceAction } from '@santokit/contract';
 import type { Sql } from 'postgres';
 import { databaseError } from '../database-error.ts';
 import * as catalogue from './catalogue-queries.ts';
-import type { LiveColumn, LiveForeignKey, LiveIndex, LiveSchema, LiveTable, LiveTableKind } from './live-schema.ts';
+import type {
+  LiveCheck,
+  LiveColumn,
+  LiveForeignKey,
+  LiveIndex,
+  LiveSchema,
+  LiveTable,
+  LiveTableKind,
+} from './live-schema.ts';
+import { readCheck } from './read-check.ts';
 import { type Session, withSession } from './session.ts';
 
 export interface IntrospectOptions {
@@ -96,6 +105,7 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
       : { primaryKey: { name: primary.name, columns: columnNames(parts, relation.oid, primary.positions) } }),
     indexes: indexes.map((index) => liveIndex(index, constraints, parts)),
     foreignKeys: foreign.flatMap((constraint) => liveForeignKey(constraint, parts)),
+    checks: constraints.flatMap((constraint) => liveCheck(constraint, parts)),
     constraintNames: constraints.map((constraint) => constraint.name),
   };
 }
@@ -138,6 +148,12 @@ function liveIndex(row: catalogue.IndexRow, constraints: catalogue.ConstraintRow
     isConstraint: constraint !== undefined,
     isPlain: row.is_plain && constraint?.is_deferrable !== true && constraint?.kind !== 'x',
   };
+}
+
+function liveCheck(row: catalogue.ConstraintRow, parts: CatalogueParts): LiveCheck[] {
+  const [column, ...more] = columnNames(parts, row.relation, row.positions);
+  if (row.check_sql === null || column === undefined || more.length > 0) return [];
+  return [{ name: row.name, column, rules: readCheck(row.check_sql, column), isValidated: row.is_validated }];
 }
 
 function liveForeignKey(row: catalogue.ConstraintRow, parts: CatalogueParts): LiveForeignKey[] {

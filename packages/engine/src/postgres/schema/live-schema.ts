@@ -1,4 +1,5 @@
 import type { ReferenceAction } from '@santokit/contract';
+import type { CheckRules } from './check-rules.ts';
 
 /** What introspection found in a database: everything that models, plans and drift are made of, and no rows. */
 export interface LiveSchema {
@@ -25,6 +26,8 @@ export interface LiveTable {
   readonly primaryKey?: { readonly name: string; readonly columns: readonly string[] };
   readonly indexes: readonly LiveIndex[];
   readonly foreignKeys: readonly LiveForeignKey[];
+  /** Those that Santokit made, by their names. */
+  readonly checks: readonly LiveCheck[];
   /** Names of its constraints of any kind. */
   readonly constraintNames: readonly string[];
 }
@@ -56,6 +59,15 @@ export interface LiveIndex {
   readonly isConstraint: boolean;
   /** False where columns and predicate do not say all: expressions, other methods, orders, operator classes, INCLUDE, deferrable. */
   readonly isPlain: boolean;
+}
+
+/** A check of the values of one column. */
+export interface LiveCheck {
+  readonly name: string;
+  readonly column: string;
+  /** Undefined for what Santokit would not have written. */
+  readonly rules: CheckRules | undefined;
+  readonly isValidated: boolean;
 }
 
 export interface LiveForeignKey {

@@ -19,6 +19,17 @@ export function foreignKeyName(table: string, column: string): string {
   return fitName(`${table}_${column}_fkey`);
 }
 
+const CHECK_PREFIX = 'stk_check_';
+
+/** The check of what a column says `enforce` of. What makes it ours stands first, where long names are not cut off. */
+export function checkName(table: string, column: string): string {
+  return fitName(`${CHECK_PREFIX}${table}_${column}`);
+}
+
+export function isCheckName(name: string): boolean {
+  return name.startsWith(CHECK_PREFIX);
+}
+
 /** The check that stands in while a column becomes not null. */
 export function notNullCheckName(table: string, column: string): string {
   return fitName(`${table}_${column}_stk_not_null`);

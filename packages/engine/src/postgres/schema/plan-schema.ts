@@ -6,6 +6,7 @@ import { indexAdvice } from './index-advice.ts';
 import type { LiveSchema } from './live-schema.ts';
 import { planHash } from './plan-hash.ts';
 import type { SchemaPlan, SchemaStep } from './schema-plan.ts';
+import { checkStep } from './steps/check-step.ts';
 import { columnStep } from './steps/column-step.ts';
 import { commentStep } from './steps/comment-step.ts';
 import { foreignKeyStep } from './steps/foreign-key-step.ts';
@@ -77,6 +78,10 @@ function stepBody(change: Change): StepBody {
     case 'validate_foreign_key':
     case 'drop_foreign_key':
       return foreignKeyStep(change);
+    case 'add_check':
+    case 'validate_check':
+    case 'drop_check':
+      return checkStep(change);
     case 'change_comment':
       return commentStep(change);
   }

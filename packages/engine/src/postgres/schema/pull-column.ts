@@ -5,17 +5,20 @@ import {
   type KeyGenerator,
   StkError,
   type TableKey,
+  type ValueSpec,
 } from '@santokit/contract';
+import { compileValueCheck } from '../../statement/values/check-value.ts';
 import { canonicalNativeType } from '../native-type.ts';
 import { defaultNativeType, type LogicalSpec, logicalType } from '../type-map.ts';
+import { declaredRules } from './check-rules.ts';
 import { liveDefaultSql, readDefault } from './default-expression.ts';
-import type { LiveColumn, LiveTable } from './live-schema.ts';
+import type { LiveCheck, LiveColumn, LiveTable } from './live-schema.ts';
 
 /** A live column as a file declares it: its native type pinned only where the logical one does not imply it. */
-export function pullColumn(live: LiveColumn, key: TableKey): Column {
-  const spec = logicalSpec(live);
+export function pullColumn(live: LiveColumn, key: TableKey, checks: readonly LiveCheck[]): Column {
   const isKey = key.columns.includes(live.name);
   const generate = isKey ? key.generate : undefined;
+  const spec = generate === undefined ? checkedSpec(live, checks) : logicalSpec(live);
   const isWrittenByDatabase = live.isGenerated || live.identity === 'always';
   const value = generate === undefined && !isWrittenByDatabase ? pullDefault(spec, live) : undefined;
   return {
@@ -40,6 +43,15 @@ export function pullKey(live: LiveTable): TableKey {
 export function unusableName(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return name === '__proto__' || name.startsWith('$') || /[./\u0000-\u001f\u007f]/.test(name);
+}
+
+/** What the type says and a check of ours, which is all that it says of its rules. */
+function checkedSpec(live: LiveColumn, checks: readonly LiveCheck[]): LogicalSpec & Pick<Column, 'enforce'> {
+  const spec = logicalSpec(live);
+  const rules = checks.find((check) => check.column === live.name && check.rules !== undefined)?.rules;
+  if (rules === undefined) return spec;
+  const { enum: _, ...typed } = spec;
+  return { ...typed, ...declaredRules({ name: live.name, ...spec }, rules), enforce: true };
 }
 
 /** What a file can say about the column under `id`: a type that its generator allows, pinned where it is not the usual one. */
@@ -90,7 +102,8 @@ function pullDefault(spec: LogicalSpec, live: LiveColumn): ColumnDefault | undef
 }
 
 /** Whether a file may give this default: the database takes ones that no row could hold. */
-function canSay(spec: LogicalSpec, value: Json): boolean {
+function canSay(spec: LogicalSpec & Pick<Column, 'enforce'>, value: Json): boolean {
+  if (spec.enforce && !obeys(spec, value)) return false;
   if (typeof value === 'number' && spec.type === 'int') return Math.abs(value + 0.5) < 2 ** 31;
   if (typeof value !== 'string') return true;
   // In a file `default: now` is the present and `default: uuid_v4` a random one, so these texts have to be said otherwise.
@@ -102,4 +115,14 @@ function canSay(spec: LogicalSpec, value: Json): boolean {
   const [whole = '', fraction = ''] = value.replace('-', '').split('.');
   const scale = spec.scale ?? 0;
   return fraction.length <= scale && (whole === '0' ? 0 : whole.length) <= spec.precision - scale;
+}
+
+function obeys(spec: ValueSpec, value: Json): boolean {
+  try {
+    compileValueCheck(spec)(value, 'default');
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof StkError) return false;
+    throw thrown;
+  }
 }

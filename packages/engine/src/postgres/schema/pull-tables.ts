@@ -64,7 +64,7 @@ function pullTable(live: LiveTable, connection: string): Table {
   const key = pullKey(live);
   const indexes = pullIndexes(live);
   const columns = live.columns.map((column): [string, Column] => {
-    const pulled = pullColumn(column, key);
+    const pulled = pullColumn(column, key, live.checks);
     return [column.name, indexes.unique.has(column.name) ? { ...pulled, unique: true } : pulled];
   });
   return {

@@ -1,7 +1,7 @@
 import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
 import { type DatabaseError, SchemaMismatch } from '../../database.ts';
 import { CHECK_VIOLATION, OUT_OF_BOUNDS, TOO_MANY_ROWS } from '../database-error.ts';
-import { foreignKeyName, indexName } from '../schema/object-name.ts';
+import { checkName, foreignKeyName, indexName } from '../schema/object-name.ts';
 
 /**
  * What the caller is told when PostgreSQL refused a statement (SQLSTATEs: manual, appendix A). Columns and constraints are named
@@ -96,5 +96,7 @@ function declaredKey(code: string, columns: readonly string[], table: Table): re
 
 function constraintNames(table: Table, column: Column): string[] {
   const unique = column.unique ? [indexName(table.name, { columns: [column.name], unique: true })] : [];
-  return column.references === undefined ? unique : [...unique, foreignKeyName(table.name, column.name)];
+  const check = column.enforce ? [checkName(table.name, column.name)] : [];
+  const key = column.references === undefined ? [] : [foreignKeyName(table.name, column.name)];
+  return [...unique, ...check, ...key];
 }

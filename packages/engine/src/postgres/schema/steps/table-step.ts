@@ -3,6 +3,7 @@ import { nativeType } from '../../type-map.ts';
 import type { ChangeOf } from '../change.ts';
 import { writeDefault } from '../default-expression.ts';
 import { quoteIdentifier, quoteQualified } from '../identifier.ts';
+import { constraintSql } from './check-step.ts';
 import { newComments } from './comment-step.ts';
 import { createIndexSql } from './index-step.ts';
 import { brief, LOCKS, type StepBody, unsupported } from './step-body.ts';
@@ -68,7 +69,7 @@ export function uncreatable(column: Column): string | undefined {
 export const RENAME_ADVICE = 'Bridges on the release in force use the old name until they have the new release.';
 
 function createTable(change: ChangeOf<'create_table'>): StepBody {
-  const { declaration, indexes } = change;
+  const { declaration, indexes, checks } = change;
   const columns = Object.values(declaration.columns);
   const obstacle = columns.map(uncreatable).find((reason) => reason !== undefined);
   if (obstacle !== undefined) {
@@ -82,7 +83,7 @@ function createTable(change: ChangeOf<'create_table'>): StepBody {
     const required = isKey(column) ? { ...column, nullable: false } : column;
     return columnSql(required, isKey(column) ? declaration.key.generate : undefined);
   });
-  lines.push(`PRIMARY KEY (${declaration.key.columns.map(quoteIdentifier).join(', ')})`);
+  lines.push(`PRIMARY KEY (${declaration.key.columns.map(quoteIdentifier).join(', ')})`, ...checks.map(constraintSql));
   const table = quoteQualified(change.schema, change.table);
   const create = `CREATE TABLE ${table} (\n  ${lines.join(',\n  ')}\n)`;
   const statements = indexes.map((index) => createIndexSql({ place: change, index, concurrently: false }));
