@@ -17,6 +17,11 @@ import { endUserLogoutAllRoute, endUserLogoutRoute } from './end-users/logout.ts
 import { endUserMeRoute, endUserSessionsRoute } from './end-users/me.ts';
 import { endUserPasswordChangeRoute, endUserPasswordSetRoute } from './end-users/passwords.ts';
 import { endUserRefreshRoute } from './end-users/refresh.ts';
+import {
+  endUserTotpConfirmRoute,
+  endUserTotpDisableRoute,
+  endUserTotpEnrolRoute,
+} from './end-users/second-factor/routes.ts';
 import { endUserSignupRoute } from './end-users/signup.ts';
 import { createEnvRoute } from './envs/create-env.ts';
 import { listEnvsRoute } from './envs/list-envs.ts';
@@ -128,6 +133,9 @@ export const ROUTES: readonly HubRoute[] = [
   endUserLogoutAllRoute,
   endUserPasswordSetRoute,
   endUserPasswordChangeRoute,
+  endUserTotpEnrolRoute,
+  endUserTotpConfirmRoute,
+  endUserTotpDisableRoute,
   endUserMeRoute,
   endUserSessionsRoute,
 ];

@@ -2,6 +2,7 @@ import { HUB_ROUTES } from '@santokit/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HubRoute } from '../src/http/route.ts';
 import { ROUTES } from '../src/routes.ts';
+import { endUserTotpCalls } from './support/end-user-totp-calls.ts';
 import { joinOrg, PASSWORD } from './support/join-org.ts';
 import { OPERATOR, RunningHub, SETUP_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
@@ -167,6 +168,7 @@ describe('the audit log', () => {
       await hub.store`update end_users set password_hash = null where id = ${user.id}`;
       return { body: { ...PLACE, password: USER.password }, token: accessToken };
     },
+    ...endUserTotpCalls(() => hub, PLACE),
     endUserSignup: async () => ({ body: USER }),
     endUserLogin: async () => ({ body: USER }),
   };

@@ -35,6 +35,8 @@ export interface AuthConfig {
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
   readonly origins: readonly string[];
+  /** Whether end users may have a second factor; absent: they may not. */
+  readonly totp?: 'optional';
 }
 
 /** `config/limits.yaml`: what an env sets below (or, for rates, instead of) the defaults. */

@@ -288,6 +288,9 @@ export const HUB_ROUTES = {
   endUserLogoutAll: 'POST /endusers/logout-all',
   endUserPasswordSet: 'POST /endusers/password/set',
   endUserPasswordChange: 'POST /endusers/password/change',
+  endUserTotpEnrol: 'POST /endusers/totp/enrol',
+  endUserTotpConfirm: 'POST /endusers/totp/confirm',
+  endUserTotpDisable: 'POST /endusers/totp/disable',
   endUserMe: 'GET /endusers/me',
   endUserSessions: 'GET /endusers/sessions',
 } as const;

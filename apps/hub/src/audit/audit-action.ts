@@ -45,4 +45,7 @@ export type AuditAction =
   | 'enduser.logout_all'
   | 'enduser.password_set'
   | 'enduser.password_change'
-  | 'enduser.token_reuse';
+  | 'enduser.token_reuse'
+  | 'enduser.totp_enrol'
+  | 'enduser.totp_enable'
+  | 'enduser.totp_disable';

@@ -1,20 +1,22 @@
-import { endUserCredentialsSchema, endUserSessionAnswerSchema, StkError } from '@santokit/contract';
+import { endUserLoginRequestSchema, endUserSessionAnswerSchema, StkError } from '@santokit/contract';
 import { verifyPassword } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { requireLoginAttempt } from '../access/login-attempts.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
+import { codeNeeded } from '../second-factor/pass-second-factor.ts';
 import { endUsers } from '../store/tables/end-users.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
 import { enterPlace } from './end-user-place.ts';
 import { openSession } from './issue-session.ts';
+import { hasSecondFactor, passesCode } from './second-factor/pass-code.ts';
 
 export const endUserLoginRoute = route({
   name: 'endUserLogin',
   summary: 'Open a session with email and password',
   least: 'public',
-  body: endUserCredentialsSchema,
+  body: endUserLoginRequestSchema,
   answer: endUserSessionAnswerSchema,
   audit: 'enduser.login',
   async handle(request) {
@@ -36,7 +38,11 @@ export const endUserLoginRoute = route({
     const matches = await verifyPassword(user?.passwordHash ?? (await deps.decoyPasswordHash), body.password);
     if (user === undefined || user.passwordHash === null || !matches || user.disabled)
       throw new StkError('UNAUTHORIZED', 'Wrong email or password');
+    const { code } = body;
+    // Only who knows the password learns that a code is needed.
+    if (code === undefined && (await hasSecondFactor(deps.store.db, user.id))) throw codeNeeded();
     const opened = await deps.store.db.transaction(async (tx) => {
+      if (!(await passesCode(deps, tx, { place, userId: user.id, code }))) return undefined;
       const session = await openSession(deps, tx, place, user);
       const detail = { user: user.id };
       await appendAudit(deps, tx, {
@@ -50,6 +56,7 @@ export const endUserLoginRoute = route({
       });
       return session;
     });
+    if (opened === undefined) throw new StkError('UNAUTHORIZED', 'The code is not right, or was used before');
     return answerSession(headers, place, opened, body.cookies);
   },
 });

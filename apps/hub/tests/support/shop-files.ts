@@ -14,7 +14,7 @@ tables:
     select: { roles: [public] }
     insert: { roles: [admin] }
 `,
-  'config/auth.yaml': 'signup: open\ndefaultRoles: [user]\n',
+  'config/auth.yaml': 'signup: open\ndefaultRoles: [user]\ntotp: optional\n',
 } as const;
 
 /** The same without a column, which then has to be dropped. */

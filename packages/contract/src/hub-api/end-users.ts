@@ -16,6 +16,13 @@ export const endUserCredentialsSchema = endUserPlaceSchema.extend({
   password: passwordSchema,
   cookies,
 });
+const codeSchema = z.string().min(1).max(100);
+/** `code`: of an account with a second factor, or one of its recovery codes. */
+export const endUserLoginRequestSchema = endUserCredentialsSchema.extend({ code: codeSchema.optional() });
+/** `password` may be left out by an account that has none. */
+export const endUserEnrolTotpRequestSchema = endUserPlaceSchema.extend({ password: passwordSchema.optional() });
+export const endUserConfirmTotpRequestSchema = endUserPlaceSchema.extend({ code: codeSchema });
+export const endUserDisableTotpRequestSchema = endUserEnrolTotpRequestSchema.extend({ code: codeSchema.optional() });
 export const endUserSignupRequestSchema = endUserCredentialsSchema.extend({ password: newPasswordSchema });
 /** Without `refreshToken`, the cookie's is meant, and cookies are set again. */
 export const endUserRefreshRequestSchema = endUserPlaceSchema.extend({

@@ -22,6 +22,7 @@ export function readAuth(file: YamlFile): AuthConfig {
     'accessTokenTtl',
     'refreshTokenTtl',
     'origins',
+    'totp',
   ]);
   const value = (key: string) => members?.get(key)?.value;
   const given = <T>(key: string, read: (node: Node | null | undefined) => T | undefined): T | undefined =>
@@ -34,6 +35,9 @@ export function readAuth(file: YamlFile): AuthConfig {
     refreshTokenTtlSeconds:
       given('refreshTokenTtl', (node) => readTtl(file, node, 'refreshTokenTtl')) ?? DEFAULT_AUTH.refreshTokenTtlSeconds,
     origins: given('origins', (node) => readOrigins(file, node)) ?? DEFAULT_AUTH.origins,
+    ...(given('totp', (node) => file.readChoice(node, '"totp"', ['off', 'optional'])) === 'optional'
+      ? { totp: 'optional' as const }
+      : {}),
   };
 }
 

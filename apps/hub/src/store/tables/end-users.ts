@@ -1,4 +1,4 @@
-import { boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import { envs } from './projects.ts';
 
 /** Ed25519 keys that sign an env's access tokens. `previous` ones verify until their last token has expired. */
@@ -64,4 +64,30 @@ export const notBeforeMarks = pgTable(
     expiresAt: timestamp({ withTimezone: true, precision: 3 }).notNull(),
   },
   (t) => [primaryKey({ columns: [t.envId, t.sub] }), index().on(t.expiresAt)],
+);
+
+/**
+ * A user's second factor; it counts once it is confirmed. The secret is sealed with the project's key. `lastStep` is the newest time
+ * step whose code was used: it and older ones are refused.
+ */
+export const endUserTotp = pgTable('end_user_totp', {
+  endUserId: text()
+    .primaryKey()
+    .references(() => endUsers.id, { onDelete: 'cascade' }),
+  sealedSecret: text().notNull(),
+  lastStep: bigint({ mode: 'number' }).notNull().default(0),
+  createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+  confirmedAt: timestamp({ withTimezone: true, precision: 3 }),
+});
+
+/** Codes for who has lost the authenticator, by hash; one that is used is deleted. */
+export const endUserRecoveryCodes = pgTable(
+  'end_user_recovery_codes',
+  {
+    endUserId: text()
+      .notNull()
+      .references(() => endUsers.id, { onDelete: 'cascade' }),
+    codeHash: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.endUserId, t.codeHash] })],
 );
