@@ -91,8 +91,11 @@ const { condition } = fc.letrec<Record<'condition' | 'number' | 'double' | 'text
   };
 });
 
+/** Random expressions of a run; more for a longer search. Some are refused at apply. */
+const EXPRESSIONS = Number(process.env.STK_TEST_JUDGED ?? 25_000);
+
 describe('an expression means what it means to another CEL', () => {
-  it('over random expressions, requests and rows', () => {
+  it('over random expressions, requests and rows', { timeout: 3_600_000 }, () => {
     let compared = 0;
     const property = fc.property(condition, params, row, (source, sent, values) => {
       const own = evaluated(source, sent, values);
@@ -109,8 +112,9 @@ describe('an expression means what it means to another CEL', () => {
       });
       expect(own).toBe(typeof other === 'boolean' ? other : 'error');
     });
-    fc.assert(property, { numRuns: 3_000 });
-    expect(compared).toBeGreaterThan(1_000);
+    fc.assert(property, { numRuns: EXPRESSIONS });
+    process.stdout.write(`${compared} expressions mean what they mean to another CEL\n`);
+    expect(compared).toBeGreaterThan(EXPRESSIONS / 2);
   });
 });
 

@@ -1,6 +1,6 @@
 import { isDay } from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
-import { comparablePair, textParameter } from './comparable-pair.ts';
+import { comparablePair, sameCharacters, textParameter } from './comparable-pair.ts';
 import {
   type ColumnOperand,
   type ComputedOperand,
@@ -89,8 +89,13 @@ function textEquals(column: ColumnOperand, value: ValueOperand): SQL | undefined
       // A text that is no day equals no day: then the parameter is null, and the second test false.
       return sql`(${column.name} = ${day()} and ${day()} is not null)`;
     }
+    case 'cast':
+      return sql`(${column.sql} collate "C" = ${textParameter(value)})`;
     default:
-      return sql`(${column.sql} = ${textParameter(value)})`;
+      return sameCharacters(
+        sql`${column.name} = ${textParameter(value)}`,
+        sql`${column.name} collate "C" = ${textParameter(value)}`,
+      );
   }
 }
 

@@ -2,7 +2,7 @@ import { isDay, isStorableText, timestampText, toJson, type Value } from '@santo
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import { arrayLiteral, isArrayType } from '../statement/text-form.ts';
 import { nativeType } from '../type-map.ts';
-import { floatText, numberText, textOf } from './comparable-pair.ts';
+import { floatText, numberText, sameCharacters, textOf } from './comparable-pair.ts';
 import {
   type ColumnOperand,
   type ComputedOperand,
@@ -85,7 +85,10 @@ function anyText(element: ColumnOperand | ComputedOperand, set: SetOperand): SQL
     return sql`(${element.name} = any(${elements(set, 'uuid', (item) => (isUuidText(item) ? storableText(item) : null))}))`;
   if (element.kind === 'column' && element.storage === 'day')
     return sql`(${element.name} = any(${elements(set, 'date', dayText)}))`;
-  return sql`(${element.sql} = any(${elements(set, 'text', storableText)}))`;
+  const texts = () => elements(set, 'text', storableText);
+  const isSame = sql`${element.sql} collate "C" = any(${texts()})`;
+  const isStored = element.kind === 'column' && element.storage === 'plain';
+  return isStored ? sameCharacters(sql`${element.sql} = any(${texts()})`, isSame) : sql`(${isSame})`;
 }
 
 /** The set's elements of which `text` knows a text, as an array. */
@@ -163,7 +166,7 @@ function nativeArrayHolds({ name, column }: ColumnOperand, element: ValueOperand
   switch (element.type) {
     case 'string': {
       const text = textOf(element);
-      return isNumber || text === undefined ? undefined : anyElement(text, sql`${name}::text[]`);
+      return isNumber || text === undefined ? undefined : anyElement(text, sql`${name}::text[] collate "C"`);
     }
     case 'int':
     case 'double':

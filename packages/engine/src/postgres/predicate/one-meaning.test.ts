@@ -2,6 +2,7 @@ import type { Json, RequestContext } from '@santokit/contract';
 import { compileExpression, ExpressionFault, evaluate, prepareExpression } from '@santokit/policy';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collatedCondition } from './testing/collated-conditions.ts';
 import { condition, request, row, THINGS, THINGS_DDL } from './testing/random-expressions.ts';
 import { type Answer, RowsInPostgres, renderPredicate } from './testing/rows-in-postgres.ts';
 
@@ -25,18 +26,29 @@ describe('an expression means the same in memory and in PostgreSQL', () => {
   afterAll(() => stored?.drop());
 
   it('over random expressions, requests and rows', { timeout: 3_600_000 }, async () => {
+    const pairs = await comparedPairs(condition, EXPRESSIONS);
+    process.stdout.write(`${pairs} (expression, row) pairs mean the same in memory and in PostgreSQL\n`);
+    expect(pairs).toBeGreaterThanOrEqual((LEAST_PAIRS * EXPRESSIONS) / 600);
+  });
+
+  it('whatever the collations of texts', { timeout: 3_600_000 }, async () => {
+    const pairs = await comparedPairs(collatedCondition, EXPRESSIONS / 2);
+    process.stdout.write(`${pairs} of them on texts of every collation\n`);
+    expect(pairs).toBeGreaterThanOrEqual((LEAST_PAIRS * EXPRESSIONS) / 1_800);
+  });
+
+  async function comparedPairs(conditions: fc.Arbitrary<string>, numRuns: number): Promise<number> {
     let pairs = 0;
-    const property = fc.asyncProperty(condition, request, async (source, context) => {
+    const property = fc.asyncProperty(conditions, request, async (source, context) => {
       const memory = inMemory(source, context, rows);
       if (memory === undefined) return;
       pairs += rows.length;
       const { answers, text } = await stored.answers(source, context);
       expect(answers, text).toEqual(memory);
     });
-    await fc.assert(property, { numRuns: EXPRESSIONS });
-    process.stdout.write(`${pairs} (expression, row) pairs mean the same in memory and in PostgreSQL\n`);
-    expect(pairs).toBeGreaterThanOrEqual((LEAST_PAIRS * EXPRESSIONS) / 600);
-  });
+    await fc.assert(property, { numRuns });
+    return pairs;
+  }
 });
 
 describe('the text of a predicate', () => {

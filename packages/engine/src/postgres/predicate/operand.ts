@@ -134,7 +134,7 @@ export function columnOperand(column: Column, name: SQL): ColumnOperand {
 }
 
 function textStorage(native: string, name: SQL): { readonly sql: SQL; readonly storage: Storage } {
-  // Types whose own equality is that of the characters under every deterministic collation.
+  // Types whose own equality finds all that are the same characters, under every collation.
   if (native === 'text' || /^character varying(\(\d+\))?$/.test(native)) return { sql: name, storage: 'plain' };
   if (native === 'uuid') return { sql: sql`${name}::text`, storage: 'uuid' };
   if (native === 'date') return { sql: sql`${name}::text`, storage: 'day' };

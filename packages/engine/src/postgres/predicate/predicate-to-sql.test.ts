@@ -41,13 +41,21 @@ function render(source: string, sent = request) {
 
 describe('what the common conditions look like', () => {
   it.each([
-    ['resource.owner == request.auth.sub', '(t."owner" = $1::text::text)', ['u1']],
-    ['resource.team == "x"', '((t."team" = $1::text::text) and t."team" is not null)', ['x']],
+    [
+      'resource.owner == request.auth.sub',
+      '(t."owner" = $1::text::text and case when t."owner" collate "C" = $2::text::text then true else false end)',
+      ['u1', 'u1'],
+    ],
+    [
+      'resource.team == "x"',
+      '((t."team" = $1::text::text and case when t."team" collate "C" = $2::text::text then true else false end) and t."team" is not null)',
+      ['x', 'x'],
+    ],
     ['resource.team == null', '(t."team" is null)', []],
     [
       'resource.team in request.auth.roles',
-      '(t."team" is not null and (t."team" = any($1::text::text[])))',
-      ['{"a","b"}'],
+      '(t."team" is not null and (t."team" = any($1::text::text[]) and case when t."team" collate "C" = any($2::text::text[]) then true else false end))',
+      ['{"a","b"}', '{"a","b"}'],
     ],
     ['resource.id == request.auth.claims.id', '(t."id" = $1::text::text::uuid)', [UUID]],
     ['resource.id == request.auth.sub', 'false', []],

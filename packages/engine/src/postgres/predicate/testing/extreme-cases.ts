@@ -125,6 +125,8 @@ export const EXTREME_CASES: Readonly<Record<string, readonly ExtremeCase[]>> = {
     { condition: 'resource.text < resource.other', means: true, row: { text: '\uFFFD', other: '\u{1F600}' } },
     { condition: 'resource.text < "a"', means: true, row: { text: 'B' } },
     { condition: 'resource.caseless == resource.text', means: false, row: { caseless: 'abc', text: 'ABC' } },
+    { condition: 'resource.caseless == "ABC"', means: false, row: { caseless: 'abc' } },
+    { condition: 'resource.caseless in ["ABC", "abd"]', means: false, row: { caseless: 'abc' } },
     { condition: 'resource.caseless.startsWith("AB")', means: false, row: { caseless: 'abc' } },
     { condition: 'resource.caseless.endsWith("bc")', means: true, row: { caseless: 'abc' } },
     { condition: 'resource.caseless.contains("b")', means: true, row: { caseless: 'abc' } },

@@ -20,6 +20,12 @@ export const THINGS: Table = {
     column('r', 'string', { nullable: false }),
     column('v', 'string', { native: 'character varying(40)' }),
     column('p', 'string', { native: 'character(4)' }),
+    // Collations: by code point, of two languages, and one to which case and accents are the same.
+    column('c', 'string'),
+    column('en', 'string'),
+    column('tr', 'string', { native: 'character varying(40)' }),
+    column('same', 'string'),
+    column('pad', 'string', { native: 'character(4)' }),
     column('b', 'boolean'),
     column('at', 'timestamp'),
     column('local', 'timestamp', { native: 'timestamp without time zone' }),
@@ -27,11 +33,15 @@ export const THINGS: Table = {
     column('day', 'date'),
     column('tags', 'array', { items: { type: 'string' } }),
     column('words', 'array', { items: { type: 'string' }, native: 'text[]' }),
+    column('alike', 'array', { items: { type: 'string' }, native: 'text[]' }),
   ]),
 };
 
-export const THINGS_DDL = `create table things (id integer primary key, i integer, big bigint, j integer not null, f double precision, single real, d numeric,
-  s text, r text not null, v varchar(40) collate "en-x-icu", p character(4), b boolean, at timestamptz, local timestamp, u uuid, day date, tags jsonb, words text[])`;
+export const THINGS_DDL = `create collation same (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+create table things (id integer primary key, i integer, big bigint, j integer not null, f double precision, single real, d numeric,
+  s text, r text not null, v varchar(40) collate "en-x-icu", p character(4),
+  c text collate "C", en text collate "en-US-x-icu", tr varchar(40) collate "tr-x-icu", same text collate same, pad character(4) collate same,
+  b boolean, at timestamptz, local timestamp, u uuid, day date, tags jsonb, words text[], alike text[] collate same)`;
 
 function column(name: string, type: Column['type'], rest: Partial<Column> = {}): [string, Column] {
   return [name, { name, type, nullable: true, ...rest }];
@@ -39,7 +49,28 @@ function column(name: string, type: Column['type'], rest: Partial<Column> = {}):
 
 const UUID = '0190f3a2-7c1e-4b1a-9f00-0123456789ab';
 const text = fc.constantFrom(
-  ...['', 'a', 'A', 'ab', 'é', 'e\u0301', '\u{1F600}', '\uFFFD', '\uE000', 'draft', '%', '_', '\\', "'", '1'],
+  ...[
+    '',
+    'a',
+    'A',
+    'ab',
+    'AB',
+    'i',
+    'I',
+    'ı',
+    'İ',
+    'é',
+    'e\u0301',
+    '\u{1F600}',
+    '\uFFFD',
+    '\uE000',
+    'draft',
+    '%',
+    '_',
+    '\\',
+    "'",
+    '1',
+  ],
   ...[UUID, '2024-02-29', '2024-01-01T00:00:00Z', '90m'],
 );
 const ints = fc.constantFrom(0, 1, -1, 2, 7, 2_147_483_647, -2_147_483_648);
@@ -61,6 +92,11 @@ export const row: fc.Arbitrary<Record<string, Json>> = fc.record({
   r: text,
   v: nullable(text),
   p: nullable(fc.constantFrom('abcd', 'dcba', 'a   ')),
+  c: nullable(text),
+  en: nullable(text),
+  tr: nullable(text),
+  same: nullable(text),
+  pad: nullable(fc.constantFrom('abcd', 'ABCD', 'a   ', 'A   ')),
   b: nullable(fc.boolean()),
   at: nullable(fc.constantFrom('2024-01-01T00:00:00Z', '2024-01-01T00:00:00.000001Z', '9999-12-31T23:59:59Z')),
   local: nullable(fc.constantFrom('2024-01-01T00:00:00Z', '1999-12-31T23:59:59.5Z', '0001-01-01T00:00:00Z')),
@@ -68,6 +104,7 @@ export const row: fc.Arbitrary<Record<string, Json>> = fc.record({
   day: nullable(fc.constantFrom('2024-02-29', '1999-12-31')),
   tags: nullable(fc.array(text, { maxLength: 3 })),
   words: nullable(fc.array(nullable(text), { maxLength: 3 })),
+  alike: nullable(fc.array(nullable(text), { maxLength: 3 })),
 });
 
 const scalar: fc.Arbitrary<Json> = fc.oneof(
@@ -114,6 +151,7 @@ const TEXTS = [
     'resource.v',
     'resource.p',
   ],
+  ...['resource.c', 'resource.en', 'resource.tr', 'resource.same', 'resource.same', 'resource.pad', '"AB"', '"i"'],
   ...['resource.u', 'resource.day', 'request.auth.sub', 'request.env', 'request.params.x', 'request.params.y'],
 ];
 const INSTANTS = [
@@ -137,6 +175,7 @@ const LISTS = [
   ],
   ...[`["${UUID}", "2024-02-29"]`, '[timestamp("2024-01-01T00:00:00Z")]', '[resource.s, resource.v, request.params.y]'],
   ...['[resource.i, resource.j / resource.i]', '[resource.b, true]', 'resource.tags', 'resource.words'],
+  ...['resource.alike', '["A", "AB", "I", "e"]', '[resource.tr, resource.same, resource.c]'],
 ];
 const CONDITIONS = [
   ...['resource.b', 'true', 'false', 'request.params.x', 'has(resource.s)', 'has(resource.f)', 'has(request.params.y)'],
@@ -145,6 +184,13 @@ const CONDITIONS = [
 const BODIES = [
   ...['e == resource.s', 'e != resource.i', 'resource.r.startsWith(e)', 'e == "a" || resource.b', 'e in resource.tags'],
   ...['e < resource.v', 'e + resource.j > 2', 'resource.s in [e, "a"]', 'e.matches("a|1") && has(resource.s)', 'e > 1'],
+  ...[
+    'e == resource.same',
+    'e < resource.en',
+    'e in resource.alike',
+    'resource.same.endsWith(e)',
+    'resource.tr in [e, "I"]',
+  ],
 ];
 
 /** CEL texts, most of them well typed; those that the compiler refuses are refused at apply. */
