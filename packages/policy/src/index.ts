@@ -43,6 +43,7 @@ export {
   whyRefused,
 } from './permissions/admitted-rule.ts';
 export { type AccessChange, compareAccess, type Rules } from './permissions/compare-access.ts';
+export { unindexedComparisons } from './permissions/compared-columns.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';
 export { isGenerated, isSetBy, openColumns } from './permissions/open-columns.ts';
 export type { Reach, ReachCase } from './permissions/reach-cases.ts';

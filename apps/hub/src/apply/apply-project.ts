@@ -39,7 +39,7 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
   const only = request.only ?? APPLY_PARTS;
   const clock = new StepClock();
   const files = await clock.run('validate', () => readFiles(request.files));
-  const plans = await clock.run('plan', () => planConnections(place, files.model.schema));
+  const plans = await clock.run('plan', () => planConnections(place, files));
   const { planHash, plan, warnings } = planAnswer(plans);
   if (request.planHash !== undefined && request.planHash !== planHash) {
     throw new StkError(

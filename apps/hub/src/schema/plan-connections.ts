@@ -3,6 +3,7 @@ import {
   countRows,
   type Database,
   introspect,
+  type PlanOptions,
   planHash,
   planSchema,
   type SchemaPlan,
@@ -14,6 +15,7 @@ import { type Connection, findConnections } from '../connections/find-connection
 import { withConnection } from '../connections/open-connection.ts';
 import type { Deps } from '../deps.ts';
 import { appliedSchemas } from '../store/tables/projects.ts';
+import type { ReadFiles } from './read-files.ts';
 
 /** Where a schema is planned, applied or compared. */
 export interface SchemaPlace {
@@ -63,11 +65,14 @@ export async function declaredConnections({ deps, env }: SchemaPlace, schema: Sc
 }
 
 /** Plans every connection that the schema is about, against its live database. */
-export async function planConnections(place: SchemaPlace, schema: Schema): Promise<ConnectionPlan[]> {
+export async function planConnections(
+  place: SchemaPlace,
+  { model, permissions }: Pick<ReadFiles, 'model' | 'permissions'>,
+): Promise<ConnectionPlan[]> {
   const plans: ConnectionPlan[] = [];
-  for (const { connection, declared, previous } of await declaredConnections(place, schema)) {
+  for (const { connection, declared, previous } of await declaredConnections(place, model.schema)) {
     const plan = await withConnection({ ...place, connection }, (database) =>
-      planLive(database, { connection: connection.name, declared, previous }),
+      planLive(database, { connection: connection.name, declared, previous, permissions: permissions.tables }),
     );
     plans.push({ connection, declared, plan });
   }
@@ -76,7 +81,7 @@ export async function planConnections(place: SchemaPlace, schema: Schema): Promi
 
 async function planLive(
   database: Database,
-  options: { connection: string; declared: readonly Table[]; previous: readonly Table[] | undefined },
+  options: Omit<PlanOptions, 'live' | 'previous'> & { readonly previous: readonly Table[] | undefined },
 ): Promise<SchemaPlan> {
   const { previous, ...rest } = options;
   const live = await introspect(database.sql);

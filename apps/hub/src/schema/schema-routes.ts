@@ -56,8 +56,8 @@ export const planSchemaRoute = route({
   audit: 'schema.plan',
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin }) {
-    const { model, warnings } = readFiles(body.files);
-    const answer = planAnswer(await planConnections({ deps, project, env }, model.schema));
+    const files = readFiles(body.files);
+    const answer = planAnswer(await planConnections({ deps, project, env }, files));
     const detail = { planHash: answer.planHash, steps: answer.plan.length };
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {
@@ -70,7 +70,7 @@ export const planSchemaRoute = route({
         origin,
       }),
     );
-    return { ...answer, warnings: [...warnings, ...answer.warnings] };
+    return { ...answer, warnings: [...files.warnings, ...answer.warnings] };
   },
 });
 

@@ -1,4 +1,4 @@
-import type { Table } from '@santokit/contract';
+import type { CompiledPermissions, Table } from '@santokit/contract';
 import type { Change } from './change.ts';
 import { CountableTables } from './countable-tables.ts';
 import { diffSchema } from './diff-schema.ts';
@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly connection: string;
   /** The tables that the release in force declares: what is gone from them is dropped. Default: nothing is dropped. */
   readonly previous?: readonly Table[];
+  /** Rules, whose conditions want indexes. */
+  readonly permissions?: CompiledPermissions['tables'];
 }
 
 /**
@@ -47,7 +49,11 @@ export function planSchema(options: PlanOptions): SchemaPlan {
       groups,
     };
   });
-  return { steps, planHash: planHash(steps), warnings: indexAdvice(options.declared, options.live) };
+  return {
+    steps,
+    planHash: planHash(steps),
+    warnings: indexAdvice(options.declared, options.live, options.permissions),
+  };
 }
 
 function stepBody(change: Change): StepBody {
