@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Credential, callBridge } from './support/bridge-client.ts';
 import { type DevStack, startDevStack } from './support/dev-stack.ts';
-import { repositoryRoot, stkJson } from './support/stk.ts';
+import { repositoryRoot, stk, stkJson } from './support/stk.ts';
 
 const ROLES = ['admin', 'clerk', 'user', 'stranger'] as const;
 type Role = (typeof ROLES)[number];
@@ -302,5 +302,32 @@ describe('the bookshop shows each role what plain SQL says it may see, and nothi
       const answer = await callBridge(stack.ready.bridgeUrl, `db/${table}/${operation}`, {}, null);
       expect([answer.status, answer.body.error.code]).toEqual([401, 'UNAUTHORIZED']);
     }
+  });
+
+  it('keeps the promises of its permission tests, explains a rule, and counts what another one would open', async () => {
+    const options = { cwd: dir, env: stack.env };
+    expect(await stkJson(['permissions', 'test'], options)).toEqual({ passed: 12, failed: [] });
+    const asUser = ['--as', `user:${me}`, '--roles', 'user'];
+    const explained = await stkJson(['permissions', 'explain', ...asUser, 'db/orders/select'], options);
+    expect(explained).toMatchObject({
+      rule: { table: 'orders', operation: 'select', index: 2 },
+      columns: ['id', 'status', 'address', 'placed_at'],
+      predicate: `resource.customer_id == "${me}"`,
+      decision: 'allow',
+    });
+    const file = join(dir, 'config/permissions.yaml');
+    const rules = await readFile(file, 'utf8');
+    await writeFile(file, rules.replace('condition: resource.hidden == false\n', 'condition: resource.rating > 0\n'));
+    const { impact } = await stkJson<{ impact: unknown[] }>(['apply', '--dry-run'], options);
+    const test = await stk(['permissions', 'test'], options);
+    await writeFile(file, rules);
+    const hidden = (await ids('reviews', 'hidden')).length;
+    const opened = { table: 'reviews', operation: 'select', dependsOnCaller: false };
+    expect(impact).toMatchObject([
+      { role: 'public', ...opened, rows: { opened: hidden, closed: 0 } },
+      { role: 'authenticated', ...opened },
+      { role: 'clerk', ...opened },
+    ]);
+    expect([hidden > 0, test.code]).toEqual([true, 0]);
   });
 });

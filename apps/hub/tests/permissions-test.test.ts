@@ -46,11 +46,14 @@ it('a test that cannot be read is a problem with its place, and no apply minds i
   expect((await hub.apply(files)).status).toBe(200);
 });
 
-it('the tests of the example pass', async () => {
-  const folder = join(import.meta.dirname, '../../../examples/bookshop');
+it.each([
+  ['examples/bookshop', 12],
+  ['packages/cli/template', 3],
+])('the tests of %s pass, all %i', async (project, passed) => {
+  const folder = join(import.meta.dirname, '../../..', project);
   const paths = ['schema', 'config', 'tests/permissions'].flatMap((below) =>
     readdirSync(join(folder, below)).map((name) => `${below}/${name}`),
   );
   const files = Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
-  expect((await test(files)).json.data).toEqual({ passed: 12, failed: [] });
+  expect((await test(files)).json.data).toEqual({ passed, failed: [] });
 });

@@ -20,7 +20,7 @@ export {
   prepareExpression,
 } from './expression/prepare-expression.ts';
 export { residualOf } from './expression/residual.ts';
-export { isRequestOnly, mentionsRow } from './expression/rows.ts';
+export { columnsIn, isRequestOnly, mentionsRow } from './expression/rows.ts';
 export { isStorableText, storableBound, storableParts } from './expression/storable-text.ts';
 export {
   LEAST_TIMESTAMP,
@@ -45,6 +45,6 @@ export {
 export { type AccessChange, compareAccess, type Rules } from './permissions/compare-access.ts';
 export { unindexedComparisons } from './permissions/compared-columns.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';
-export { isGenerated, isSetBy, openColumns } from './permissions/open-columns.ts';
+export { openColumns } from './permissions/open-columns.ts';
 export type { Reach, ReachCase } from './permissions/reach-cases.ts';
 export { type FailedFixture, type FixtureScope, runFixtures } from './permissions/run-fixtures.ts';

@@ -1,6 +1,6 @@
 import { type ImpactEntry, type Principal, type RequestContext, StkError, type Table } from '@santokit/contract';
 import { type Database, DatabaseError, engineNamed, type ReachCount } from '@santokit/engine';
-import { type AccessChange, compareAccess, type Rules } from '@santokit/policy';
+import { type AccessChange, columnsIn, compareAccess, type Rules } from '@santokit/policy';
 import { type Connection, findConnections } from '../connections/find-connections.ts';
 import { withConnection } from '../connections/open-connection.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
@@ -81,15 +81,9 @@ interface TableToCount {
 function whyNotCounted({ cases, operation }: AccessChange, table: Table): string | undefined {
   if (operation === 'insert') return undefined;
   if (cases === undefined) return 'it depends on too much that is not known of the caller: ask for one with --as';
-  const missing = cases.some(({ after }) => typeof after !== 'boolean' && mentionsOther(after, table));
-  return missing ? 'it speaks of a column that is not in the database yet' : undefined;
-}
-
-function mentionsOther(expression: unknown, table: Table): boolean {
-  if (typeof expression !== 'object' || expression === null) return false;
-  if ('kind' in expression && expression.kind === 'column' && 'name' in expression)
-    return !Object.hasOwn(table.columns, String(expression.name));
-  return Object.values(expression).some((part) => mentionsOther(part, table));
+  const names = cases.flatMap(({ after }) => (typeof after === 'boolean' ? [] : [...columnsIn(after)]));
+  const isThere = names.every((name) => Object.hasOwn(table.columns, name));
+  return isThere ? undefined : 'it speaks of a column that is not in the database yet';
 }
 
 interface CountOn {

@@ -5,6 +5,16 @@ export function mentionsRow(expression: Expression): boolean {
   return some(expression, (node) => node.kind === 'column');
 }
 
+/** The columns that an expression speaks of. */
+export function columnsIn(expression: Expression): ReadonlySet<string> {
+  const names = new Set<string>();
+  some(expression, (node) => {
+    if (node.kind === 'column') names.add(node.name);
+    return false;
+  });
+  return names;
+}
+
 /** Whether an expression depends on the request at all. */
 export function mentionsRequest(expression: Expression): boolean {
   return some(expression, (node) => node.kind === 'request');
