@@ -1,9 +1,12 @@
-import { allowsOrigin, StkError } from '@santokit/contract';
+import { type AuthConfig, allowsOrigin, StkError } from '@santokit/contract';
 import type { RouteHeaders } from '../http/route.ts';
-import type { EndUserPlace } from './end-user-place.ts';
+
+interface Listing {
+  readonly auth: Pick<AuthConfig, 'origins'>;
+}
 
 /** Lets the page that a request comes from read the answer, where the env lists its origin (Fetch, section 3.3). */
-export function allowPage(headers: RouteHeaders, { auth }: Pick<EndUserPlace, 'auth'>): void {
+export function allowPage(headers: RouteHeaders, { auth }: Listing): void {
   const origin = headers.get('origin');
   if (origin === undefined || !allowsOrigin(auth.origins, origin)) return;
   headers.set('access-control-allow-origin', origin);
@@ -17,11 +20,7 @@ export function allowPage(headers: RouteHeaders, { auth }: Pick<EndUserPlace, 'a
  * elsewhere. Servers send no `Origin`; browsers send it with every request that changes something.
  * @throws StkError `FORBIDDEN`
  */
-export function requireListedOrigin(
-  headers: RouteHeaders,
-  { auth }: Pick<EndUserPlace, 'auth'>,
-  mayBeAbsent: boolean,
-): void {
+export function requireListedOrigin(headers: RouteHeaders, { auth }: Listing, mayBeAbsent: boolean): void {
   const origin = headers.get('origin');
   if (origin === undefined ? mayBeAbsent : allowsOrigin(auth.origins, origin)) return;
   throw new StkError('FORBIDDEN', 'A cookie is accepted from the origins in config/auth.yaml only');

@@ -2,7 +2,7 @@ import { type AuthConfig, type CompiledRelease, StkError } from '@santokit/contr
 import { and, eq } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Deps } from '../deps.ts';
-import type { Admission } from '../http/admit.ts';
+import type { Admission } from '../http/admission.ts';
 import type { RouteHeaders } from '../http/route.ts';
 import { envs, projects } from '../store/tables/projects.ts';
 import { releases } from '../store/tables/releases.ts';

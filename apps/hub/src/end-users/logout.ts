@@ -1,4 +1,4 @@
-import { endUserLogoutRequestSchema, endUserPlaceSchema } from '@santokit/contract';
+import { endUserPlaceSchema, endUserRefreshRequestSchema } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ export const endUserLogoutRoute = route({
   name: 'endUserLogout',
   summary: 'End the session of a refresh token, or of the cookie that holds one',
   least: 'public',
-  body: endUserLogoutRequestSchema,
+  body: endUserRefreshRequestSchema,
   answer: z.object({}),
   audit: 'enduser.logout',
   async handle(request) {

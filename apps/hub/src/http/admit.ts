@@ -1,27 +1,18 @@
-import { type Json, StkError } from '@santokit/contract';
+import { StkError } from '@santokit/contract';
 import type { Context } from 'hono';
 import type { Actor } from '../access/actor.ts';
 import { authenticate } from '../access/authenticate.ts';
 import { locateEnv, locateProject } from '../access/locate.ts';
 import { locateOrg, locateOrgOf, requireAnyOwner } from '../access/locate-org.ts';
 import type { Deps } from '../deps.ts';
+import type { Admission } from './admission.ts';
 import type { HubEnv } from './hub-env.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
-import type { HubRoute, MountedRequest, RequestOrigin } from './route.ts';
+import type { HubRoute, MountedRequest } from './route.ts';
 
 /** A path's values: names and ids. Nothing else can name something, so nothing else is looked up. */
 const PARAM = /^[A-Za-z0-9_.-]{1,100}$/;
-
-/** How far a request came before it was let in or refused: what the audit log can say of it. */
-export interface Admission {
-  readonly origin: RequestOrigin;
-  actor: Actor | null;
-  project: string | null;
-  env: string | null;
-  /** More about the attempt, with which a handler that knows it fills this in; never a secret. */
-  detail: { readonly [key: string]: Json };
-}
 
 /**
  * Lets a request in: who sends it, what it is about, whether they may, and only then its query and body.

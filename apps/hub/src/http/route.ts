@@ -6,16 +6,12 @@ import type { Env, Project } from '../access/locate.ts';
 import type { Org } from '../access/locate-org.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import type { Deps } from '../deps.ts';
-import type { Admission } from './admit.ts';
+import type { Admission } from './admission.ts';
+import type { RequestOrigin } from './request-origin.ts';
+
+export type { RequestOrigin };
 
 export type RouteName = keyof typeof HUB_ROUTES;
-
-/** Where a request came from, for the audit log. */
-export interface RequestOrigin {
-  readonly requestId: string;
-  readonly traceId: string | null;
-  readonly ip: string | null;
-}
 
 /** A request that was let in: its sender is known, its place was found, its body is valid. */
 export interface RouteRequest<N extends RouteName, L extends LeastRole, B, Q> {

@@ -28,7 +28,6 @@ export const endUserSignupRequestSchema = endUserCredentialsSchema.extend({ pass
 export const endUserRefreshRequestSchema = endUserPlaceSchema.extend({
   refreshToken: z.string().min(1).max(500).optional(),
 });
-export const endUserLogoutRequestSchema = endUserRefreshRequestSchema;
 export const endUserPasswordChangeRequestSchema = endUserPlaceSchema.extend({
   currentPassword: passwordSchema,
   newPassword: newPasswordSchema,
