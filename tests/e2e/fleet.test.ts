@@ -38,6 +38,7 @@ beforeAll(async () => {
   for (const [path, content] of [
     ['schema/notes.yaml', SCHEMA],
     ['config/permissions.yaml', permissions(1)],
+    ['config/limits.yaml', 'rateLimits: { apiKey: 1000000/min }\n'],
   ] as const) {
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), content);

@@ -5,6 +5,7 @@ import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { BridgeConfig } from './config.ts';
 import { HubClient } from './hub/hub-client.ts';
 import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
+import { RateLimiter } from './rate-limit/rate-limiter.ts';
 import { Reporter } from './target/reporter.ts';
 import { Target } from './target/target.ts';
 import { pollPlanOf, type TargetTiming } from './target/target-timing.ts';
@@ -21,6 +22,7 @@ export interface Deps {
   readonly metrics: BridgeMetrics;
   readonly targets: Targets;
   readonly reporter: Reporter;
+  readonly rateLimiter: RateLimiter;
   /** Ends what is under way to the Hub. */
   readonly leaveHub: () => void;
 }
@@ -90,6 +92,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     metrics,
     targets,
     reporter,
+    rateLimiter: new RateLimiter(clock),
     leaveHub: () => leaving.abort(),
   };
 }

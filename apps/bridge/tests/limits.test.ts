@@ -38,7 +38,7 @@ function blogRelease(ceilings: EnvCeilings) {
     ...release,
     schema: { posts: { ...posts, relations: { author } }, slow_posts, authors },
     permissions: { tables: { posts: rules, slow_posts: rules, authors: rules } },
-    limits: { rateLimits: {}, ceilings },
+    limits: { ...release.limits, ceilings },
   };
 }
 

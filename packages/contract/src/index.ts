@@ -23,6 +23,7 @@ export * from './json.ts';
 export * from './limits.ts';
 export type * from './permission-fixture.ts';
 export * from './problem.ts';
+export * from './rate.ts';
 export * from './request-context.ts';
 export * from './schema.ts';
 export * from './version.ts';

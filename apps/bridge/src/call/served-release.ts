@@ -1,5 +1,6 @@
 import { type CompiledRelease, DEFAULT_LIMITS, type Limits, type VerifiedRelease } from '@santokit/contract';
 import type { ValueHash } from '@santokit/engine';
+import { type CallRates, callRatesOf } from '../rate-limit/call-rates.ts';
 import { AccessTable } from './access.ts';
 import { PlanCache } from './plan-cache.ts';
 import { proveRules } from './prove-rules.ts';
@@ -17,6 +18,7 @@ export interface ServedRelease {
   readonly plans: PlanCache;
   /** The Bridge's ceilings, or the release's where they are lower. */
   readonly limits: Limits;
+  readonly rates: CallRates;
   /** For the values that a rule masks by hash. */
   readonly hash: ValueHash | undefined;
 }
@@ -42,6 +44,7 @@ export function prepareRelease(
     access: new AccessTable(release.permissions.tables),
     plans: new PlanCache(),
     limits: strictest(limits, release.limits.ceilings),
+    rates: callRatesOf(release.limits.rateLimits),
     hash,
   };
 }

@@ -18,6 +18,8 @@ export interface AcceptedBatch extends Serving {
   readonly signal: CancelSignal;
   readonly requestId: string;
   readonly serveAgain: ServeAgain;
+  /** Counts its calls towards the caller's rate; absent where that was done. @throws StkError `TOO_MANY_REQUESTS` */
+  readonly count: ((calls: number) => Promise<void>) | undefined;
   /** Told of each call when it is done. */
   readonly onOutcome: (outcome: CallOutcome) => void;
   /** Where the request has an idempotency key: how what it asks for is done once. */
@@ -27,6 +29,7 @@ export interface AcceptedBatch extends Serving {
 /** The answer of a batch. @throws StkError what is wrong with it as a whole, or the first error of its transaction */
 export async function answerBatch(accepted: AcceptedBatch, body: Json): Promise<{ readonly body: string }> {
   const { calls, transaction } = parseBatch(body, accepted.served.limits);
+  await accepted.count?.(calls.length);
   const { once } = accepted;
   if (transaction)
     return { body: await callTogether({ ...accepted, calls, transact: once?.('batch', body) ?? transactPlainly }) };

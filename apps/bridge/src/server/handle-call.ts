@@ -6,6 +6,7 @@ import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
 import { bodyFormatOf } from '../encoding/body-format.ts';
 import { transactOnce } from '../idempotency/transact-once.ts';
+import { type RateLimiter, requireStanding } from '../rate-limit/rate-limiter.ts';
 import { answerBatch } from './answer-batch.ts';
 import type { BridgeResponse } from './bridge-response.ts';
 import type { CallRoute } from './call-route.ts';
@@ -24,7 +25,7 @@ export async function handleCall(
 ): Promise<void> {
   const record: CallRecord = { requestId: route.requestId, startedMs: performance.now(), status: 200 };
   try {
-    const { config, clock, limits, targets } = deps;
+    const { config, clock, limits, targets, rateLimiter } = deps;
     const { headers } = request;
     requirePost(request, response);
     const format = bodyFormatOf(headers);
@@ -35,9 +36,11 @@ export async function handleCall(
       (await authenticate({ headers, targets, nowMs, authDisabled: config.authDisabled }));
     record.isAuthenticating = false;
     record.caller = caller;
+    record.standing = rateLimiter.count(caller, 1);
+    requireStanding(record.standing);
     const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
     const body = await readBody(request, format, maxBytes);
-    const accepted: Accepted = { caller, nowMs, request, response, route, record };
+    const accepted: Accepted = { caller, nowMs, request, response, route, record, rateLimiter };
     let answer: FinishedAnswer;
     try {
       answer = await answerOf(body, accepted);
@@ -69,6 +72,7 @@ interface Accepted {
   readonly response: BridgeResponse;
   readonly route: CallRoute;
   readonly record: CallRecord;
+  readonly rateLimiter: RateLimiter;
   /** What it is served with where it is for the second time. */
   readonly again?: Serving;
 }
@@ -93,13 +97,24 @@ function answerOf(body: Json, accepted: Accepted): Promise<FinishedAnswer> {
     const outcomes: CallOutcome[] = [];
     record.calls = outcomes;
     const onOutcome = (outcome: CallOutcome) => outcomes.push(outcome);
-    const more = { requestId: record.requestId, serveAgain: serveAgain(caller.target), onOutcome, once };
+    // What is done once more is not counted once more.
+    const count = accepted.again ? undefined : (calls: number) => countBatch(accepted, calls);
+    const more = { requestId: record.requestId, serveAgain: serveAgain(caller.target), onOutcome, once, count };
     return answerBatch({ ...common, ...more }, body);
   }
   const { path, params } = asked;
   const wanted = { ...common, path, params };
   const isOnce = once !== undefined && isWrite(served, path);
   return isOnce ? callInTransaction({ ...wanted, transact: once(path, params) }) : call(wanted);
+}
+
+/** Each call of a batch counts; the first one did as the request. */
+async function countBatch({ record, caller, rateLimiter }: Accepted, calls: number): Promise<void> {
+  const { most = calls } = record.standing?.rate ?? {};
+  if (calls > most)
+    throw new StkError('BAD_REQUEST', `calls must be at most ${most}, because no more may be made at a time`);
+  if (calls > 1) record.standing = await rateLimiter.count(caller, calls - 1);
+  requireStanding(record.standing);
 }
 
 /** Finished JSON, and for a single call whether its plan was there. */

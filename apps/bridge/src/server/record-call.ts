@@ -2,6 +2,7 @@ import type { StkError } from '@santokit/contract';
 import type { CallOutcome, ServedRelease } from '../call/index.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
+import type { Standing } from '../rate-limit/rate-limiter.ts';
 
 /** What is known of a call so far; filled in on its way. */
 export interface CallRecord {
@@ -13,6 +14,8 @@ export interface CallRecord {
   isAuthenticating?: boolean;
   caller?: Caller;
   served?: ServedRelease;
+  /** What the caller has left of what they may call; absent where it is not counted. */
+  standing?: Standing | undefined;
   planHit?: boolean;
   /** Of a batch: what came of the calls that were made. */
   calls?: readonly CallOutcome[];

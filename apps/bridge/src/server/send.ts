@@ -3,12 +3,14 @@ import { ERROR_CODES, errorBody, type StkError } from '@santokit/contract';
 import { answerFormatOf } from '../encoding/answer-format.ts';
 import { type ContentCoding, compressed, contentCodingOf } from '../encoding/content-coding.ts';
 import { encodeCbor } from '../encoding/encode-cbor.ts';
+import type { Standing } from '../rate-limit/rate-limiter.ts';
 
 /** What every answer says of itself. */
 export interface AnswerHead {
   readonly requestId: string;
   /** The release that it was made with; whoever has just applied one can see when it is served. */
   readonly served?: { readonly releaseId: string };
+  readonly standing?: Standing | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export function sendError(response: ServerResponse, error: StkError, head: Answe
   if (response.headersSent || response.destroyed) return;
   if (error.status === 401) response.setHeader('www-authenticate', 'Bearer');
   if (error.status !== 504 && ERROR_CODES[error.code].retry && !response.hasHeader('retry-after'))
-    response.setHeader('retry-after', '1');
+    response.setHeader('retry-after', String(error.details?.retryAfterSeconds ?? 1));
   const json = JSON.stringify(errorBody(error, head.requestId));
   send(response, error.status, bodyIn(response.req.headers.accept, json), head);
 }
@@ -91,6 +93,13 @@ function send(response: ServerResponse, status: number, { type, content, bytes }
     head.requestId,
   ];
   if (head.served !== undefined) headers.push('x-santokit-release', head.served.releaseId);
+  if (head.standing !== undefined) addStanding(headers, head.standing);
   response.writeHead(status, headers);
   response.end(content);
+}
+
+/** RateLimit header fields as of draft-ietf-httpapi-ratelimit-headers-06. */
+function addStanding(headers: string[], { rate, remaining, resetSeconds }: Standing): void {
+  headers.push('ratelimit-limit', rate.limit, 'ratelimit-remaining', String(remaining));
+  headers.push('ratelimit-reset', String(resetSeconds), 'ratelimit-policy', rate.policy);
 }

@@ -1,0 +1,64 @@
+import { StkError } from '@santokit/contract';
+import type { Clock } from '../clock.ts';
+import type { Caller } from '../credential/caller.ts';
+import type { Target } from '../target/target.ts';
+import { type CallRate, rateOfCaller } from './call-rates.ts';
+import { type Counted, MemoryCounts } from './memory-counts.ts';
+
+/** How a caller stands to the rate that holds for them, the calls just counted included. */
+export interface Standing {
+  readonly rate: CallRate;
+  /** Whether those calls may be made. */
+  readonly isWithin: boolean;
+  readonly remaining: number;
+  /** Until the window ends; at least 1. */
+  readonly resetSeconds: number;
+}
+
+/** Counts what each API key and each end user of an env calls. */
+export class RateLimiter {
+  readonly #clock: Clock;
+  readonly #counts = new WeakMap<Target, TargetCounts>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Counts `calls` of a caller, all or none. Undefined where there is no limit. */
+  count(caller: Caller, calls: number): Standing | undefined {
+    const rate = rateOfCaller(caller);
+    const { principal, keyId, target } = caller;
+    const id = keyId ?? principal.sub;
+    if (rate === undefined || id === null) return undefined;
+    const { apiKeys, endUsers } = this.#countsOf(target);
+    const { most, windowMs } = rate;
+    const counts = keyId === undefined ? endUsers : apiKeys;
+    return standingOf(rate, counts.add({ id, calls, most, windowMs }, this.#clock.steadyMs()));
+  }
+
+  #countsOf(target: Target): TargetCounts {
+    const known = this.#counts.get(target);
+    if (known !== undefined) return known;
+    const counts = { apiKeys: new MemoryCounts(), endUsers: new MemoryCounts() };
+    this.#counts.set(target, counts);
+    return counts;
+  }
+}
+
+/** Ids of keys and of users are not of one kind, so neither can use up what is the other's. */
+interface TargetCounts {
+  readonly apiKeys: MemoryCounts;
+  readonly endUsers: MemoryCounts;
+}
+
+/** @throws StkError `TOO_MANY_REQUESTS` where the calls may not be made */
+export function requireStanding(standing: Standing | undefined): void {
+  if (standing === undefined || standing.isWithin) return;
+  const retryAfterSeconds = standing.resetSeconds;
+  throw new StkError('TOO_MANY_REQUESTS', 'Too many calls: try again later', { retryAfterSeconds });
+}
+
+function standingOf(rate: CallRate, { isWithin, used, endsInMs }: Counted): Standing {
+  const remaining = Math.max(0, rate.most - used);
+  return { rate, isWithin, remaining, resetSeconds: Math.max(1, Math.ceil(endsInMs / 1_000)) };
+}
