@@ -1,5 +1,4 @@
 import { DEFAULT_RATES_PER_MINUTE, type LimitsConfig, rateOf } from '@santokit/contract';
-import type { Caller } from '../credential/caller.ts';
 
 /** How many calls one caller may make in a window of time. */
 export interface CallRate {
@@ -23,12 +22,6 @@ export function callRatesOf({ apiKeyPerMinute, endUserPerMinute }: LimitsConfig[
     apiKey: callRate(apiKeyPerMinute ?? DEFAULT_RATES_PER_MINUTE.apiKey),
     endUser: callRate(endUserPerMinute ?? DEFAULT_RATES_PER_MINUTE.endUser),
   };
-}
-
-/** The rate that holds for a caller; undefined where none does: without authentication, and while no release is loaded. */
-export function rateOfCaller({ type, target }: Caller): CallRate | undefined {
-  if (type === 'none') return undefined;
-  return type === 'api_key' ? target.served?.rates.apiKey : target.served?.rates.endUser;
 }
 
 function callRate(perMinute: number): CallRate {

@@ -2,7 +2,7 @@ import { StkError } from '@santokit/contract';
 import type { Clock } from '../clock.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Target } from '../target/target.ts';
-import { type CallRate, rateOfCaller } from './call-rates.ts';
+import type { CallRate } from './call-rates.ts';
 import { type Counted, MemoryCounts } from './memory-counts.ts';
 
 /** How a caller stands to the rate that holds for them, the calls just counted included. */
@@ -56,6 +56,12 @@ export function requireStanding(standing: Standing | undefined): void {
   if (standing === undefined || standing.isWithin) return;
   const retryAfterSeconds = standing.resetSeconds;
   throw new StkError('TOO_MANY_REQUESTS', 'Too many calls: try again later', { retryAfterSeconds });
+}
+
+/** The rate that holds for a caller; undefined where none does: without authentication, and while no release is loaded. */
+function rateOfCaller({ type, target }: Caller): CallRate | undefined {
+  if (type === 'none') return undefined;
+  return type === 'api_key' ? target.served?.rates.apiKey : target.served?.rates.endUser;
 }
 
 function standingOf(rate: CallRate, { isWithin, used, endsInMs }: Counted): Standing {
