@@ -1,137 +1,109 @@
-import type { Column, Json, LogicalType, Principal } from '@santokit/contract';
-import type { Queryable } from '@santokit/engine';
+import type { Column, CompiledPermissions, Json, LogicalType, Principal } from '@santokit/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { call } from './call.ts';
-import { prepareRelease, type ServedRelease } from './served-release.ts';
-import { BLOG_SCHEMA, blogRelease } from './testing/blog.ts';
-import { faultsOf } from './testing/prove-statement.ts';
-import { type Draw, type RandomCall, randomCall } from './testing/random-calls.ts';
-import { randomRules } from './testing/random-rules.ts';
+import type { ServedRelease } from './served-release.ts';
+import { BLOG_SCHEMA } from './testing/blog.ts';
+import type { Draw } from './testing/drawn-params.ts';
+import { columnsAllowedBy } from './testing/named-columns.ts';
+import { pageAfter } from './testing/page-after.ts';
+import { type Proof, proveStatement } from './testing/prove-statement.ts';
+import { type RandomCall, randomCall } from './testing/random-calls.ts';
+import { writingRules } from './testing/random-rules.ts';
+import { type Recorded, recordCall, serveRules } from './testing/recorded-statements.ts';
+import { statementWords } from './testing/statement-words.ts';
 
 /** Random calls of a run; more for a longer search. */
 const CALLS = Number(process.env.STK_TEST_STATEMENTS ?? 2_000);
 const MARK = 'MARK\'";--/*$1\\';
-const CALLER: Principal = { type: 'user', sub: `${MARK}sub`, roles: ['reader', `${MARK}role`], claims: {} };
+const CALLER: Principal = { type: 'user', sub: `${MARK}sub`, roles: ['reader', `${MARK}role`], claims: { MARK: MARK } };
+/** Of the same shape, with other values. */
+const OTHER: Principal = { type: 'user', sub: `${MARK}bus`, roles: ['reader', `${MARK}elor`], claims: { KRAM: MARK } };
+
+interface Case {
+  readonly tables: CompiledPermissions['tables'];
+  readonly calls: readonly { readonly made: RandomCall; readonly pages: 'first' | 'after' | 'after nothing' }[];
+}
+
+const cases: fc.Arbitrary<Case> = writingRules('reader').chain((tables) => {
+  const made = randomCall(columnsAllowedBy(tables));
+  const pages = fc.constantFrom('first' as const, 'after' as const, 'after nothing' as const);
+  return fc.array(fc.record({ made, pages }), { minLength: 1, maxLength: 8 }).map((calls) => ({ tables, calls }));
+});
 
 describe('every generated statement', () => {
-  it('is one statement of quoted names without a value in it, and the same for all values of a shape', {
-    timeout: 600_000,
+  it('is one statement of known words and quoted names without a value in it, and the same for all values of a shape', {
+    timeout: 3_600_000,
   }, async () => {
-    let statements = 0;
+    const seen = { statements: 0, cursors: 0 };
     const refusals = new Map<string, number>();
-    const property = fc.asyncProperty(
-      randomRules('reader'),
-      fc.array(randomCall(), { minLength: 1, maxLength: 8 }),
-      async (tables, calls) => {
-        const served = prepareRelease({ releaseId: 'r', contentHash: 'h', release: blogRelease(tables) });
-        for (const each of calls) {
-          const first = await statementOf(served, each, drawFrom(1));
-          const again = await statementOf(served, each, drawFrom(500));
-          if (first.refusal !== undefined) refusals.set(first.refusal, (refusals.get(first.refusal) ?? 0) + 1);
-          if (first.text === undefined) continue;
-          statements++;
-          expect(faultsOf(first.text, BLOG_SCHEMA, each.named), first.text).toEqual([]);
-          expect(first.text).not.toMatch(/MARK|7654/);
-          expect(again.text).toBe(first.text);
-          expect(again.parameters).toBe(first.parameters);
-        }
-      },
-    );
+    const property = fc.asyncProperty(cases, async ({ tables, calls }) => {
+      const served = serveRules(tables);
+      for (const { made, pages } of calls) {
+        const request = { made, pages, served };
+        const first = await statementOf({ ...request, caller: CALLER, draw: drawFrom(1) });
+        const again = await statementOf({ ...request, caller: OTHER, draw: drawFrom(500) });
+        if (first.refusal !== undefined) refusals.set(first.refusal, (refusals.get(first.refusal) ?? 0) + 1);
+        if (first.statement === undefined) continue;
+        seen.statements++;
+        if (first.isAfter) seen.cursors++;
+        const { text } = first.statement;
+        expect(prove(text, tables, made).faults, text).toEqual([]);
+        expect(text).not.toMatch(/MARK|KRAM|7654/);
+        expect(again.statement).toEqual(first.statement);
+      }
+    });
     await fc.assert(property, { numRuns: CALLS / 5 });
-    process.stdout.write(
-      `${statements} statements were proven; refused: ${JSON.stringify(Object.fromEntries(refusals))}\n`,
-    );
-    expect(statements).toBeGreaterThan(CALLS / 10);
+    process.stdout.write(`${JSON.stringify(seen)} proven; refused: ${JSON.stringify(Object.fromEntries(refusals))}\n`);
+    expect(seen.statements).toBeGreaterThan(CALLS / 2);
+    expect(seen.cursors).toBeGreaterThan(CALLS / 50);
     expect([...refusals.keys()].filter((code) => code !== 'FORBIDDEN' && code !== 'BAD_REQUEST')).toEqual([]);
   });
 
-  it('of tables whose names are hostile quotes them', async () => {
-    const hostile = [
-      'a"b',
-      "a'b",
-      'a;drop table users',
-      'a--',
-      '/*',
-      'a$1',
-      'select',
-      'ü😀',
-      'x'.repeat(63),
-      'a.b',
-      '%s',
-    ];
-    for (const name of hostile) {
-      const column = (each: string): Column => ({ name: each, type: 'string', nullable: false });
-      const table = {
-        name,
-        connection: 'main',
-        schema: name,
-        key: { columns: [name] },
-        columns: { [name]: column(name), 'it"s': column('it"s') },
-        indexes: [],
-        relations: {},
-      };
-      const release = blogRelease({
-        [name]: {
-          select: [{ roles: ['public'] }],
-          insert: [{ roles: ['public'] }],
-          update: [{ roles: ['public'] }],
-          delete: [{ roles: ['public'] }],
-        },
-      });
-      const served = prepareRelease({
-        releaseId: 'r',
-        contentHash: 'h',
-        release: { ...release, schema: { [name]: table } },
-      });
-      for (const [operation, params] of [
-        ['select', { where: { [name]: 'v' }, orderBy: { 'it"s': 'asc' }, distinct: ['it"s'], count: 'exact' }],
-        ['insert', { data: [{ [name]: 'v', 'it"s': 'w' }] }],
-        ['upsert', { data: { [name]: 'v', 'it"s': 'w' } }],
-        ['update', { where: { [name]: 'v' }, data: { 'it"s': 'w' }, returning: true }],
-        ['delete', { where: { 'it"s': 'w' } }],
-        ['aggregate', { groupBy: ['it"s'], aggregate: { figure: { $max: name } } }],
-      ] as const) {
-        const params_: Json = JSON.parse(JSON.stringify(params));
-        const made: RandomCall = { path: `db/${name}/${operation}`, params: () => params_, named: ['figure'] };
-        const { text, refusal } = await statementOf(served, made, drawFrom(1));
-        expect(refusal, made.path).toBeUndefined();
-        expect(faultsOf(text ?? '', { [name]: table }, ['figure']), text).toEqual([]);
+  it('together with the others uses every word that one may have', async () => {
+    const words = new Set<string>();
+    for (const { tables, calls } of fc.sample(cases, { numRuns: 400, seed: 7 })) {
+      const served = serveRules(tables);
+      for (const { made, pages } of calls) {
+        const { statement } = await statementOf({ made, pages, served, caller: CALLER, draw: drawFrom(1) });
+        if (statement !== undefined) for (const word of prove(statement.text, tables, made).words) words.add(word);
       }
     }
+    expect([...words].toSorted()).toEqual([...statementWords()].toSorted());
   });
 });
 
-interface Recorded {
-  readonly text?: string;
-  readonly parameters?: number;
-  readonly refusal?: string;
+function prove(text: string, tables: CompiledPermissions['tables'], { named }: RandomCall): Proof {
+  const caps = Object.values(tables).flatMap(({ select = [] }) => select.flatMap(({ limit }) => limit ?? []));
+  // One row more tells whether another page follows.
+  const limits = new Set([100, ...caps].flatMap((rows) => [rows, rows + 1]));
+  return proveStatement(text, { schema: BLOG_SCHEMA, named, limits });
 }
 
-async function statementOf(served: ServedRelease, { path, params }: RandomCall, draw: Draw): Promise<Recorded> {
-  const recorded: { text?: string; parameters?: number } = {};
-  const database: Queryable = {
-    async query(text, values) {
-      recorded.text = text;
-      recorded.parameters = values.length;
-      return { rows: [], affected: 0 };
-    },
-  };
-  const request = {
-    served,
-    databases: new Map([['main', database]]),
-    principal: CALLER,
-    path,
-    params: params(draw),
-    env: 'dev',
-    nowMs: 0,
-  };
-  try {
-    await call(request);
-    return recorded;
-  } catch (thrown) {
-    return { ...recorded, refusal: String((thrown as { code?: unknown }).code ?? thrown) };
-  }
+interface StatementRequest {
+  readonly made: RandomCall;
+  readonly pages: 'first' | 'after' | 'after nothing';
+  readonly served: ServedRelease;
+  readonly caller: Principal;
+  readonly draw: Draw;
+}
+
+async function statementOf(request: StatementRequest): Promise<Recorded & { readonly isAfter: boolean }> {
+  const { made, pages, served, caller: principal, draw } = request;
+  const { path } = made;
+  const params = made.params(draw) as Readonly<Record<string, Json>>;
+  const [, name = '', operation] = path.split('/');
+  const table = BLOG_SCHEMA[name];
+  if (operation !== 'select' || pages === 'first' || table === undefined)
+    return { ...(await recordCall({ served, principal, path, params })), isAfter: false };
+  let refusal: string | undefined;
+  const page = { table, params, draw, isEmpty: pages === 'after nothing' };
+  const after = await pageAfter(page, async (first) => {
+    const recorded = await recordCall({ served, principal, path, params: first, rows: 2 });
+    ({ refusal } = recorded);
+    return recorded.body ?? '{"meta":{}}';
+  });
+  if (refusal !== undefined) return { refusal, isAfter: false };
+  return { ...(await recordCall({ served, principal, path, params: after ?? params })), isAfter: after !== undefined };
 }
 
 /** Values that would be seen in a text: marked ones, and numbers that nothing else has. */

@@ -1,4 +1,4 @@
-import type { Draw } from './random-calls.ts';
+import type { Draw } from './drawn-params.ts';
 
 /** Draws values that some rows of the blog have, others for another seed. */
 export function drawSome(seed: number): Draw {

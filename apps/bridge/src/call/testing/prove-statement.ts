@@ -1,111 +1,156 @@
 import type { Schema } from '@santokit/contract';
 import { loadModule, parseSync, scanSync } from 'libpg-query';
+import { statementWords } from './statement-words.ts';
 
 await loadModule();
 
-/** What the compiler may call and cast to; all else is a name and stands in quotes. */
-const WORDS: ReadonlySet<string> = new Set([
-  ...['count', 'sum', 'avg', 'min', 'max', 'json_agg', 'json_build_array', 'jsonb_typeof', 'jsonb_array_length'],
-  ...[
-    'cardinality',
-    'now',
-    'gen_random_uuid',
-    'concat',
-    'left',
-    'right',
-    'length',
-    'char_length',
-    'octet_length',
-    'abs',
-  ],
-  ...['starts_with', 'strpos', 'position', 'substring', 'mod', 'trunc', 'div', 'sign', 'round', 'floor', 'date_part'],
-  ...['text', 'integer', 'bigint', 'numeric', 'boolean', 'bool', 'jsonb', 'json', 'uuid', 'date', 'bytea', 'bpchar'],
-  ...[
-    'timestamptz',
-    'interval',
-    'float8',
-    'float4',
-    'int4',
-    'int8',
-    'int2',
-    'varchar',
-    'unnest',
-    'excluded',
-    'array_position',
-  ],
-  ...[
-    'any',
-    'all',
-    'jsonb_array_elements_text',
-    'jsonb_array_elements',
-    'array_length',
-    'ordinality',
-    'convert_to',
-    'isfinite',
-  ],
-]);
-/** Texts that the compiler itself writes: what a statement says when it makes itself fail, and the names of collations. */
-const OWN_TEXT = /^stk_(check_failed|too_many_rows|out_of_bounds_\d+)$/;
-/** The ends of 64 bits, beyond which arithmetic is an error. */
-const OWN_NUMBERS: ReadonlySet<string> = new Set(['-9223372036854775808', '9223372036854775807']);
-/** Names of subqueries that stand in expressions. */
-const OWN_WORDS = /^[a-z]$/;
-const OWN_ALIAS = /^([a-z]|t\d+|c\d+|rows?|list|total|count|present|written|n|u|excluded|xmax)$/;
-/** Numbers that may stand in a text: of rules and limits, and those of the compiler's own arithmetic. */
-const MOST_NUMBER = 1_000_000;
+const WORDS = statementWords();
+
+/** What a statement may name. */
+export interface Vocabulary {
+  readonly schema: Schema;
+  /** Figures that the call names. */
+  readonly named?: readonly string[];
+  /** Numbers of rows that the release and its rules set: they stand in the text, for they are no caller's. */
+  readonly limits?: ReadonlySet<number>;
+}
+
+export interface Proof {
+  /** What is wrong with the statement; none, where it is as it must be. */
+  readonly faults: readonly string[];
+  /** All of the text that is no name and no parameter, as `statementWords` spells it. */
+  readonly words: readonly string[];
+}
+
+/** The place of a column in its table ends one of the compiler's texts. */
+const OWN_COUNTER = /(?<=^stk_out_of_bounds)_\d+$/;
+/** Aliases that the compiler makes up. */
+const OWN_ALIAS = /^(t\d+|c\d+|rows?|list|total|count|present|written|excluded|xmax|u|n|a|b|c|p)$/;
 
 /**
- * What is wrong with a generated statement, by PostgreSQL's own parser: it must be one statement, in which no value but the compiler's own
- * stands, every table and column is one of the schema (or a figure that the call names), and every name is quoted.
+ * Looks at a generated statement with PostgreSQL's own parser. It must be one statement; every operator, function, type, literal and word
+ * in it must be one of those that the compiler has; every table and column is of the schema, under its own namespace, and quoted.
  */
-export function faultsOf(text: string, schema: Schema, named: readonly string[] = []): string[] {
+export function proveStatement(text: string, { schema, named = [], limits = new Set() }: Vocabulary): Proof {
   const { stmts = [] } = parseSync(text);
-  if (stmts.length !== 1) return [`${stmts.length} statements`];
-  const tables = new Set(Object.keys(schema));
-  const names = new Set([...Object.values(schema).flatMap((table) => Object.keys(table.columns)), ...tables, ...named]);
-  const faults: string[] = [];
-  walk(stmts, (kind, node) => {
-    if (kind === 'A_Const') faults.push(...constantFaults(node));
-    if (kind === 'RangeVar' && !tables.has(String(node.relname)) && node.relname !== 'written')
-      faults.push(`table ${node.relname}`);
-    if (kind === 'ColumnRef')
-      for (const field of partsOf(node.fields))
-        if (!names.has(field) && !OWN_ALIAS.test(field)) faults.push(`column ${field}`);
-  });
-  return [...faults, ...tokenFaults(text)];
-}
-
-function constantFaults(node: Node): string[] {
-  const text = (node.sval as { sval?: string } | undefined)?.sval;
-  if (text !== undefined) return OWN_TEXT.test(text) ? [] : [`text ${text}`];
-  const large = (node.fval as { fval?: string } | undefined)?.fval;
-  if (large !== undefined) return OWN_NUMBERS.has(large) ? [] : [`number ${large}`];
-  const number = (node.ival as { ival?: number } | undefined)?.ival ?? 0;
-  return Math.abs(number) > MOST_NUMBER ? [`number ${number}`] : [];
-}
-
-/** Words that are neither keywords nor quoted nor the compiler's own; comments; a second statement. */
-function tokenFaults(text: string): string[] {
-  return scanSync(text).tokens.flatMap(({ tokenName, text: word }) => {
-    if (tokenName === 'SQL_COMMENT' || tokenName === 'C_COMMENT' || word === ';') return [`token ${word}`];
-    return tokenName === 'IDENT' && !word.startsWith('"') && !WORDS.has(word) && !OWN_WORDS.test(word)
-      ? [`unquoted ${word}`]
-      : [];
-  });
+  if (stmts.length !== 1) return { faults: [`${stmts.length} statements`], words: [] };
+  const columns = Object.values(schema).flatMap((table) => Object.keys(table.columns));
+  const reader = new TreeReader(schema, new Set([...columns, ...Object.keys(schema), ...named]), limits);
+  reader.read(stmts);
+  const words = [...reader.words, ...writtenWords(text)];
+  return { words, faults: [...reader.faults, ...words.filter((word) => !WORDS.has(word))] };
 }
 
 type Node = Readonly<Record<string, unknown>>;
 
-function walk(value: unknown, visit: (kind: string, node: Node) => void): void {
-  if (Array.isArray(value)) for (const item of value) walk(item, visit);
-  else if (value !== null && typeof value === 'object')
-    for (const [kind, inner] of Object.entries(value)) {
-      if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) visit(kind, inner as Node);
-      walk(inner, visit);
+class TreeReader {
+  readonly words: string[] = [];
+  readonly faults: string[] = [];
+  readonly #schema: Schema;
+  readonly #names: ReadonlySet<string>;
+  readonly #limits: ReadonlySet<number>;
+
+  constructor(schema: Schema, names: ReadonlySet<string>, limits: ReadonlySet<number>) {
+    this.#schema = schema;
+    this.#names = names;
+    this.#limits = limits;
+  }
+
+  read(value: unknown): void {
+    if (Array.isArray(value)) for (const item of value) this.read(item);
+    else if (isNode(value))
+      for (const [name, inner] of Object.entries(value)) {
+        if (isNode(inner) && name === 'limitCount') this.#limit(inner);
+        else {
+          // Members of a node are in lower case, the kinds of nodes are not.
+          if (isNode(inner) && /^[A-Z]/.test(name)) this.#node(name, inner);
+          this.read(inner);
+        }
+      }
+  }
+
+  #node(kind: string, node: Node): void {
+    this.words.push(`node ${kind}`);
+    switch (kind) {
+      case 'A_Const':
+        this.words.push(constant(node));
+        break;
+      case 'A_Expr':
+        this.words.push(`operator ${textsOf(node.name).join('.')}`);
+        break;
+      case 'FuncCall':
+        this.words.push(`function ${textsOf(node.funcname).join('.')}`);
+        break;
+      case 'TypeCast':
+        this.words.push(`type ${typeName(node.typeName)}`);
+        break;
+      case 'CollateClause':
+        this.words.push(`collation ${textsOf(node.collname).join('.')}`);
+        break;
+      case 'RangeVar':
+        this.#table(node);
+        break;
+      case 'ResTarget':
+      case 'IndexElem':
+        if (typeof node.name === 'string') this.#name(node.name);
+        break;
+      case 'ColumnRef':
+        for (const field of textsOf(node.fields)) this.#name(field);
+        break;
     }
+  }
+
+  #limit(node: Node): void {
+    const literal = isNode(node.A_Const) ? node.A_Const.ival : undefined;
+    if (literal === undefined) this.read(node);
+    else if (!isNode(literal) || !this.#limits.has(Number(literal.ival ?? 0)))
+      this.faults.push(`limit ${JSON.stringify(literal)}`);
+  }
+
+  #table({ schemaname, relname, catalogname }: Node): void {
+    const name = String(relname);
+    const table = Object.hasOwn(this.#schema, name) ? this.#schema[name] : undefined;
+    const isOwn = table === undefined ? name === 'written' && schemaname === undefined : false;
+    const isKnown = table !== undefined && schemaname === (table.schema ?? 'public') && catalogname === undefined;
+    if (!isOwn && !isKnown) this.faults.push(`table ${schemaname}.${name}`);
+  }
+
+  #name(name: string): void {
+    if (!this.#names.has(name) && !OWN_ALIAS.test(name)) this.faults.push(`column ${name}`);
+  }
 }
 
-function partsOf(fields: unknown): string[] {
-  if (!Array.isArray(fields)) return [];
-  return fields.flatMap((field: { String?: { sval?: string } }) => field.String?.sval ?? []);
+function constant({ sval, fval, ival, boolval, bsval }: Node): string {
+  if (isNode(sval)) return `text ${String(sval.sval ?? '').replace(OWN_COUNTER, '_')}`;
+  if (isNode(fval)) return `number ${fval.fval}`;
+  if (isNode(ival)) return `number ${ival.ival ?? 0}`;
+  if (isNode(boolval)) return `boolean ${boolval.boolval ?? false}`;
+  return bsval === undefined ? 'null' : 'bits';
+}
+
+function typeName(type: unknown): string {
+  if (!isNode(type)) return 'unknown';
+  const { names, typmods, arrayBounds, setof } = type;
+  const suffix = `${typmods === undefined ? '' : '(…)'}${arrayBounds === undefined ? '' : '[]'}`;
+  return `${setof === true ? 'setof ' : ''}${textsOf(names).join('.')}${suffix}`;
+}
+
+/** Words that stand unquoted, and all that is neither a word nor a name, a parameter or a literal. */
+function writtenWords(text: string): string[] {
+  return scanSync(text).tokens.flatMap(({ tokenName, text: token }) => {
+    if (tokenName === 'PARAM' || token.startsWith('"')) return [];
+    if (tokenName === 'ICONST' || tokenName === 'FCONST' || tokenName === 'SCONST') return [];
+    return `token ${token}`;
+  });
+}
+
+function isNode(value: unknown): value is Node {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function textsOf(list: unknown): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.map((item: { String?: { sval?: string }; A_Star?: object }) =>
+    item.A_Star === undefined ? (item.String?.sval ?? '') : '*',
+  );
 }

@@ -8,38 +8,21 @@ import {
 import { compileExpression } from '@santokit/policy';
 import fc from 'fast-check';
 import { BLOG_SCHEMA } from './blog.ts';
-
-/** Conditions on the rows of each table. */
-const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
-  users: [
-    'resource.id == request.auth.sub',
-    'resource.name.startsWith("A") || has(resource.phone)',
-    'size(resource.email) > 3',
-  ],
-  posts: [
-    'resource.author_id == request.auth.sub || resource.status == "published"',
-    'resource.likes + 1 > 3 && resource.created_at < request.time',
-    '!(resource.status in ["draft", "x"]) && resource.note != null',
-    'request.auth.roles.exists(role, role == resource.author_id)',
-    'resource.likes > 2 ? resource.title.contains("o") : resource.note == null',
-  ],
-  comments: [
-    'resource.author_id == request.auth.sub',
-    'resource.id > 1 && resource.body != "secret"',
-    'has(resource.author_id)',
-  ],
-  samples: [
-    'resource.i > 0',
-    'resource.d < 2.5',
-    'resource.t == true || resource.s in request.auth.roles',
-    'resource.b != 5',
-  ],
-  members: ['resource.person == request.auth.sub', 'resource.team != "red"'],
-};
+import { CONDITIONS, SET_VALUES } from './rule-expressions.ts';
 
 /** Rules of one role for every table of the blog: conditions, checks, columns, masks, limits. */
 export function randomRules(role: string): fc.Arbitrary<CompiledPermissions['tables']> {
   return rulesOf((table, operation) => rule(table, role, operation));
+}
+
+/** The same with values that are set, and with every mask. */
+export function writingRules(role: string): fc.Arbitrary<CompiledPermissions['tables']> {
+  return rulesOf((table, operation) => {
+    const plain = rule(table, role, operation);
+    if (operation === 'delete') return plain;
+    const more: fc.Arbitrary<Partial<CompiledRule>> = operation === 'select' ? masks(table, 1) : sets(table);
+    return fc.tuple(plain, fc.option(more, { nil: {} })).map(([one, other]) => ({ ...one, ...other }));
+  });
 }
 
 /** Rules that hide more: any columns, keys too, by any mask, and whole tables. */
@@ -88,12 +71,12 @@ function rulesOf(
 /** Without a limit where the key is hidden: which rows are then within it is left open. */
 function secretive(table: Table, plain: fc.Arbitrary<CompiledRule>): fc.Arbitrary<CompiledRule> {
   const names = Object.keys(table.columns);
-  const others = names.filter((name) => !table.key.columns.includes(name));
-  const masks = fc.dictionary(fc.constantFrom(...others), fc.constantFrom('hide', 'last4', 'hash'), { maxKeys: 2 });
-  return fc.tuple(plain, fc.subarray(names, { minLength: 1 }), masks).map(([{ limit, ...rest }, columns, mask]) => {
-    const isOrdered = table.key.columns.every((name) => columns.includes(name));
-    return { ...rest, columns, mask, ...(isOrdered && limit !== undefined ? { limit } : {}) };
-  });
+  return fc
+    .tuple(plain, fc.subarray(names, { minLength: 1 }), masks(table, 2))
+    .map(([{ limit, ...rest }, columns, mask]) => {
+      const isOrdered = table.key.columns.every((name) => columns.includes(name));
+      return { ...rest, columns, ...mask, ...(isOrdered && limit !== undefined ? { limit } : {}) };
+    });
 }
 
 function rule(table: Table, role: string, operation: TableOperation): fc.Arbitrary<CompiledRule> {
@@ -120,4 +103,18 @@ function rule(table: Table, role: string, operation: TableOperation): fc.Arbitra
       : fc.constant({}),
   ];
   return fc.tuple(...parts).map((members): CompiledRule => Object.assign({ roles: [role] }, ...members));
+}
+
+function masks(table: Table, maxKeys: number): fc.Arbitrary<Pick<CompiledRule, 'mask'>> {
+  const names = Object.keys(table.columns).filter((name) => !table.key.columns.includes(name));
+  return fc
+    .dictionary(fc.constantFrom(...names), fc.constantFrom('hide', 'last4', 'hash'), { maxKeys })
+    .map((mask) => ({ mask }));
+}
+
+function sets(table: Table): fc.Arbitrary<Pick<CompiledRule, 'set'>> {
+  const values = Object.entries(SET_VALUES[table.name] ?? {});
+  return fc.subarray(values, { maxLength: Math.min(2, values.length) }).map((entries) => ({
+    set: Object.fromEntries(entries.map(([name, source]) => [name, compileExpression(source, undefined)])),
+  }));
 }
