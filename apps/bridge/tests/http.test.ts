@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS } from '@santokit/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BridgeClient, Stage, until } from './support/stage.ts';
 
+const TUNNEL = 'CONNECT elsewhere:80 HTTP/1.1\r\nHost: x\r\n';
 const stage = new Stage();
 let bridge: BridgeClient;
 
@@ -230,6 +231,23 @@ describe('beside calls', () => {
   ])('%s is refused', async (_, bytes, answer) => {
     expect(await raw(bytes)).toMatch(answer);
     expect((await bridge.send('/healthz')).status).toBe(200);
+  });
+
+  it('whoever asks for a tunnel is told that there is none', async () => {
+    const [head = '', body = ''] = (await raw(`${TUNNEL}X-Request-Id: t-1\r\n\r\n`)).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 404 [\s\S]*x-request-id: t-1/);
+    expect(JSON.parse(body).error).toMatchObject({ code: 'NOT_FOUND', requestId: 't-1' });
+  });
+
+  it('a tunnel that is asked for behind a call breaks off that connection and no other', async () => {
+    const call = `POST /call/db/posts/select HTTP/1.1\r\nHost: x\r\nX-Santokit-Api-Key: ${stage.admin.key}\r\n`;
+    expect(await raw(`${call}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}${TUNNEL}\r\n`)).toBe('');
+    expect((await bridge.call('db/posts/select')).status).toBe(200);
+  });
+
+  it('what is expected of the server is passed over', async () => {
+    const answer = await raw('GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\{"ok":true\}/);
   });
 });
 

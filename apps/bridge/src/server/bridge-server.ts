@@ -9,6 +9,7 @@ import { callRouteOf } from './call-route.ts';
 import { allowReading } from './cors.ts';
 import { handleCall } from './handle-call.ts';
 import { answerPreflight, isPreflight } from './preflight.ts';
+import { refuseTunnel } from './refuse-tunnel.ts';
 import { sendError } from './send.ts';
 import { statusRoutes } from './status-routes.ts';
 
@@ -40,6 +41,9 @@ export class BridgeServer implements ResponseObserver {
       },
       (request, response) => this.#answer(request, response),
     );
+    // What is expected of the server may be passed over (RFC 9110, section 10.1.1); Node would refuse it in a form of its own.
+    this.#server.on('checkExpectation', (request, response) => this.#answer(request, response));
+    this.#server.on('connect', (request) => refuseTunnel(request, requestIdOf(request)));
   }
 
   /** @returns the port that was bound. Rejects when it cannot be. */
@@ -84,7 +88,7 @@ export class BridgeServer implements ResponseObserver {
   }
 
   #answer(request: IncomingMessage, response: BridgeResponse): void {
-    const id = requestId(request.headers['x-request-id']?.toString());
+    const id = requestIdOf(request);
     if (this.#isStopping) response.setHeader('connection', 'close');
     if (isPreflight(request)) {
       response.setHeader('x-request-id', id);
@@ -114,4 +118,9 @@ export class BridgeServer implements ResponseObserver {
       return new StkError('SERVICE_UNAVAILABLE', 'Too many requests are in flight');
     return undefined;
   }
+}
+
+/** The caller's own, where it is a valid one. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  return requestId(headers['x-request-id']?.toString());
 }
