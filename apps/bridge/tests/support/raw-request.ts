@@ -1,49 +1,50 @@
 import { connect } from 'node:net';
 
-/** `100 Continue`, which comes before the answer. */
-const INTERIM = /^HTTP\/1\.1 1\d\d[\s\S]*?\r\n\r\n/;
-
-const END_AFTER_MS = 500;
-
-export interface RawAnswer {
-  /** Undefined where the server closed without a word. */
-  readonly status: number | undefined;
-  readonly text: string;
+export interface RawRequestOptions {
+  /** When to end one's own side where nothing comes; by default never, for whoever does so is taken to have left. */
+  readonly endAfterMs?: number;
+  /** When to end it where nothing more comes. */
+  readonly quietMs?: number;
+  readonly timeoutMs?: number;
 }
 
 /**
- * Sends bytes as they are and takes what comes until the server closes, or says nothing for `quietMs` after it has answered.
- * @throws Error when nothing came for `timeoutMs`
+ * Sends bytes as they are and takes what comes until the server closes.
+ * @throws Error when it did not for `timeoutMs`
  */
-export function rawRequest(url: string, bytes: Buffer, { quietMs = 20, timeoutMs = 20_000 } = {}): Promise<RawAnswer> {
+export function rawRequest(url: string, bytes: Buffer, options: RawRequestOptions = {}): Promise<Buffer> {
+  const { endAfterMs, quietMs, timeoutMs = 5_000 } = options;
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let quiet: NodeJS.Timeout | undefined;
-    const socket = connect(Number(port), hostname, () => socket.write(bytes));
-    // A server that is told of more than comes waits for it.
-    const ending = setTimeout(() => socket.end(), END_AFTER_MS);
-    const timer = setTimeout(() => {
-      socket.destroy();
-      reject(
-        new Error(`No answer within ${timeoutMs} ms to ${JSON.stringify(bytes.subarray(0, 300).toString('latin1'))}`),
-      );
-    }, timeoutMs);
-    const done = () => {
-      clearTimeout(timer);
-      clearTimeout(quiet);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true }, () => socket.write(bytes));
+    let ending: NodeJS.Timeout | undefined;
+    const endIn = (ms: number | undefined) => {
       clearTimeout(ending);
-      socket.destroy();
-      const text = Buffer.concat(chunks).toString().replace(INTERIM, '');
-      const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
-      resolve({ status: status === undefined ? undefined : Number(status), text });
+      if (ms !== undefined) ending = setTimeout(() => socket.end(), ms);
     };
+    endIn(endAfterMs);
+    const timer = setTimeout(() => socket.destroy(new Error('late')), timeoutMs);
+    let isLate = false;
     socket.on('data', (chunk) => {
       chunks.push(chunk);
-      clearTimeout(quiet);
-      quiet = setTimeout(done, quietMs);
+      endIn(quietMs);
     });
-    socket.on('close', done);
-    socket.on('error', () => undefined);
+    socket.on('end', () => socket.end());
+    // The server may close while it is still sent to.
+    socket.on('error', ({ message }) => {
+      isLate = message === 'late';
+    });
+    socket.on('close', () => {
+      clearTimeout(timer);
+      clearTimeout(ending);
+      const received = Buffer.concat(chunks);
+      if (!isLate) resolve(received);
+      else reject(new Error(`After ${timeoutMs} ms: ${excerpt(received)}, to ${excerpt(bytes)}`));
+    });
   });
+}
+
+function excerpt(bytes: Buffer): string {
+  return JSON.stringify(bytes.subarray(0, 1_500).toString('latin1'));
 }
