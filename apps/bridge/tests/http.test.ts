@@ -245,6 +245,17 @@ describe('beside calls', () => {
     expect((await bridge.call('db/posts/select')).status).toBe(200);
   });
 
+  it('whoever waits to be told to go on is told so, but not amid the answer to another request', async () => {
+    const request = (lines: string) =>
+      `POST /call/db/posts/count HTTP/1.1\r\nHost: x\r\nX-Santokit-Api-Key: ${stage.admin.key}\r\nAccept: application/cbor\r\n${lines}`;
+    const body = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
+    const waiting = request(`Expect: 100-continue\r\nConnection: close\r\n${body}`);
+    expect(await raw(waiting)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+    const [first, second, ...others] = (await raw(request(body) + waiting)).split('HTTP/1.1 ').slice(1);
+    expect([first, second]).toEqual(Array(2).fill(expect.stringMatching(/^200 OK\r\n[\s\S]*\r\n\r\n[^\r\n]+$/)));
+    expect(others).toEqual([]);
+  });
+
   it('what is expected of the server is passed over', async () => {
     const answer = await raw('GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nConnection: close\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\{"ok":true\}/);

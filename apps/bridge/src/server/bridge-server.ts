@@ -43,6 +43,11 @@ export class BridgeServer implements ResponseObserver {
     );
     // What is expected of the server may be passed over (RFC 9110, section 10.1.1); Node would refuse it in a form of its own.
     this.#server.on('checkExpectation', (request, response) => this.#answer(request, response));
+    this.#server.on('checkContinue', (request, response) => {
+      // Behind a request that is still being answered, Node would put it between the head and the body of the answer.
+      if (response.socket !== null) response.writeContinue();
+      this.#answer(request, response);
+    });
     this.#server.on('connect', (request) => refuseTunnel(request, requestIdOf(request)));
   }
 
