@@ -4,15 +4,21 @@ export * from './database.ts';
 export { type Engine, engineNamed } from './engine.ts';
 export { type ConnectOptions, connect } from './postgres/connect.ts';
 export { describeConnectionUrl } from './postgres/connection-url.ts';
-export { type ApplyEvent, type ApplyOptions, applySteps } from './postgres/schema/apply-steps.ts';
+export { type ApplyEvent, type ApplyOptions, applyPhase, applySteps } from './postgres/schema/apply-steps.ts';
 export { countRows } from './postgres/schema/count-rows.ts';
+export {
+  type LockedDatabase,
+  type LockHolder,
+  newLockHolder,
+  withDatabaseLock,
+} from './postgres/schema/database-lock.ts';
 export { type DriftOptions, findDrift } from './postgres/schema/find-drift.ts';
 export { type IntrospectOptions, introspect } from './postgres/schema/introspect.ts';
 export type { LiveSchema } from './postgres/schema/live-schema.ts';
 export { planHash } from './postgres/schema/plan-hash.ts';
 export { type PlanOptions, planSchema } from './postgres/schema/plan-schema.ts';
 export { type PulledTables, pullTables } from './postgres/schema/pull-tables.ts';
-export type { SchemaPlan, SchemaStep } from './postgres/schema/schema-plan.ts';
+export type { Phase, SchemaPlan, SchemaStep } from './postgres/schema/schema-plan.ts';
 export { verifySchema } from './postgres/schema/verify-schema.ts';
 export type { ReachCount, ReachOptions, ReachPlan, ReachToCompare } from './reach/reach-count.ts';
 export type { ParseContext } from './statement/parse-context.ts';

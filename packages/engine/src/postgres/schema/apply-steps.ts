@@ -1,20 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StkError } from '@santokit/contract';
 import type { Sql } from 'postgres';
-import { databaseError } from '../database-error.ts';
-import { applyError, isPassing } from './apply-error.ts';
-import type { SchemaPlan, SchemaStep, StatementGroup } from './schema-plan.ts';
-import { type Session, withSession } from './session.ts';
+import { applyError } from './apply-error.ts';
+import { type LockedDatabase, newLockHolder, withDatabaseLock } from './database-lock.ts';
+import { longStatementMs, type RunOptions, runGroup } from './run-group.ts';
+import type { Obstacle, Phase, SchemaPlan, SchemaStep, StatementGroup } from './schema-plan.ts';
+import type { Session } from './session.ts';
 
-export interface ApplyOptions {
-  /** Called before and after each step; `ms` is how long it took. */
+export interface ApplyOptions extends RunOptions {
+  /** Called before and after each step; `ms` is how long it took. A step of two phases starts in one and is done in the other. */
   readonly onStep?: (event: ApplyEvent) => void;
-  /** How long a lock that stops traffic is waited for before the attempt is given up. Default 400. */
-  readonly lockTimeoutMs?: number;
-  /** How long attempts for one step go on. Default 60,000. */
-  readonly retryForMs?: number;
-  /** The most that a statement which lets traffic pass may take. Default 6 hours. */
-  readonly longStatementMs?: number;
 }
 
 export interface ApplyEvent {
@@ -24,102 +18,103 @@ export interface ApplyEvent {
   readonly ms: number;
 }
 
-/** Two numbers that only Santokit uses: `STKT` in ASCII, and what is locked. Advisory locks belong to one database. */
-const LOCK_DATABASE = 'SELECT pg_try_advisory_lock(1398033236, 1) AS locked';
-const BRIEF_STATEMENT_MS = 20_000;
+type Steps = Pick<SchemaPlan, 'steps'>;
 
 /**
- * Runs the steps of a plan in order on a database under traffic, one apply at a time for each database. Locks that stop traffic are
+ * Takes all steps of a plan in order on a database under traffic, one apply at a time for each database. Locks that stop traffic are
  * waited for briefly and asked for again. What was done when a step fails stays done: plan and apply again to go on.
  * @throws StkError `CONFLICT` when another apply runs, a step is unsupported or fails; `SERVICE_UNAVAILABLE`
  */
-export async function applySteps(sql: Sql, plan: Pick<SchemaPlan, 'steps'>, options: ApplyOptions = {}): Promise<void> {
-  const impossible = plan.steps.find((step) => step.class === 'unsupported');
-  if (impossible !== undefined) {
-    throw new StkError(
-      'CONFLICT',
-      `Cannot ${impossible.what} (table ${impossible.table}). ${impossible.advice ?? ''}`.trim(),
-    );
-  }
+export async function applySteps(sql: Sql, plan: Steps, options: ApplyOptions = {}): Promise<void> {
+  refuseUnsupported(plan);
   if (plan.steps.length === 0) return;
-  await withSession(sql, async (session) => {
-    await prepare(session);
-    for (const [index, step] of plan.steps.entries()) await applyStep(session, step, index, options);
+  await withDatabaseLock(sql, newLockHolder(), async (locked) => {
+    for (const phase of ['expand', 'switch', 'contract'] as const) await applyPhase(locked, { plan, phase }, options);
   });
 }
 
-/** The lock and the settings end with the session. */
-async function prepare(session: Session): Promise<void> {
-  const [row] = await session.run<{ locked: boolean }>(LOCK_DATABASE).catch((thrown: unknown) => {
-    throw databaseError(thrown);
-  });
-  if (row?.locked !== true) {
-    throw new StkError('CONFLICT', 'Another apply is changing this database; run it again when that one is done');
+/**
+ * Does the part of a plan that belongs to one phase, as `applySteps` does. At the end of `expand` it is sure, as far as it can be, that
+ * no row stands in the way of what is left.
+ * @throws as `applySteps` does
+ */
+export async function applyPhase(
+  { session }: LockedDatabase,
+  { plan, phase }: { readonly plan: Steps; readonly phase: Phase },
+  options: ApplyOptions = {},
+): Promise<void> {
+  refuseUnsupported(plan);
+  for (const part of together(partsOf(plan, phase))) await runParts(session, part, options);
+  if (phase !== 'expand') return;
+  for (const step of plan.steps)
+    if (step.obstacle !== undefined) await refuseObstacle(session, step, step.obstacle, options);
+}
+
+function refuseUnsupported({ steps }: Steps): void {
+  const impossible = steps.find((step) => step.class === 'unsupported');
+  if (impossible === undefined) return;
+  const { what, table, advice = '' } = impossible;
+  throw new StkError('CONFLICT', `Cannot ${what} (table ${table}). ${advice}`.trim());
+}
+
+/** A group of a step. */
+interface Part {
+  readonly step: SchemaStep;
+  readonly index: number;
+  readonly group: StatementGroup;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+function partsOf({ steps }: Steps, phase: Phase): Part[] {
+  return steps.flatMap((step, index) =>
+    step.groups
+      .map((group, at) => ({ step, index, group, isFirst: at === 0, isLast: at === step.groups.length - 1 }))
+      .filter(({ group }) => (group.phase ?? step.phase) === phase),
+  );
+}
+
+/** Parts that make one transaction beside each other, the others alone. */
+function together(parts: readonly Part[]): Part[][] {
+  const runs: Part[][] = [];
+  for (const part of parts) {
+    const last = runs.at(-1);
+    if (part.group.together === true && last?.[0]?.group.together === true) last.push(part);
+    else runs.push([part]);
   }
-  await session.run('SET search_path = public');
+  return runs;
 }
 
-async function applyStep(session: Session, step: SchemaStep, index: number, options: ApplyOptions): Promise<void> {
+async function runParts(session: Session, parts: readonly Part[], options: ApplyOptions): Promise<void> {
+  const [first] = parts;
+  if (first === undefined) return;
+  const tell = (status: ApplyEvent['status'], isDue: (part: Part) => boolean, ms: number) => {
+    for (const part of parts) if (isDue(part)) options.onStep?.({ step: part.step, index: part.index, status, ms });
+  };
   const startedMs = performance.now();
-  options.onStep?.({ step, index, status: 'started', ms: 0 });
-  for (const group of step.groups) {
-    try {
-      await runGroup(session, group, options);
-    } catch (thrown) {
-      throw applyError(step, thrown);
-    }
-  }
-  options.onStep?.({ step, index, status: 'done', ms: performance.now() - startedMs });
-}
-
-async function runGroup(session: Session, group: StatementGroup, options: ApplyOptions): Promise<void> {
-  const endMs = performance.now() + (options.retryForMs ?? 60_000);
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return group.mode === 'alone'
-        ? await runAlone(session, group, options)
-        : await runTransaction(session, group, options);
-    } catch (thrown) {
-      if (group.cleanUp !== undefined) await cleanUp(session, group.cleanUp, options);
-      if (!isPassing(thrown) || performance.now() >= endMs) throw thrown;
-    }
-    // Pauses grow to 2 s and are random, so that traffic which queued up passes and two rivals do not meet again.
-    await sleep(Math.min(100 * 2 ** attempt, 2_000) * (0.5 + Math.random() / 2));
-  }
-}
-
-async function runTransaction(session: Session, group: StatementGroup, options: ApplyOptions): Promise<void> {
-  const statementMs = group.duration === 'brief' ? BRIEF_STATEMENT_MS : longStatementMs(options);
-  await session.run('BEGIN');
+  tell('started', ({ isFirst }) => isFirst, 0);
+  const group = { ...first.group, statements: parts.flatMap((part) => part.group.statements) };
   try {
-    await session.run(`SET LOCAL lock_timeout = ${options.lockTimeoutMs ?? 400}`);
-    await session.run(`SET LOCAL statement_timeout = ${statementMs}`);
-    for (const statement of group.statements) await session.run(statement);
-    await session.run('COMMIT');
+    await runGroup(session, group, options);
   } catch (thrown) {
-    await rollback(session);
-    throw thrown;
+    throw applyError(first.step, thrown);
   }
+  tell('done', ({ isLast }) => isLast, performance.now() - startedMs);
 }
 
-/** Concurrent index work waits for older transactions without standing in anybody's way, so its lock has no timeout. */
-async function runAlone(session: Session, group: StatementGroup, options: ApplyOptions): Promise<void> {
-  await session.run('SET lock_timeout = 0');
-  await session.run(`SET statement_timeout = ${longStatementMs(options)}`);
-  for (const statement of group.statements) await session.run(statement);
-}
-
-function longStatementMs(options: ApplyOptions): number {
-  return options.longStatementMs ?? 6 * 60 * 60 * 1_000;
-}
-
-async function cleanUp(session: Session, statement: string, options: ApplyOptions): Promise<void> {
-  const group: StatementGroup = { mode: 'alone', duration: 'long', statements: [statement] };
-  // What is not cleared away now is found by the next plan; the error that led here says more than one from here would.
-  await runAlone(session, group, options).catch(() => undefined);
-}
-
-async function rollback(session: Session): Promise<void> {
-  // Without a connection there is nothing to roll back, and the first error is the one to report.
-  await session.run('ROLLBACK').catch(() => undefined);
+/** @throws StkError what the step itself would fail with */
+async function refuseObstacle(
+  session: Session,
+  step: SchemaStep,
+  { query, sqlState }: Obstacle,
+  options: ApplyOptions,
+): Promise<void> {
+  try {
+    await session.run(`SET statement_timeout = ${longStatementMs(options)}`);
+    const [row] = await session.run(query);
+    if (Object.values(row ?? {})[0] !== true) return;
+  } catch (thrown) {
+    throw applyError(step, thrown);
+  }
+  throw applyError(step, Object.assign(new Error('a row stands in the way'), { code: sqlState }));
 }

@@ -33,12 +33,13 @@ export function diffIndexes(table: Table, live: LiveTable, context: DiffContext)
   });
   const absent = claim(missing, unclaimed, (index, candidate) => isSameIndex(table, index, candidate));
   const columns = new Set(Object.keys(table.columns));
+  const wantedNames = new Set(absent.map((index) => wantedName(table, index)));
   const changes: Change[] = [];
   for (const index of unclaimed) {
+    // The index of a column that is dropped goes with it, but for one that has to make way before.
+    if (!index.columns.every((column) => columns.has(column)) && !wantedNames.has(index.name)) continue;
     context.names.releaseRelation(place.schema, index.name);
-    // The index of a column that is dropped goes with it.
-    if (index.columns.every((column) => columns.has(column)))
-      changes.push({ ...place, kind: 'drop_index', index, isPartitioned });
+    changes.push({ ...place, kind: 'drop_index', index, isPartitioned });
   }
   for (const index of absent) {
     const wanted = wantedName(table, index);

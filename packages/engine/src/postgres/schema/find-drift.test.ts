@@ -72,3 +72,18 @@ test('a plan has the same hash each time, and another one for other steps', asyn
   expect(again.planHash).toBe(first.planHash);
   expect(other.planHash).not.toBe(first.planHash);
 });
+
+test('what steps are still to change is no drift, and everything else is', async () => {
+  const scratch = await tester.empty();
+  const text = { type: 'string', nullable: true } as const;
+  await scratch.migrate([declare('posts', { columns: { a: text, b: text, c: text } })]);
+  const declared = [declare('posts', { columns: { a: { type: 'string' }, d: { ...text, renamedFrom: 'c' } } })];
+  const { steps: pending } = await scratch.plan(declared);
+  const drift = async () => {
+    const options = { declared, live: await introspect(scratch.sql), connection: 'main' };
+    return [findDrift(options).length, findDrift({ ...options, pending }).map(({ what }) => what)];
+  };
+  expect(await drift()).toEqual([3, []]);
+  await scratch.run('ALTER TABLE posts ADD COLUMN stray text, ALTER COLUMN c SET NOT NULL');
+  expect(await drift()).toEqual([5, ['nullability of c', 'column stray']]);
+});

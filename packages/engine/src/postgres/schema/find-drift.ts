@@ -5,21 +5,32 @@ import { rulesText } from './check-rules.ts';
 import { liveDefaultSql, writeDefault } from './default-expression.ts';
 import { diffSchema } from './diff-schema.ts';
 import type { LiveCheck, LiveForeignKey, LiveSchema } from './live-schema.ts';
+import { scheduledSteps } from './plan-schema.ts';
+import type { SchemaStep } from './schema-plan.ts';
 
 export interface DriftOptions {
   /** The declared tables of the connection. */
   readonly declared: readonly Table[];
   readonly live: LiveSchema;
   readonly connection: string;
+  /** Steps that are still to be taken: what they will change is no drift. Default: none. */
+  readonly pending?: readonly SchemaStep[];
 }
 
 /** Every difference between declared tables and the live ones; empty exactly when the plan of the same tables is. */
 export function findDrift(options: DriftOptions): DriftEntry[] {
-  return diffSchema({ declared: options.declared, live: options.live }).map((change) => ({
-    connection: options.connection,
-    table: change.table,
-    ...difference(change),
-  }));
+  const { connection, pending = [] } = options;
+  const changes = diffSchema({ declared: options.declared, live: options.live });
+  const expected = new Set(pending.map(idOf));
+  const unexpected =
+    pending.length === 0
+      ? changes
+      : scheduledSteps(changes, connection).flatMap(({ change, step }) => (expected.has(idOf(step)) ? [] : [change]));
+  return unexpected.map((change) => ({ connection, table: change.table, ...difference(change) }));
+}
+
+function idOf({ schema, table, sql }: SchemaStep): string {
+  return JSON.stringify([schema, table, sql]);
 }
 
 type Difference = Pick<DriftEntry, 'what' | 'expected' | 'actual'>;

@@ -46,7 +46,7 @@ const cases: ChangeCase[] = [
     name: 'an index whose condition changed',
     before: [posts({ a: text }, { indexes: [{ columns: ['a'], where: "a IN ('x')" }] })],
     after: [posts({ a: text }, { indexes: [{ columns: ['a'], where: "a IN ('y')" }] })],
-    steps: ['destructive: drop index posts_a_idx_09ca8878 on (a)', 'safe: add index on (a) where a condition holds'],
+    steps: ['safe: add index on (a) where a condition holds', 'destructive: drop index posts_a_idx_09ca8878 on (a)'],
   },
   {
     name: 'foreign keys added, changed and dropped',
@@ -67,9 +67,9 @@ const cases: ChangeCase[] = [
       }),
     ],
     steps: [
-      'destructive: drop foreign key c → users (id)',
       'safe: add foreign key a → users (id)',
       'safe: change what the foreign key b → users (id) does to cascade on delete, restrict on update',
+      'destructive: drop foreign key c → users (id)',
     ],
   },
   {

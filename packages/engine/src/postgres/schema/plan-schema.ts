@@ -2,10 +2,13 @@ import type { CompiledPermissions, Table } from '@santokit/contract';
 import type { Change } from './change.ts';
 import { CountableTables } from './countable-tables.ts';
 import { diffSchema } from './diff-schema.ts';
+import { quoteQualified } from './identifier.ts';
 import { indexAdvice } from './index-advice.ts';
 import type { LiveSchema } from './live-schema.ts';
+import { type NamesBefore, namesBefore } from './names-before.ts';
 import { planHash } from './plan-hash.ts';
-import type { SchemaPlan, SchemaStep } from './schema-plan.ts';
+import { type ScheduledChange, scheduleChanges } from './schedule-changes.ts';
+import type { Phase, SchemaPlan, SchemaStep } from './schema-plan.ts';
 import { checkStep } from './steps/check-step.ts';
 import { columnStep } from './steps/column-step.ts';
 import { commentStep } from './steps/comment-step.ts';
@@ -32,28 +35,58 @@ export interface PlanOptions {
  * @throws StkError `BAD_REQUEST` for a pinned type or an index predicate that is not one
  */
 export function planSchema(options: PlanOptions): SchemaPlan {
-  const changes = diffSchema(options);
-  const tables = new CountableTables(changes);
-  const steps = changes.map((change): SchemaStep => {
-    const { groups, concerns, ...body } = stepBody(change);
-    const sql = groups.flatMap((group) => group.statements).map((statement) => `${statement};`);
-    return {
-      connection: options.connection,
-      schema: change.schema,
-      table: change.table,
-      rewrites: false,
-      losesData: false,
-      ...body,
-      ...(concerns === undefined ? {} : { concerns: { ...concerns, from: tables.from(change) } }),
-      sql: sql.join('\n'),
-      groups,
-    };
-  });
+  const steps = scheduledSteps(diffSchema(options), options.connection).map(({ step }) => step);
   return {
     steps,
     planHash: planHash(steps),
     warnings: indexAdvice(options.declared, options.live, options.permissions),
   };
+}
+
+/** The steps that make changes, in the order in which they are taken, each with its change. */
+export function scheduledSteps(
+  changes: readonly Change[],
+  connection: string,
+): { readonly change: Change; readonly step: SchemaStep }[] {
+  const context = { connection, before: namesBefore(changes), tables: new CountableTables(changes) };
+  return scheduleChanges(changes).map((one) => ({ change: one.change, step: stepOf(one, context) }));
+}
+
+interface StepContext {
+  readonly connection: string;
+  readonly before: NamesBefore;
+  readonly tables: CountableTables;
+}
+
+/** A change as the step that makes it. */
+function stepOf({ phase, change, inEnd }: ScheduledChange, { connection, before, tables }: StepContext): SchemaStep {
+  const { groups, concerns: _, ...body } = stepBody(change);
+  const { concerns } = stepBody(inEnd);
+  const sql = groups.flatMap((group) => group.statements).map((statement) => `${statement};`);
+  return {
+    connection,
+    schema: change.schema,
+    table: change.table,
+    rewrites: false,
+    losesData: false,
+    ...body,
+    phase,
+    ...(concerns === undefined ? {} : { concerns: { ...concerns, from: tables.from(inEnd) } }),
+    ...obstacles(inEnd, phase, before),
+    sql: sql.join('\n'),
+    groups,
+  };
+}
+
+/** Rows that would refuse what is to be forbidden last, as they can be found while renames are still to come. */
+function obstacles(change: Change, phase: Phase, before: NamesBefore): Pick<SchemaStep, 'obstacle'> {
+  if (phase !== 'contract' || (change.kind !== 'set_not_null' && change.kind !== 'add_check')) return {};
+  const sooner = before.inOldNames(change) ?? change;
+  const { where } = stepBody(sooner).concerns ?? {};
+  if (where === undefined) return {};
+  const table = quoteQualified(sooner.schema, sooner.table);
+  const sqlState = change.kind === 'set_not_null' ? '23502' : '23514';
+  return { obstacle: { query: `SELECT EXISTS (SELECT FROM ${table} WHERE ${where})`, sqlState } };
 }
 
 function stepBody(change: Change): StepBody {

@@ -8,13 +8,29 @@ export interface SchemaPlan {
   readonly warnings: readonly string[];
 }
 
+/**
+ * When a step is taken. `expand`: before the release moves, in any time that it takes, for both releases can work with it. `switch`: right
+ * before the release moves, because the one in force cannot. `contract`: once no Bridge serves an older release.
+ */
+export type Phase = 'expand' | 'switch' | 'contract';
+
 /** A step as operators see it, and how it is run. */
 export interface SchemaStep extends PlanStep {
   /** The namespace of `table`. */
   readonly schema: string;
+  readonly phase: Phase;
   readonly groups: readonly StatementGroup[];
+  /** Of the phase `contract`: the rows that it would fail on, which are looked for before the release moves. */
+  readonly obstacle?: Obstacle;
   /** The rows that it writes, reads or is refused by, where `rows` does not say that there are none. */
   readonly concerns?: RowSet;
+}
+
+export interface Obstacle {
+  /** Answers whether there are such rows. */
+  readonly query: string;
+  /** What the step would fail with. */
+  readonly sqlState: '23502' | '23514';
 }
 
 /** Rows of one table, in SQL that runs before the plan does, under the names that the columns will have by then. */
@@ -36,6 +52,10 @@ export interface StatementGroup {
    */
   readonly duration: 'brief' | 'long';
   readonly statements: readonly string[];
+  /** Default: its step's. */
+  readonly phase?: Phase;
+  /** Whether it makes one transaction with its neighbours that say so too. */
+  readonly together?: boolean;
   /** Clears away what a failed `alone` statement leaves behind. */
   readonly cleanUp?: string;
 }

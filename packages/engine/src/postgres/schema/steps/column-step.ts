@@ -1,10 +1,12 @@
 import type { ChangeOf } from '../change.ts';
 import { liveDefaultSql, writeDefault } from '../default-expression.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifier.ts';
+import type { LiveColumn } from '../live-schema.ts';
 import { notNullCheckName } from '../object-name.ts';
+import type { StatementGroup } from '../schema-plan.ts';
 import { typeChange } from '../type-change.ts';
 import { newComment } from './comment-step.ts';
-import { brief, LOCKS, long, type StepBody, unsupported } from './step-body.ts';
+import { brief, LOCKS, long, type StepBody, together, unsupported } from './step-body.ts';
 import { columnSql, RENAME_ADVICE, uncreatable } from './table-step.ts';
 
 type ColumnChange = ChangeOf<
@@ -28,17 +30,18 @@ export function columnStep(change: ColumnChange): StepBody {
     case 'rename_column': {
       const sql = `${alter} RENAME COLUMN ${quoteIdentifier(change.from)} TO ${quoteIdentifier(change.column)}`;
       const what = `rename column ${change.from} to ${change.column}`;
-      return { class: 'safe', what, lock: LOCKS.exclusive, groups: [brief(sql)], advice: RENAME_ADVICE };
+      return { class: 'safe', what, lock: LOCKS.exclusive, groups: [together(sql)], advice: RENAME_ADVICE };
     }
     case 'add_column':
       return addColumn(change, alter);
     case 'drop_column': {
       const column = quoteIdentifier(change.live.name);
+      const drop = brief(`${alter} DROP COLUMN ${column}`);
       return {
         class: 'destructive',
         what: `drop column ${change.live.name} and its values`,
         lock: LOCKS.exclusive,
-        groups: [brief(`${alter} DROP COLUMN ${column}`)],
+        groups: isRequired(change.live) ? [relief(`${alter} ALTER COLUMN ${column} DROP NOT NULL`), drop] : [drop],
         losesData: true,
         concerns: { where: `${column} IS NOT NULL` },
       };
@@ -66,6 +69,16 @@ export function columnStep(change: ColumnChange): StepBody {
       return { class: 'safe', what, lock: LOCKS.exclusive, groups: [brief(sql)] };
     }
   }
+}
+
+/** Whether rows cannot be written by who does not know the column. */
+function isRequired(live: LiveColumn): boolean {
+  return !live.nullable && live.defaultSql === undefined && live.identity === undefined && !live.isGenerated;
+}
+
+/** Lets the next release write rows while the column is still there. */
+function relief(statement: string): StatementGroup {
+  return { ...brief(statement), phase: 'switch' };
 }
 
 function addColumn(change: ChangeOf<'add_column'>, alter: string): StepBody {

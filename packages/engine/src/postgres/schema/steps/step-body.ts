@@ -28,6 +28,11 @@ export function brief(...statements: string[]): StatementGroup {
   return { mode: 'transaction', duration: 'brief', statements };
 }
 
+/** Statements that hold their locks only briefly, in one transaction with those of the steps beside it: all of them or none. */
+export function together(...statements: string[]): StatementGroup {
+  return { ...brief(...statements), together: true };
+}
+
 /** One transaction whose work grows with the table. */
 export function long(...statements: string[]): StatementGroup {
   return { mode: 'transaction', duration: 'long', statements };

@@ -6,7 +6,7 @@ import { quoteIdentifier, quoteQualified } from '../identifier.ts';
 import { constraintSql } from './check-step.ts';
 import { newComments } from './comment-step.ts';
 import { createIndexSql } from './index-step.ts';
-import { brief, LOCKS, type StepBody, unsupported } from './step-body.ts';
+import { brief, LOCKS, type StepBody, together, unsupported } from './step-body.ts';
 
 type TableChange = ChangeOf<
   'create_schema' | 'create_table' | 'rename_table' | 'drop_table' | 'not_a_table' | 'change_key'
@@ -25,7 +25,7 @@ export function tableStep(change: TableChange): StepBody {
     case 'rename_table': {
       const sql = `ALTER TABLE ${quoteQualified(change.schema, change.from)} RENAME TO ${quoteIdentifier(change.table)}`;
       const what = `rename table ${change.from} to ${change.table}`;
-      return { class: 'safe', what, lock: LOCKS.exclusive, groups: [brief(sql)], advice: RENAME_ADVICE };
+      return { class: 'safe', what, lock: LOCKS.exclusive, groups: [together(sql)], advice: RENAME_ADVICE };
     }
     case 'drop_table':
       return {
@@ -66,7 +66,8 @@ export function uncreatable(column: Column): string | undefined {
   return undefined;
 }
 
-export const RENAME_ADVICE = 'Bridges on the release in force use the old name until they have the new release.';
+export const RENAME_ADVICE =
+  'Calls that come between the rename and the release that knows it wait for that release, up to a second.';
 
 function createTable(change: ChangeOf<'create_table'>): StepBody {
   const { declaration, indexes, checks } = change;
