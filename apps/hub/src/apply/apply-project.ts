@@ -3,25 +3,30 @@ import {
   type ApplyAnswer,
   type applyRequestSchema,
   type CompiledRelease,
-  type Schema,
   StkError,
 } from '@santokit/contract';
-import { contentHash } from '@santokit/crypto';
 import type { z } from 'zod';
 import { locateEnv } from '../access/locate.ts';
 import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
 import { findImpact } from '../permissions/find-impact.ts';
-import { moveToRelease, type ReleaseAuthor } from '../releases/move-to-release.ts';
+import type { ReleaseAuthor } from '../releases/move-to-release.ts';
 import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
 import { releaseContent, storedRelease } from '../releases/stored-release.ts';
-import { findSchemaDrift } from '../schema/find-schema-drift.ts';
-import { type ConnectionPlan, planAnswer, planConnections, type SchemaPlace } from '../schema/plan-connections.ts';
+import {
+  type ConnectionPlan,
+  planAnswer,
+  planConnections,
+  planLive,
+  type SchemaPlace,
+} from '../schema/plan-connections.ts';
 import { type ReadFiles, readFiles } from '../schema/read-files.ts';
-import { applyPlans } from './apply-plans.ts';
 import { compileRelease } from './compile-release.ts';
+import { executeApply } from './execute-apply.ts';
+import { type LockedConnection, withLockedDatabases } from './locked-databases.ts';
+import type { PlannedConnection } from './schema-apply.ts';
 import { StepClock } from './step-clock.ts';
 
-interface ApplyRequest extends z.output<typeof applyRequestSchema> {
+export interface ApplyRequest extends z.output<typeof applyRequestSchema> {
   /** Fires when nobody waits for the answer any more; a dry run then stops. */
   readonly signal?: AbortSignal;
 }
@@ -32,14 +37,56 @@ type ApplyPart = (typeof APPLY_PARTS)[number];
 
 /**
  * Validate, plan, guard, apply the schema, check for drift, compile, release, move the pointer: a step that fails stops it
- * with nothing half-published, and running it again does what is left.
+ * with nothing half-published, and running it again does what is left. What the release in force still needs is taken from the
+ * schema last, when live Bridges have followed the pointer. The databases belong to this apply from the plan to its end.
  * @throws StkError with the problems, the plan or the drift in its details
  */
 export async function applyProject(place: SchemaPlace, request: ApplyRequest, by: ReleaseAuthor): Promise<ApplyAnswer> {
-  const only = request.only ?? APPLY_PARTS;
   const clock = new StepClock();
   const files = await clock.run('validate', () => readFiles(request.files));
-  const plans = await clock.run('plan', () => planConnections(place, files));
+  if (request.dryRun) {
+    const plans = await clock.run('plan', () => planConnections(place, files));
+    const { answer, release } = await prepare(place, request, { clock, files, plans });
+    const options = { timeoutMs: MOST_IMPACT_MS, signal: request.signal };
+    const impact = release === undefined ? [] : await findImpact(place, release, options);
+    return { ...answer, impact, steps: clock.steps() };
+  }
+  return withLockedDatabases(place, files.model.schema, async (connections) => {
+    const plans = await clock.run('plan', () => planLocked(connections, files));
+    const prepared = await prepare(place, request, { clock, files, plans });
+    const { answer, release } = prepared;
+    const moved = await executeApply({ place, request, by, clock, plans, release, planHash: answer.planHash });
+    return { ...answer, ...moved, steps: clock.steps() };
+  });
+}
+
+async function planLocked(connections: readonly LockedConnection[], files: ReadFiles): Promise<PlannedConnection[]> {
+  const plans: PlannedConnection[] = [];
+  for (const connection of connections)
+    plans.push({ ...connection, plan: await planLive(connection.database, connection, files) });
+  return plans;
+}
+
+interface Preparation {
+  readonly clock: StepClock;
+  readonly files: ReadFiles;
+  readonly plans: readonly ConnectionPlan[];
+}
+
+interface Prepared {
+  /** As it is answered while nothing is released. */
+  readonly answer: Omit<ApplyAnswer, 'steps'>;
+  /** Undefined where the schema alone is applied. */
+  readonly release: CompiledRelease | undefined;
+}
+
+/** Everything that can be known and refused before anything is done. */
+async function prepare(
+  place: SchemaPlace,
+  request: ApplyRequest,
+  { clock, files, plans }: Preparation,
+): Promise<Prepared> {
+  const only = request.only ?? APPLY_PARTS;
   const { planHash, plan, warnings } = planAnswer(plans);
   if (request.planHash !== undefined && request.planHash !== planHash) {
     throw new StkError(
@@ -53,25 +100,10 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
     ? undefined
     : await clock.run('compile', () => draftRelease(place, only, { files, plans }));
   const bridgeWarnings = release === undefined ? [] : await guardBridges(place, release, request);
-  const answer = { ref: request.ref, planHash, plan, warnings: [...files.warnings, ...warnings, ...bridgeWarnings] };
+  if (only.includes('schema') && !request.dryRun) guard(plan, request.force);
   const unreleased = { releaseId: null, contentHash: null, reused: false };
-  if (request.dryRun) {
-    const options = { timeoutMs: MOST_IMPACT_MS, signal: request.signal };
-    const impact = release === undefined ? [] : await findImpact(place, release, options);
-    return { ...unreleased, ...answer, impact, steps: clock.steps() };
-  }
-  if (only.includes('schema')) {
-    guard(plan, request.force);
-    await clock.run('schema', () => applyPlans(place, plans, { planHash, by }));
-  }
-  if (release === undefined) return { ...unreleased, ...answer, steps: clock.steps() };
-  await clock.run('drift', () => refuseDrift(place, release.schema));
-  const hash = await clock.run('release', () => contentHash(release));
-  const action = only.includes('release') ? 'release.create' : 'permissions.apply';
-  const { releaseId, reused } = await clock.run('pointer', () =>
-    moveToRelease(place, { release, contentHash: hash, ref: request.ref, planHash, action }, by),
-  );
-  return { releaseId, contentHash: hash, reused, ...answer, steps: clock.steps() };
+  const allWarnings = [...files.warnings, ...warnings, ...bridgeWarnings];
+  return { release, answer: { ...unreleased, ref: request.ref, planHash, plan, warnings: allWarnings } };
 }
 
 /** The release that the parts make which were asked for: without `release`, the one before with these parts of the files. */
@@ -117,9 +149,4 @@ async function guardBridges(place: SchemaPlace, release: CompiledRelease, reques
   const needed = neededBridgeVersion(release);
   if (request.checkBridgeVersions || !(request.force || request.dryRun)) await refuseOldBridges(place, needed);
   return oldBridgeWarnings(place, needed);
-}
-
-async function refuseDrift(place: SchemaPlace, schema: Schema): Promise<void> {
-  const drift = await findSchemaDrift(place, schema);
-  if (drift.length > 0) throw new StkError('SCHEMA_DRIFT', 'The database differs from the declared schema', { drift });
 }

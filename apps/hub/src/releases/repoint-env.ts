@@ -1,5 +1,6 @@
-import { StkError } from '@santokit/contract';
+import { type Schema, StkError } from '@santokit/contract';
 import { withApplyLock } from '../apply/apply-lock.ts';
+import { withLockedDatabases } from '../apply/locked-databases.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { refuseOldBridges } from '../bridges/old-bridges.ts';
 import { findSchemaDrift } from '../schema/find-schema-drift.ts';
@@ -7,7 +8,7 @@ import type { SchemaPlace } from '../schema/plan-connections.ts';
 import { findRelease, type ListedRelease } from './find-releases.ts';
 import { movePointer } from './move-pointer.ts';
 import type { ReleaseAuthor } from './move-to-release.ts';
-import { releaseContent, type StoredRelease, storedRelease } from './stored-release.ts';
+import { releaseContent, storedRelease } from './stored-release.ts';
 import { verifyRelease } from './verify-release.ts';
 
 interface Repoint {
@@ -38,9 +39,12 @@ export async function repointEnv(
     throw new StkError('CONFLICT', `${releaseId} is not as it was signed, and no Bridge would serve it: ${verify}`);
   }
   if (!force) await refuseOldBridges(place, release.minimumBridgeVersion);
-  // An apply between the check and the move could change the databases that were checked.
-  const before = await withApplyLock(deps, env, async () => {
-    await refuseOtherSchema(place, release);
+  const { schema } = releaseContent(release);
+  // An apply between the check and the move, be it of another env, could change the databases that were checked.
+  const alone = <T>(move: () => Promise<T>) =>
+    withApplyLock(deps, env, () => withLockedDatabases(place, schema, async () => await move()));
+  const before = await alone(async () => {
+    await refuseOtherSchema(place, releaseId, schema);
     return deps.store.db.transaction(async (tx) => {
       const previous = await movePointer(tx, place, { releaseId, ref, movedBy: by.createdBy });
       await appendAudit(deps, tx, {
@@ -67,13 +71,13 @@ export async function repointEnv(
   return { ...moved, previousReleaseId: before.releaseId };
 }
 
-async function refuseOtherSchema(place: SchemaPlace, release: StoredRelease): Promise<void> {
-  const drift = await findSchemaDrift(place, releaseContent(release).schema);
+async function refuseOtherSchema(place: SchemaPlace, releaseId: string, schema: Schema): Promise<void> {
+  const drift = await findSchemaDrift(place, schema);
   if (drift.length === 0) return;
   const databases = `The databases of the env "${place.env.name}"`;
   throw new StkError(
     'SCHEMA_DRIFT',
-    `${databases} do not have the schema of ${release.id}: nothing was moved. Apply that schema first, or make a new release`,
+    `${databases} do not have the schema of ${releaseId}: nothing was moved. Apply that schema first, or make a new release`,
     { drift },
   );
 }

@@ -3,7 +3,6 @@ import {
   countRows,
   type Database,
   introspect,
-  type PlanOptions,
   planHash,
   planSchema,
   type SchemaPlan,
@@ -65,27 +64,27 @@ export async function declaredConnections({ deps, env }: SchemaPlace, schema: Sc
 }
 
 /** Plans every connection that the schema is about, against its live database. */
-export async function planConnections(
-  place: SchemaPlace,
-  { model, permissions }: Pick<ReadFiles, 'model' | 'permissions'>,
-): Promise<ConnectionPlan[]> {
+export async function planConnections(place: SchemaPlace, files: PlannedFiles): Promise<ConnectionPlan[]> {
   const plans: ConnectionPlan[] = [];
-  for (const { connection, declared, previous } of await declaredConnections(place, model.schema)) {
-    const plan = await withConnection({ ...place, connection }, (database) =>
-      planLive(database, { connection: connection.name, declared, previous, permissions: permissions.tables }),
-    );
-    plans.push({ connection, declared, plan });
+  for (const declared of await declaredConnections(place, files.model.schema)) {
+    const { connection } = declared;
+    const plan = await withConnection({ ...place, connection }, (database) => planLive(database, declared, files));
+    plans.push({ connection, declared: declared.declared, plan });
   }
   return plans;
 }
 
-async function planLive(
+export type PlannedFiles = Pick<ReadFiles, 'model' | 'permissions'>;
+
+/** The plan of one connection, against its live database. */
+export async function planLive(
   database: Database,
-  options: Omit<PlanOptions, 'live' | 'previous'> & { readonly previous: readonly Table[] | undefined },
+  { connection, declared, previous }: DeclaredConnection,
+  { permissions }: PlannedFiles,
 ): Promise<SchemaPlan> {
-  const { previous, ...rest } = options;
   const live = await introspect(database.sql);
-  return countRows(database.sql, planSchema({ ...rest, live, ...(previous === undefined ? {} : { previous }) }));
+  const options = { connection: connection.name, declared, live, permissions: permissions.tables };
+  return countRows(database.sql, planSchema({ ...options, ...(previous === undefined ? {} : { previous }) }));
 }
 
 /** The plan of all connections as it is shown, and its hash. */

@@ -86,7 +86,7 @@ export const driftSchemaRoute = route({
     const place = { deps, project, env };
     const schema = body.files === undefined ? await releasedSchema(place) : readFiles(body.files).model.schema;
     if (body.connection !== undefined) await findConnection(deps.store.db, env, body.connection);
-    const drift = await findSchemaDrift(place, schema, body.connection);
+    const drift = await findSchemaDrift(place, schema, { only: body.connection });
     const detail = {
       differences: drift.length,
       ...(body.connection === undefined ? {} : { connection: body.connection }),

@@ -1,0 +1,104 @@
+import { APPLY_PARTS, type ApplyAnswer, type CompiledRelease, type Schema, StkError } from '@santokit/contract';
+import { contentHash } from '@santokit/crypto';
+import { toAnswerError } from '../http/to-answer-error.ts';
+import { moveToRelease, type ReleaseAuthor } from '../releases/move-to-release.ts';
+import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
+import { findSchemaDrift } from '../schema/find-schema-drift.ts';
+import type { SchemaPlace } from '../schema/plan-connections.ts';
+import type { ApplyRequest } from './apply-project.ts';
+import { awaitBridges } from './await-bridges.ts';
+import { type PlannedConnection, SchemaApply } from './schema-apply.ts';
+import type { StepClock } from './step-clock.ts';
+
+export interface ApplyExecution {
+  readonly place: SchemaPlace;
+  readonly request: ApplyRequest;
+  readonly by: ReleaseAuthor;
+  readonly clock: StepClock;
+  readonly plans: readonly PlannedConnection[];
+  readonly planHash: string;
+  /** Undefined where the schema alone is applied. */
+  readonly release: CompiledRelease | undefined;
+}
+
+interface Moved extends Pick<ApplyAnswer, 'reused'> {
+  readonly releaseId: string;
+  readonly contentHash: string;
+}
+
+/**
+ * Does what was planned. The pointer moves once everything is there that its release needs, and nothing is gone that the release before
+ * needs but for what was renamed, which is done right before.
+ * @returns what it released; undefined for the schema alone
+ * @throws StkError when a step fails, or when the databases are not as declared in the end
+ */
+export async function executeApply(execution: ApplyExecution): Promise<Moved | undefined> {
+  const { place, request, release, clock, plans, planHash, by } = execution;
+  const only = request.only ?? APPLY_PARTS;
+  if (!only.includes('schema')) return release === undefined ? undefined : await publish(execution, release, new Map());
+  const schema = new SchemaApply(place, { plans, planHash, by });
+  const run = async (phase: Parameters<SchemaApply['run']>[0]) => await clock.run('schema', () => schema.run(phase));
+  try {
+    await run('expand');
+    if (schema.isDone) await schema.finish();
+    if (release === undefined) {
+      await run('switch');
+      await run('contract');
+      await schema.finish();
+      return undefined;
+    }
+    const moved = await publish(execution, release, schema.pending(), () => run('switch'));
+    if (schema.has('contract')) await afterwards(execution, { release, moved, contract: () => run('contract') });
+    await schema.finish();
+    return moved;
+  } catch (thrown) {
+    await schema.fail(thrown);
+    throw thrown;
+  }
+}
+
+type Pending = NonNullable<NonNullable<Parameters<typeof findSchemaDrift>[2]>['pending']>;
+
+/** Moves the pointer onto databases that have what the release needs. `atLast` makes the changes that cannot be made sooner. */
+async function publish(
+  { place, request, clock, plans, planHash, by }: ApplyExecution,
+  release: CompiledRelease,
+  pending: Pending,
+  atLast: () => Promise<void> = async () => {},
+): Promise<Moved> {
+  await clock.run('drift', () => refuseDrift(place, release.schema, pending));
+  const hash = await clock.run('release', () => contentHash(release));
+  const action = (request.only ?? APPLY_PARTS).includes('release') ? 'release.create' : 'permissions.apply';
+  for (const { locked } of plans) await locked.confirm();
+  await atLast();
+  const draft = { release, contentHash: hash, ref: request.ref, planHash, action } as const;
+  const { releaseId, reused } = await clock.run('pointer', () => moveToRelease(place, draft, by));
+  return { releaseId, contentHash: hash, reused };
+}
+
+interface Afterwards {
+  readonly release: CompiledRelease;
+  readonly moved: Moved;
+  readonly contract: () => Promise<void>;
+}
+
+/** Takes from the schema what no Bridge needs any more. */
+async function afterwards({ place, clock }: ApplyExecution, { release, moved, contract }: Afterwards): Promise<void> {
+  const { releaseId } = moved;
+  try {
+    await clock.run('schema', () =>
+      awaitBridges(place, { releaseId, minimumBridgeVersion: neededBridgeVersion(release) }),
+    );
+    await contract();
+    await clock.run('drift', () => refuseDrift(place, release.schema));
+  } catch (thrown) {
+    const { code, message, details, cause } = toAnswerError(thrown);
+    const left = `The release ${releaseId} is in force, and apply does what is left when it is run again`;
+    throw new StkError(code, `${message.replace(/\.$/, '')}. ${left}`, { ...details, releaseId }, { cause });
+  }
+}
+
+async function refuseDrift(place: SchemaPlace, schema: Schema, pending: Pending = new Map()): Promise<void> {
+  const drift = await findSchemaDrift(place, schema, { pending });
+  if (drift.length > 0) throw new StkError('SCHEMA_DRIFT', 'The database differs from the declared schema', { drift });
+}
