@@ -224,7 +224,7 @@ it('a rename comes last before the pointer, and what may fail on the table befor
   await hub.shop`delete from books where id = 'b'`;
   const { data } = (await hub.apply(files, { force: true })).json;
   expect(data.plan.map(({ what }: { what: string }) => what)).toEqual([
-    'add unique index on (title)',
+    'add unique index on (name)',
     'rename column title to name',
   ]);
   expect([await served(), await columns()]).toEqual([data.releaseId, ['id', 'name', 'note', 'stock']]);

@@ -55,11 +55,11 @@ const cases: ChangeCase[] = [
       }),
     ],
     steps: [
-      'safe: rename table posts to articles',
-      'safe: rename column a to b',
       'safe: add column c',
       'safe: add column d',
       'safe: describe column b',
+      'safe: rename table posts to articles',
+      'safe: rename column a to b',
     ],
   },
 ];

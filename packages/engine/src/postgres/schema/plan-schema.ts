@@ -60,13 +60,14 @@ interface StepContext {
 
 /** A change as the step that makes it. */
 function stepOf({ phase, change, inEnd }: ScheduledChange, { connection, before, tables }: StepContext): SchemaStep {
-  const { groups, concerns: _, ...body } = stepBody(change);
-  const { concerns } = stepBody(inEnd);
+  const { groups } = stepBody(change);
+  // Told, and counted, in the names of the files.
+  const { groups: _, concerns, ...body } = stepBody(inEnd);
   const sql = groups.flatMap((group) => group.statements).map((statement) => `${statement};`);
   return {
     connection,
-    schema: change.schema,
-    table: change.table,
+    schema: inEnd.schema,
+    table: inEnd.table,
     rewrites: false,
     losesData: false,
     ...body,
