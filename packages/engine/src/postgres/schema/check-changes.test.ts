@@ -39,7 +39,7 @@ const cases: ChangeCase[] = [
         b: { type: 'int', min: '1', enforce: true, default: { kind: 'literal', value: 1 } },
       }),
     ],
-    steps: ['safe: add column b', 'destructive: check that a is one of x, y', 'safe: check that b is at least 1'],
+    steps: ['safe: add column b', 'safe: check that b is at least 1', 'destructive: check that a is one of x, y'],
   },
   {
     name: 'made wider, made narrower and taken away',
@@ -48,8 +48,8 @@ const cases: ChangeCase[] = [
       posts({ a: status(['y', 'z', 'x']), b: status(['x', 'z']), c: { type: 'string', nullable: true, enum: ['x'] } }),
     ],
     steps: [
-      'destructive: drop the check of c',
       'safe: check that a is one of x, y, z',
+      'destructive: drop the check of c',
       'destructive: check that b is one of x, z',
     ],
   },
