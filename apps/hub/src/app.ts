@@ -17,7 +17,8 @@ export function hubApp(deps: Deps): Hono<HubEnv> {
   const app = new OpenAPIHono<HubEnv>();
   prepare(app, deps);
   app.route('/', healthApp(deps));
-  app.use('/endusers/*', endUserPreflight(deps));
+  const preflight = endUserPreflight(deps);
+  for (const paths of ['/endusers/*', '/oidc/*']) app.use(paths, preflight);
   for (const route of ROUTES) mountRoute(app, deps, route);
   app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', { type: 'http', scheme: 'bearer' });
   const { publicUrl } = deps.config;

@@ -39,6 +39,13 @@ import { removeOrgMemberRoute } from './members/remove-org-member.ts';
 import { removeProjectRoleRoute } from './members/remove-project-role.ts';
 import { setOrgRoleRoute } from './members/set-org-role.ts';
 import { setProjectRoleRoute } from './members/set-project-role.ts';
+import { oidcCallbackRoute } from './oidc/callback.ts';
+import { exchangeOidcRoute } from './oidc/exchange.ts';
+import { listOidcProvidersRoute, showOidcProviderRoute } from './oidc/read-providers.ts';
+import { removeOidcProviderRoute } from './oidc/remove-provider.ts';
+import { setOidcProviderRoute } from './oidc/set-provider.ts';
+import { startOidcRoute } from './oidc/start.ts';
+import { testOidcProviderRoute } from './oidc/test-provider.ts';
 import { loginRoute } from './operators/login.ts';
 import { logoutRoute } from './operators/logout.ts';
 import { setupRoute } from './operators/setup.ts';
@@ -120,6 +127,11 @@ export const ROUTES: readonly HubRoute[] = [
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,
+  setOidcProviderRoute,
+  showOidcProviderRoute,
+  listOidcProvidersRoute,
+  removeOidcProviderRoute,
+  testOidcProviderRoute,
   listBridgesRoute,
   syncBridgesRoute,
   timeRoute,
@@ -138,4 +150,7 @@ export const ROUTES: readonly HubRoute[] = [
   endUserTotpDisableRoute,
   endUserMeRoute,
   endUserSessionsRoute,
+  startOidcRoute,
+  oidcCallbackRoute,
+  exchangeOidcRoute,
 ];

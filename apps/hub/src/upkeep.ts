@@ -2,6 +2,7 @@ import { keepAudit } from './audit/keep-audit.ts';
 import { recordUnrecorded } from './audit/record-refusal.ts';
 import type { Deps } from './deps.ts';
 import { toAnswerError } from './http/to-answer-error.ts';
+import { forgetOidcFlows } from './oidc/forget-oidc-flows.ts';
 
 interface Task {
   readonly name: string;
@@ -14,6 +15,7 @@ const MINUTE_MS = 60_000;
 /** What the Hub does by itself, not for a request. */
 const TASKS: readonly Task[] = [
   { name: 'refusals', everyMs: MINUTE_MS, run: recordUnrecorded },
+  { name: 'oidc', everyMs: MINUTE_MS, run: forgetOidcFlows },
   { name: 'audit', everyMs: 60 * MINUTE_MS, run: keepAudit },
 ];
 

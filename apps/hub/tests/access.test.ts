@@ -4,6 +4,7 @@ import type { HubRoute } from '../src/http/route.ts';
 import { ROUTES } from '../src/routes.ts';
 import { endUserTotpCalls } from './support/end-user-totp-calls.ts';
 import { joinOrg, PASSWORD } from './support/join-org.ts';
+import { OidcCalls } from './support/oidc-calls.ts';
 import { OPERATOR, RunningHub, SETUP_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
 import { codeOf, enableTotp, enrolTotp } from './support/totp.ts';
@@ -11,11 +12,16 @@ import { codeOf, enableTotp, enrolTotp } from './support/totp.ts';
 const FILES = Object.entries(SHOP_FILES).map(([path, content]) => ({ path, content }));
 const USER = { project: 'shop', env: 'dev', email: 'bob@example.com', password: 'a long password' };
 let hub: RunningHub;
+let oidc: OidcCalls;
 beforeAll(async () => {
   hub = await RunningHub.withShop();
   await hub.apply(SHOP_FILES);
+  oidc = await OidcCalls.start(hub);
 });
-afterAll(() => hub.stop());
+afterAll(async () => {
+  await oidc.idp.stop();
+  await hub.stop();
+});
 
 const VALUES: Readonly<Record<string, string>> = { o: 'acme', p: 'shop', e: 'dev', name: 'main' };
 const endpoint = (route: HubRoute, values = VALUES) =>
@@ -156,6 +162,12 @@ describe('the audit log', () => {
     apiKeyRevoke: async () => ({
       id: (await hub.must('POST /api/v1/projects/shop/envs/dev/apikeys', { body: keyBody })).json.data.keyId,
     }),
+    oidcSet: async () => ({ body: oidc.settings() }),
+    oidcTest: async () => ({}),
+    oidcRemove: async () => {
+      await oidc.set('brief');
+      return { id: 'brief' };
+    },
     bridgeSync: async () => ({}),
     endUserLogout: async () => ({ body: { ...PLACE, refreshToken: (await endUserSession()).refreshToken } }),
     endUserLogoutAll: async () => ({ body: PLACE, token: (await endUserSession()).accessToken }),
@@ -171,6 +183,11 @@ describe('the audit log', () => {
     ...endUserTotpCalls(() => hub, PLACE),
     endUserSignup: async () => ({ body: USER }),
     endUserLogin: async () => ({ body: USER }),
+    endUserOidcExchange: async () => {
+      await oidc.session('ann');
+      const exchangeCode = (await oidc.goThrough('ann')).url.searchParams.get('exchange_code');
+      return { body: { exchangeCode } };
+    },
   };
 
   it('has exactly one entry of the setup', async () => {
@@ -181,10 +198,13 @@ describe('the audit log', () => {
     const { body, id = 'main', e = 'dev', token } = (await calls[route.name]?.()) ?? {};
     // An apply that changes no table is told by the release that it makes.
     const action = route.name === 'apply' ? 'release.create' : (route.audit ?? 'none');
-    const answer = await hub.must(endpoint(route, { ...VALUES, e, id, name: id, keyId: id, operatorId: id }), {
-      body,
-      token,
-    });
+    const answer = await hub.must(
+      endpoint(route, { ...VALUES, e, id, name: id, provider: id, keyId: id, operatorId: id }),
+      {
+        body,
+        token,
+      },
+    );
     const written = await hub.store`
       select action from audit_log where request_id = ${answer.headers.get('x-request-id') ?? ''}`;
     expect(written).toEqual([{ action }]);

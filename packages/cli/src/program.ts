@@ -110,6 +110,11 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/apikey.ts')).defineApiKey,
   },
   {
+    name: 'oidc',
+    summary: "where else an env's end users sign in",
+    load: async () => (await import('./commands/oidc.ts')).defineOidc,
+  },
+  {
     name: 'bridge',
     alias: 'bridges',
     summary: 'the Bridges that serve an env',

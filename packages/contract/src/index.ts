@@ -12,6 +12,7 @@ export * from './hub-api/connections.ts';
 export * from './hub-api/end-users.ts';
 export * from './hub-api/hub.ts';
 export * from './hub-api/impact.ts';
+export * from './hub-api/oidc.ts';
 export * from './hub-api/people.ts';
 export * from './hub-api/permissions.ts';
 export * from './hub-api/releases.ts';

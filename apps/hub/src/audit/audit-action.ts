@@ -39,6 +39,9 @@ export type AuditAction =
   | 'release.rollback'
   | 'apikey.create'
   | 'apikey.revoke'
+  | 'oidc.set'
+  | 'oidc.test'
+  | 'oidc.remove'
   | 'enduser.signup'
   | 'enduser.login'
   | 'enduser.logout'
@@ -48,4 +51,5 @@ export type AuditAction =
   | 'enduser.token_reuse'
   | 'enduser.totp_enrol'
   | 'enduser.totp_enable'
-  | 'enduser.totp_disable';
+  | 'enduser.totp_disable'
+  | 'enduser.oidc_link';

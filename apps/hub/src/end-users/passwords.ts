@@ -30,7 +30,12 @@ export const endUserPasswordChangeRoute = route({
     const place = await enterPlace(request, body);
     const { user, byCookie } = await endUserCaller(deps, headers, place, { reads: false });
     // Whoever has found a signed-in browser must not be able to guess the password here either.
-    const attempt = { door: place.envId, account: user.email, ip: origin.ip, perMinute: place.loginPerMinute };
+    const attempt = {
+      door: place.envId,
+      account: user.email ?? user.id,
+      ip: origin.ip,
+      perMinute: place.loginPerMinute,
+    };
     await requireLoginAttempt(deps, attempt);
     const matches = await verifyPassword(user.passwordHash ?? (await deps.decoyPasswordHash), body.currentPassword);
     if (user.passwordHash === null || !matches) throw new StkError('UNAUTHORIZED', 'The current password is wrong');

@@ -11,6 +11,7 @@ import { admit } from './admit.ts';
 import { errorBodySchema } from './error-body-schema.ts';
 import type { HubEnv } from './hub-env.ts';
 import { originOf } from './origin-of.ts';
+import { RedirectTo } from './redirect-to.ts';
 import type { HubRoute } from './route.ts';
 import { toAnswerError } from './to-answer-error.ts';
 
@@ -25,7 +26,7 @@ async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Pr
   const admission: Admission = { origin, actor: null, project: null, env: null, detail: {} };
   try {
     const data = await route.handle(await admit(deps, route, context, admission));
-    return context.json({ data }, route.status);
+    return data instanceof RedirectTo ? context.redirect(data.url, 302) : context.json({ data }, route.status);
   } catch (thrown) {
     const error = toAnswerError(thrown);
     // What was done before it was refused has an entry, which says so.
@@ -35,7 +36,7 @@ async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Pr
         error,
         ...admission,
         // The log knows no end users: what they do is the Hub's.
-        actorType: route.path.startsWith('/endusers') ? 'system' : 'operator',
+        actorType: isOfEndUsers(route) ? 'system' : 'operator',
         detail: { route: route.name, ...admission.detail },
       });
     throw error;
@@ -53,6 +54,10 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'TOO_MANY_REQUESTS',
 ]);
 
+function isOfEndUsers({ path }: HubRoute): boolean {
+  return path.startsWith('/endusers/') || path.startsWith('/oidc/');
+}
+
 function describe(app: OpenAPIHono<HubEnv>, route: HubRoute): void {
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
   app.openAPIRegistry.registerPath({
@@ -61,7 +66,7 @@ function describe(app: OpenAPIHono<HubEnv>, route: HubRoute): void {
     operationId: route.name,
     summary: route.summary,
     description: `Least role: ${route.least}.`,
-    tags: [route.path.startsWith('/endusers') ? 'end users' : 'operators'],
+    tags: [isOfEndUsers(route) ? 'end users' : 'operators'],
     ...(route.least === 'public' ? {} : { security: [{ operatorToken: [] }] }),
     request: {
       ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }),
@@ -71,11 +76,16 @@ function describe(app: OpenAPIHono<HubEnv>, route: HubRoute): void {
         : { body: { required: true, content: { 'application/json': { schema: route.body } } } }),
     },
     responses: {
-      [route.status]: {
-        description: 'Done',
-        content: { 'application/json': { schema: z.object({ data: route.answer }) } },
-      },
+      ...(route.redirects === 'never' ? {} : { 302: { description: 'Sends the browser on' } }),
+      ...(route.redirects === 'always' ? {} : { [route.status]: answerOf(route) }),
       default: { description: 'Failed', content: { 'application/json': { schema: errorBodySchema } } },
     },
   });
+}
+
+function answerOf(route: HubRoute) {
+  return {
+    description: 'Done',
+    content: { 'application/json': { schema: z.object({ data: route.answer }) } },
+  };
 }

@@ -7,6 +7,7 @@ import type { Org } from '../access/locate-org.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import type { Deps } from '../deps.ts';
 import type { Admission } from './admission.ts';
+import type { RedirectTo } from './redirect-to.ts';
 import type { RequestOrigin } from './request-origin.ts';
 
 export type { RequestOrigin };
@@ -56,12 +57,14 @@ export interface RouteDefinition<
   readonly query?: Q;
   readonly answer: A;
   readonly status?: 200 | 201;
+  /** Whether it answers with a redirect; default never. */
+  readonly redirects?: 'sometimes' | 'always';
   /** What the audit log calls it; of every route that changes something. */
   readonly audit?: AuditAction;
   /** Most bytes that a body may have; default 64 KiB. */
   readonly bodyLimitBytes?: number;
   /** Does it and returns what stands under `data`. Throws StkError. */
-  handle(request: RouteRequest<N, L, z.output<B>, z.output<Q>>): Promise<z.input<A>>;
+  handle(request: RouteRequest<N, L, z.output<B>, z.output<Q>>): Promise<z.input<A> | RedirectTo>;
 }
 
 /** A route as the server mounts it, its types forgotten. */
@@ -75,6 +78,7 @@ export interface HubRoute {
   readonly query: z.ZodObject | undefined;
   readonly answer: z.ZodType;
   readonly status: 200 | 201;
+  readonly redirects: 'never' | 'sometimes' | 'always';
   readonly audit: AuditAction | undefined;
   readonly bodyLimitBytes: number;
   handle(request: MountedRequest): Promise<unknown>;
@@ -118,6 +122,7 @@ export function route<
     query: definition.query,
     answer: definition.answer,
     status: definition.status ?? 200,
+    redirects: definition.redirects ?? 'never',
     audit: definition.audit,
     bodyLimitBytes: definition.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
     // `admit` builds the request by the same name, role and schema that its type is made of.

@@ -36,7 +36,8 @@ export const endUserPasswordSetRequestSchema = endUserPlaceSchema.extend({ passw
 
 export const endUserSchema = z.object({
   id: z.string(),
-  email: z.string(),
+  /** Null where the user signs in elsewhere, and no email of theirs is proven. */
+  email: z.string().nullable(),
   roles: z.array(z.string()),
   disabled: z.boolean(),
   createdAt: z.string(),

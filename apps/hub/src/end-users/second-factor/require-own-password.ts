@@ -18,7 +18,7 @@ interface OwnPassword {
  * @throws StkError `FORBIDDEN` for a wrong one, `TOO_MANY_REQUESTS`
  */
 export async function requireOwnPassword(deps: Deps, { place, user, password, origin }: OwnPassword): Promise<void> {
-  const attempt = { door: place.envId, account: user.email, ip: origin.ip, perMinute: place.loginPerMinute };
+  const attempt = { door: place.envId, account: user.email ?? user.id, ip: origin.ip, perMinute: place.loginPerMinute };
   await requireLoginAttempt(deps, attempt);
   if (user.passwordHash === null) return;
   if (password === undefined || !(await verifyPassword(user.passwordHash, password)))

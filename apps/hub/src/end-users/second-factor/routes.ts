@@ -50,7 +50,7 @@ export const endUserTotpEnrolRoute = route({
       if (pending.length === 0) throw new StkError('CONFLICT', 'The account has a second factor: disable it first');
       await appendAudit(deps, tx, entryOf('enduser.totp_enrol', place, user.id, origin));
     });
-    return { secret, uri: totpUri({ secret, issuer: place.project, account: user.email }) };
+    return { secret, uri: totpUri({ secret, issuer: place.project, account: user.email ?? user.id }) };
   },
 });
 

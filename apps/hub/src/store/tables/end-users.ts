@@ -25,7 +25,8 @@ export const endUsers = pgTable(
     envId: text()
       .notNull()
       .references(() => envs.id, { onDelete: 'cascade' }),
-    email: text().notNull(),
+    /** Null where the user signs in elsewhere and no email of theirs is proven. */
+    email: text(),
     /** Null for an account whose user signs in elsewhere. */
     passwordHash: text(),
     roles: jsonb().$type<string[]>().notNull(),

@@ -1,0 +1,76 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Deps } from '../deps.ts';
+import type { EndUserPlace } from '../end-users/end-user-place.ts';
+import { type EndUser, raiseNotBefore } from '../end-users/issue-session.ts';
+import { announceChange } from '../releases/announce-change.ts';
+import type { StoreDb } from '../store/store.ts';
+import { endUsers } from '../store/tables/end-users.ts';
+import { oidcIdentities } from '../store/tables/oidc.ts';
+import type { ProvenIdentity } from './proven-identity.ts';
+
+type IdentityName = Pick<ProvenIdentity, 'issuer' | 'subject'>;
+
+/** Whose an identity is in an env, and the roles that it gave them last. */
+export async function findIdentity(db: StoreDb, envId: string, { issuer, subject }: IdentityName) {
+  const [found] = await db
+    .select({ user: endUsers, roles: oidcIdentities.roles })
+    .from(oidcIdentities)
+    .innerJoin(endUsers, eq(endUsers.id, oidcIdentities.endUserId))
+    .where(
+      and(eq(oidcIdentities.envId, envId), eq(oidcIdentities.issuer, issuer), eq(oidcIdentities.subject, subject)),
+    );
+  return found;
+}
+
+/** Until the transaction ends nobody else signs in with the identity, or links it. */
+export async function lockIdentity(tx: StoreDb, envId: string, { issuer, subject }: IdentityName): Promise<void> {
+  const name = JSON.stringify(['oidc identity', envId, issuer, subject]);
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
+}
+
+interface Use {
+  readonly deps: Pick<Deps, 'clock'>;
+  readonly tx: StoreDb;
+  readonly place: EndUserPlace;
+  readonly identity: ProvenIdentity;
+}
+
+/**
+ * Notes that `user` used an identity, which becomes theirs by that, and gives them the roles of its claims. Roles that it gave
+ * before and does not now are taken away, but for default roles and those that another identity of theirs gives.
+ * @returns the user as they are now
+ */
+export async function useIdentity({ deps, tx, place, identity }: Use, user: EndUser): Promise<EndUser> {
+  const { issuer, subject, roles: given } = identity;
+  const { envId } = place;
+  const before = (await findIdentity(tx, envId, identity))?.roles ?? [];
+  const noted = { roles: given, usedAt: deps.clock() };
+  await tx
+    .insert(oidcIdentities)
+    .values({ envId, issuer, subject, endUserId: user.id, createdAt: noted.usedAt, ...noted })
+    .onConflictDoUpdate({ target: [oidcIdentities.envId, oidcIdentities.issuer, oidcIdentities.subject], set: noted });
+  const kept = new Set([...given, ...place.auth.defaultRoles, ...(await rolesOfOthers(tx, user, identity))]);
+  const lost = user.roles.filter((role) => before.includes(role) && !kept.has(role));
+  const roles = [...new Set([...user.roles.filter((role) => !lost.includes(role)), ...given])];
+  if (lost.length === 0 && roles.length === user.roles.length) return user;
+  await tx.update(endUsers).set({ roles }).where(eq(endUsers.id, user.id));
+  if (lost.length > 0) {
+    await raiseNotBefore(deps, tx, place, user.id);
+    await announceChange(tx, envId);
+  }
+  return { ...user, roles };
+}
+
+async function rolesOfOthers(tx: StoreDb, user: EndUser, { issuer, subject }: IdentityName): Promise<string[]> {
+  const others = await tx
+    .select({ roles: oidcIdentities.roles })
+    .from(oidcIdentities)
+    .where(
+      and(
+        eq(oidcIdentities.endUserId, user.id),
+        // Every one but this.
+        sql`(${oidcIdentities.issuer}, ${oidcIdentities.subject}) <> (${issuer}, ${subject})`,
+      ),
+    );
+  return others.flatMap(({ roles }) => roles);
+}
