@@ -238,4 +238,27 @@ describe('upsert under rules', () => {
     blog.serve({ samples: { select: [{ ...everyone, columns: ['s'] }], insert: [everyone], update: [everyone] } });
     expect((await blog.json('db/samples/upsert', put({ id: 2, i: 1 }), ann)).data).toEqual({ id: 2, s: 'bob' });
   });
+
+  it('says so where a partitioned table does not tell inserted rows from updated ones', async () => {
+    const since: Expression = { kind: 'column', name: 'since', type: 'string', nullable: true };
+    const check: Expression = { kind: 'call', operator: 'has', type: 'bool', arguments: [since] };
+    const row = { data: { team: 'red', person: 'ann', since: '2024-01-01' } };
+    const members = { select: [everyone], insert: [everyone], update: [everyone] };
+    await blog.database.sql.unsafe(`
+      alter table members rename to plain_members;
+      create table members (team text, person text, since date, primary key (team, person)) partition by list (team);
+      create table red_members partition of members for values in ('red');
+    `);
+    try {
+      blog.serve({ members });
+      expect(await blog.refusal('db/members/upsert', row, ann)).toMatch(/^answered/);
+      expect(await blog.refusal('db/members/upsert', row, ann)).toMatch(/^answered/);
+      blog.serve({ members: { ...members, update: [{ ...everyone, check }] } });
+      expect(await blog.refusal('db/members/upsert', row, ann)).toMatch(
+        /^BAD_REQUEST A partitioned table takes no upsert whose rows a rule checks/,
+      );
+    } finally {
+      await blog.database.sql.unsafe('drop table members; alter table plain_members rename to members');
+    }
+  });
 });

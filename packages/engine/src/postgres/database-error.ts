@@ -11,6 +11,7 @@ const INVALID_TEXT_REPRESENTATION = '22P02';
 /** Stand in for the SQLSTATE where a statement raised the error itself. */
 export const CHECK_VIOLATION = 'STK01';
 export const TOO_MANY_ROWS = 'STK02';
+export const NO_SYSTEM_COLUMN = 'STK04';
 /** `column` is the column's place in its table then. */
 export const OUT_OF_BOUNDS = 'STK03';
 
@@ -37,6 +38,8 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
   if (code === '55P03') return new StkError('QUERY_TIMEOUT', 'The query waited too long for a lock');
   const raised = code === INVALID_TEXT_REPRESENTATION ? raisedByStatement(thrown.message) : undefined;
   if (raised !== undefined) return raised;
+  if (code === '0A000' && SYSTEM_COLUMN_ROUTINE.test(thrown.routine ?? ''))
+    return new DatabaseError({ code: NO_SYSTEM_COLUMN, message: thrown.message });
   const mismatch = mismatchOf(thrown);
   if (mismatch !== undefined) return new SchemaMismatch(mismatch, { code, message: thrown.message });
   return new DatabaseError({
@@ -48,6 +51,9 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
     keyColumns: code === UNIQUE_VIOLATION || code === FOREIGN_KEY_VIOLATION ? keyColumnsIn(thrown.detail) : undefined,
   });
 }
+
+/** Raises `0A000` where a row of a partitioned table is asked for what only its partition knows of it; the message is in the server's language. */
+const SYSTEM_COLUMN_ROUTINE = /getsysattr$/;
 
 /** Undefined column, table and namespace, and no unique index that an upsert could go by (manual, appendix A). */
 const MISSING = new Set(['42703', '42P01', '3F000', '42P10']);

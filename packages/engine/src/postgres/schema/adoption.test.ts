@@ -156,6 +156,23 @@ test.each(databases)('what is pulled leaves nothing to plan: $name', async ({ sq
   expect(await database.rest(throughFiles(pulled.tables))).toEqual({ steps: [], drift: 0 });
 });
 
+test('a foreign key between columns of two collations is left alone: no statement could follow it', async () => {
+  const database = await databaseOfFile.empty();
+  await database.run(`
+    CREATE TABLE p (id text COLLATE "de-x-icu" PRIMARY KEY);
+    CREATE TABLE c (id int PRIMARY KEY, other text COLLATE "en-x-icu" REFERENCES p, plain text REFERENCES p, same text COLLATE "de-x-icu" REFERENCES p)`);
+
+  const { tables } = await database.pull();
+
+  const { columns, relations } = tables.find((table) => table.name === 'c') ?? { columns: {}, relations: {} };
+  expect(Object.values(columns).flatMap(({ name, references }) => (references === undefined ? [] : [name]))).toEqual([
+    'plain',
+    'same',
+  ]);
+  expect(Object.values(relations).map(({ column }) => column)).toEqual(['plain', 'same']);
+  expect(await database.rest(tables)).toEqual({ steps: [], drift: 0 });
+});
+
 test('a relation is never named like a column or another relation', async () => {
   const database = await databaseOfFile.empty();
   await database.run(`

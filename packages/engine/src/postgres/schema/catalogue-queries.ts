@@ -117,6 +117,8 @@ export interface ConstraintRow {
   on_delete: string;
   on_update: string;
   is_validated: boolean;
+  /** Of a foreign key: its columns have no two collations of their own, of which PostgreSQL could choose neither. */
+  is_joinable: boolean;
   is_deferrable: boolean;
   is_inherited: boolean;
   index: number;
@@ -129,7 +131,14 @@ export function constraintRows(session: Session, schemas: readonly string[]): Pr
     `
     SELECT k.oid, k.conrelid AS relation, k.conname AS name, k.contype AS kind, to_jsonb(k.conkey) AS positions,
            k.confrelid AS target, to_jsonb(k.confkey) AS target_positions, k.confdeltype AS on_delete, k.confupdtype AS on_update,
-           k.convalidated AS is_validated, k.condeferrable AS is_deferrable, k.conparentid <> 0 AS is_inherited, k.conindid AS index,
+           k.convalidated AS is_validated,
+           NOT EXISTS (
+             SELECT FROM unnest(k.conkey, k.confkey) AS pair (source, target)
+               JOIN pg_attribute s ON s.attrelid = k.conrelid AND s.attnum = pair.source
+               JOIN pg_attribute t ON t.attrelid = k.confrelid AND t.attnum = pair.target
+              WHERE s.attcollation <> t.attcollation AND '"default"'::regcollation NOT IN (s.attcollation, t.attcollation)
+           ) AS is_joinable,
+           k.condeferrable AS is_deferrable, k.conparentid <> 0 AS is_inherited, k.conindid AS index,
            CASE WHEN k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND k.coninhcount = 0
                  AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true' THEN pg_get_expr(k.conbin, k.conrelid) END AS check_sql
       FROM pg_constraint k

@@ -64,7 +64,7 @@ function hasSameActions(key: LiveForeignKey, reference: ColumnReference): boolea
 function isDescribable(key: LiveForeignKey, source: ReferenceEnd, context: DiffContext): boolean {
   const { schema, table, columns } = key.target;
   // Keys into tables that are dropped were taken care of with those.
-  if (!key.isValidated || !context.declaredKeys.has(tableKey(schema, table))) return false;
+  if (!key.isValidated || !key.isJoinable || !context.declaredKeys.has(tableKey(schema, table))) return false;
   const target = Object.values(context.declared).find((one) => one.name === table && schemaOf(one) === schema);
   return (
     target !== undefined &&

@@ -172,6 +172,7 @@ function liveForeignKey(row: catalogue.ConstraintRow, parts: CatalogueParts): Li
       onDelete: REFERENCE_ACTIONS[row.on_delete] ?? 'no_action',
       onUpdate: REFERENCE_ACTIONS[row.on_update] ?? 'no_action',
       isValidated: row.is_validated,
+      isJoinable: row.is_joinable,
     },
   ];
 }

@@ -77,4 +77,6 @@ export interface LiveForeignKey {
   readonly onDelete: ReferenceAction;
   readonly onUpdate: ReferenceAction;
   readonly isValidated: boolean;
+  /** Whether a statement can compare its columns without saying by which collation. */
+  readonly isJoinable: boolean;
 }

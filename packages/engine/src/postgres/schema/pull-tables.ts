@@ -111,7 +111,7 @@ function withReferences(table: Table, live: LiveTable, pulled: ReadonlyMap<strin
     const column = columns[name];
     const other = pulled.get(tableKey(key.target.schema, key.target.table))?.table;
     if (column === undefined || column.references !== undefined || other === undefined) continue;
-    if (key.columns.length !== 1 || !key.isValidated) continue;
+    if (key.columns.length !== 1 || !key.isValidated || !key.isJoinable) continue;
     if (!canDescribe({ table, column: name }, { table: other, column: target }, key.onDelete)) continue;
     const references = { table: other.name, column: target, onDelete: key.onDelete, onUpdate: key.onUpdate };
     columns[name] = { ...column, references };

@@ -1,6 +1,6 @@
 import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
 import { type DatabaseError, SchemaMismatch } from '../../database.ts';
-import { CHECK_VIOLATION, OUT_OF_BOUNDS, TOO_MANY_ROWS } from '../database-error.ts';
+import { CHECK_VIOLATION, NO_SYSTEM_COLUMN, OUT_OF_BOUNDS, TOO_MANY_ROWS } from '../database-error.ts';
 import { checkName, foreignKeyName, indexName } from '../schema/object-name.ts';
 
 /**
@@ -17,6 +17,12 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       return new StkError('FORBIDDEN', 'The row is not allowed to be written');
     case TOO_MANY_ROWS:
       return new StkError('RESULT_TOO_LARGE', 'More rows would come back than may be; nothing was written');
+    case NO_SYSTEM_COLUMN:
+      // Only an upsert asks, for which of two checks a row is held to.
+      return refusal(
+        'BAD_REQUEST',
+        'A partitioned table takes no upsert whose rows a rule checks: insert and update them',
+      );
     case OUT_OF_BOUNDS:
       return outOfBounds(Object.keys(table.columns)[Number(error.column)]);
     case '23505':
