@@ -56,7 +56,8 @@ function verifiedToken({ token, kid, target, keys, nowMs }: TokenCheck): Verifie
   if (claims === null || claims.project !== target.name.project || claims.env !== target.name.env) return null;
   if (claims.iat < (keys.notBefore.get(claims.sub) ?? 0)) return null;
   const caller: Caller = { type: 'access_token', principal: principalOfClaims(claims), target };
-  return { caller, keys, validUntilMs: (claims.exp + CLOCK_SKEW_SECONDS) * 1_000 };
+  const { sub, iat, exp } = claims;
+  return { caller, kid, sub, iat, keys, validUntilMs: (exp + CLOCK_SKEW_SECONDS) * 1_000 };
 }
 
 interface TokenCheck {
