@@ -49,7 +49,7 @@ function wireOf(requests: readonly HostileRequest[]): Wire {
   };
 }
 
-/** Nobody can tell what follows a flaw, and whoever asks for another protocol has to wait whether they get it. */
+/** Nobody can tell what follows a flaw, and whoever asks for another protocol, or whether to go on, has to wait for the answer. */
 function isLast({ flaw, head }: HostileRequest): boolean {
-  return flaw !== undefined || head.some((line) => line.startsWith('upgrade:'));
+  return flaw !== undefined || head.some((line) => line.startsWith('upgrade:') || line === 'expect: 100-continue');
 }
