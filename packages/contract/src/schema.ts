@@ -110,6 +110,8 @@ export interface Table {
   /** The name by which callers address it; unique over all connections. */
   readonly name: string;
   readonly connection: string;
+  /** Its name in the database, where that is another one: two namespaces may have tables of one name. */
+  readonly nativeName?: string;
   /** The database's namespace; absent: the connection's default (`public`). */
   readonly schema?: string;
   readonly key: TableKey;

@@ -175,6 +175,20 @@ describe('a faulty column is told with its place', () => {
   });
 });
 
+it('a table of the database is declared once, whatever calls have as its name', () => {
+  const twice = `version: 1
+tables:
+  a: { schema: app, nativeName: users }
+  b: { schema: app, nativeName: users }
+  users: { schema: app, connection: other }
+  c: { nativeName: "Users" }
+`;
+  expect(problemsOf({ path: 'schema/a.yaml', content: twice })).toEqual([
+    expect.stringMatching(/^schema\/a\.yaml:4:3: "b" is the same table of the database as "a", at schema\/a\.yaml:3/),
+    expect.stringMatching(/^schema\/a\.yaml:6:21: "Users" cannot be the name of a table/),
+  ]);
+});
+
 it('no table lies in the schema that is Santokit’s own', () => {
   expect(problemsOf(schema('a: { type: string }', '    schema: santokit'))).toEqual([
     expect.stringMatching(/^schema\/a\.yaml:6:13: "santokit" is the schema of what Santokit keeps for itself/),

@@ -8,7 +8,7 @@ beforeAll(async () => {
   await club.database.sql.unsafe(`
     insert into people (id, mail, first, last, nick, boss) values
       ('p1', 'secret@x.org', 'Ann', 'Lee', '(mail)=(x', null), ('p2', null, null, null, null, 'p1');
-    insert into teams values ('t1');
+    insert into team_list values ('t1');
     insert into member values ('t1', 'p2', null);
   `);
 });
@@ -22,6 +22,7 @@ it.each<[string, Json, string, object | undefined]>([
   [INTO, { data: { id: 'x', first: 'Ann', last: 'Lee' } }, 'CONFLICT', { constraint: 'people_name' }],
   [INTO, { data: { id: 'x', boss: 'none' } }, 'CONFLICT', { column: 'boss', constraint: 'fk_boss' }],
   [INTO, { data: { id: 'x', age: 130 } }, 'BAD_REQUEST', { column: 'age', constraint: 'stk_check_people_age' }],
+  ['db/teams/insert', { data: { id: 't1' } }, 'CONFLICT', { column: 'id', constraint: 'team_list_pkey' }],
   ['db/member/insert', { data: { team_id: 't1', person_id: 'p2' } }, 'CONFLICT', { constraint: 'member_pk' }],
   [
     'db/member/insert',

@@ -8,9 +8,9 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await club.database.sql.unsafe(`
-    truncate people, teams, member;
+    truncate people, team_list, member;
     insert into people (id) values ('p1'), ('p2');
-    insert into teams values ('t1'), ('t2');
+    insert into team_list values ('t1'), ('t2');
     insert into member values ('t1', 'p1', 'lead');
   `);
 });

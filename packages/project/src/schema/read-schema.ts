@@ -16,6 +16,7 @@ export function readSchema(files: readonly YamlFile[]): ReadSchema {
   const tables = new Map<string, TableSource>();
   for (const file of files) for (const table of readTables(file)) addTable(tables, table);
   checkTableCounts(tables);
+  checkPlaces(tables);
   const positions = new Map<string, Position>();
   for (const table of tables.values()) {
     positions.set(table.name.value, table.name);
@@ -56,6 +57,21 @@ function checkTableCounts(tables: ReadonlyMap<string, TableSource>): void {
       beyond.file.report(
         beyond.name,
         `Connection "${beyond.connection.value}" has more than ${HUB_LIMITS.tablesPerConnection} tables`,
+      );
+  }
+}
+
+/** Each table of a database is declared once, under whatever name. */
+function checkPlaces(tables: ReadonlyMap<string, TableSource>): void {
+  const places = new Map<string, TableSource>();
+  for (const table of tables.values()) {
+    const place = JSON.stringify([table.connection.value, table.schema, table.nativeName ?? table.name.value]);
+    const earlier = places.get(place);
+    if (earlier === undefined) places.set(place, table);
+    else
+      table.file.report(
+        table.name,
+        `"${table.name.value}" is the same table of the database as "${earlier.name.value}", at ${earlier.name.file}:${earlier.name.line}`,
       );
   }
 }

@@ -18,6 +18,7 @@ export interface TableSource {
   readonly file: YamlFile;
   readonly name: Located;
   readonly connection: Located;
+  readonly nativeName: string | undefined;
   readonly schema: string | undefined;
   readonly key: TableKey;
   readonly columns: Readonly<Record<string, Column>>;
@@ -32,7 +33,17 @@ export interface TableSource {
   readonly positions: ReadonlyMap<string, Position>;
 }
 
-const TABLE_KEYS = ['connection', 'schema', 'id', 'link', 'columns', 'indexes', 'renamedFrom', 'description'];
+const TABLE_KEYS = [
+  'connection',
+  'nativeName',
+  'schema',
+  'id',
+  'link',
+  'columns',
+  'indexes',
+  'renamedFrom',
+  'description',
+];
 
 /** Reads one table; `adopted` says that its names may be those of an existing database. */
 export function readTable(
@@ -61,9 +72,12 @@ export function readTable(
   }
   if (Object.keys(columns).length > HUB_LIMITS.columnsPerTable)
     file.report(name, `"${name.value}" has more than ${HUB_LIMITS.columnsPerTable} columns`);
+  const nativeName = text('nativeName');
+  if (nativeName !== undefined) checkDeclaredName(file, nativeName, 'table', adopted);
   return {
     file,
     name,
+    nativeName: nativeName?.value === name.value ? undefined : nativeName?.value,
     connection: text('connection') ?? { ...name, value: TABLE_DEFAULT_CONNECTION },
     schema: readNamespace(file, text('schema')),
     key: key.key,

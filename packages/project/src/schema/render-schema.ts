@@ -44,7 +44,9 @@ function renderTable(table: Table, schema: Schema): string {
 }
 
 function hasOwnNames(table: Table): boolean {
-  return [table.name, ...Object.keys(table.columns)].every((name) => DECLARED_IDENTIFIER.test(name));
+  return [table.name, table.nativeName ?? table.name, ...Object.keys(table.columns)].every((name) =>
+    DECLARED_IDENTIFIER.test(name),
+  );
 }
 
 function tableEntry(table: Table, schema: Schema): Record<string, unknown> {
@@ -52,7 +54,7 @@ function tableEntry(table: Table, schema: Schema): Record<string, unknown> {
   const columns = Object.values(table.columns).filter((column) => column !== keyColumn);
   return {
     ...(table.connection === TABLE_DEFAULT_CONNECTION ? {} : { connection: table.connection }),
-    ...(table.schema === undefined ? {} : { schema: table.schema }),
+    ...pick(table, ['nativeName', 'schema']),
     ...(table.renamedFrom === undefined ? {} : { renamedFrom: table.renamedFrom }),
     ...pick(table, ['description']),
     ...(keyColumn === undefined ? { link: table.key.columns } : { id: idEntry(keyColumn, table) }),

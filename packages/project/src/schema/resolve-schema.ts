@@ -131,6 +131,7 @@ function toTable(source: TableSource, resolved: Resolved | undefined): Table {
   return {
     name: source.name.value,
     connection: source.connection.value,
+    ...(source.nativeName === undefined ? {} : { nativeName: source.nativeName }),
     ...(source.schema === undefined ? {} : { schema: source.schema }),
     key: source.key,
     columns: resolved?.columns ?? source.columns,

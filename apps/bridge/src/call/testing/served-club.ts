@@ -30,6 +30,7 @@ const CLUB_SCHEMA: Schema = {
     relations: { memberships: { kind: 'many', table: 'member', column: 'id', targetColumn: 'person_id' } },
   }),
   teams: table('teams', {
+    nativeName: 'team_list',
     key,
     columns: columns({ id: text }),
     relations: { members: { kind: 'many', table: 'member', column: 'id', targetColumn: 'team_id' } },
@@ -55,9 +56,9 @@ const CLUB_DDL = `
     age int constraint stk_check_people_age check (age <= 120),
     constraint people_name unique (first, last));
   create unique index people_nick on people (lower(nick));
-  create table teams (id text primary key);
+  create table team_list (id text primary key);
   create table member (
-    team_id text constraint fk_team references teams, person_id text references people, role text,
+    team_id text constraint fk_team references team_list, person_id text references people, role text,
     constraint member_pk primary key (team_id, person_id));
 `;
 

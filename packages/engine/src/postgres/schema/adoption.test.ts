@@ -120,9 +120,8 @@ const databases: { name: string; sql: string; tables: string[]; skipped?: Record
       CREATE TABLE logs_2020 PARTITION OF logs FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
       CREATE TABLE parent (id int PRIMARY KEY, a text NOT NULL DEFAULT 'x'); CREATE TABLE child (b text, PRIMARY KEY (id)) INHERITS (parent);
       CREATE UNLOGGED TABLE fast (id int PRIMARY KEY); CREATE TABLE keyless (a int)`,
-    tables: ['child', 'fast', 'logs', 'notes', 'parent', 't', 'users'],
+    tables: ['app_users', 'child', 'fast', 'logs', 'notes', 'parent', 't', 'users'],
     skipped: {
-      'app.users': 'same name',
       v: 'view',
       mv: 'materialized view',
       logs_2020: 'partition',
@@ -190,4 +189,29 @@ test('a relation is never named like a column or another relation', async () => 
     p_p: { kind: 'one', column: 'p' },
     c_c: { kind: 'one', column: 'c' },
   });
+});
+
+test('tables of one name in several schemas are told apart by both names, whatever else has those', async () => {
+  const database = await databaseOfFile.empty();
+  const long = 't'.repeat(60);
+  await database.run(`
+    CREATE SCHEMA app; CREATE SCHEMA b; CREATE SCHEMA "c d";
+    CREATE TABLE app.users (id int PRIMARY KEY); CREATE TABLE b.users (id int PRIMARY KEY);
+    CREATE TABLE "c d".users (id int PRIMARY KEY REFERENCES app.users, boss int REFERENCES b.users); CREATE INDEX ON "c d".users (boss);
+    CREATE TABLE "c d".b_users (id int PRIMARY KEY); CREATE TABLE ${long} (id int PRIMARY KEY); CREATE TABLE app.${long} (id int PRIMARY KEY)`);
+
+  const { tables, skipped } = await database.pull();
+  const nameOf = (schema: string, name: string) =>
+    tables.find((table) => table.schema === schema && (table.nativeName ?? table.name) === name)?.name;
+
+  expect(skipped).toEqual([]);
+  expect(nameOf('app', 'users')).toBe('users');
+  expect(nameOf('b', 'users')).toMatch(/^b_users_[0-9a-f]{8}$/);
+  expect(nameOf('c d', 'users')).toBe('c d_users');
+  expect(nameOf('c d', 'b_users')).toBe('b_users');
+  expect(nameOf('app', long)).toMatch(/^app_t{50}_[0-9a-f]{8}$/);
+  const referring = tables.find((table) => table.name === 'c d_users');
+  expect(referring?.columns.boss?.references?.table).toBe(nameOf('b', 'users'));
+  expect(await database.rest(tables)).toEqual({ steps: [], drift: 0 });
+  expect(await database.rest(throughFiles(tables))).toEqual({ steps: [], drift: 0 });
 });

@@ -5,6 +5,7 @@ import type { NameRegister } from './name-register.ts';
 
 /** What the parts of a comparison need to know beyond their table. */
 export interface DiffContext {
+  /** By their declared names, which references say; the tables themselves have the names of the database. */
   readonly declared: Schema;
   readonly declaredKeys: ReadonlySet<string>;
   readonly live: LiveSchema;

@@ -1,4 +1,5 @@
 import type { Table } from '@santokit/contract';
+import { storedName } from '../stored-name.ts';
 import { applyRenames } from './apply-renames.ts';
 import type { Change } from './change.ts';
 import { diffChecks, newChecks } from './diff-checks.ts';
@@ -20,18 +21,24 @@ export interface DiffInput {
 
 /** Every difference between the declared tables and the live ones, in the order in which they can be made good. */
 export function diffSchema(input: DiffInput): Change[] {
-  const { live, renames } = applyRenames(input.declared, input.live);
+  const declared = input.declared.map(asStored);
+  const { live, renames } = applyRenames(declared, input.live);
   const tables = new Map(live.tables.map((table) => [tableKey(table.schema, table.name), table]));
   const context: DiffContext = {
-    declared: Object.fromEntries(input.declared.map((table) => [table.name, table])),
-    declaredKeys: new Set(input.declared.map(keyOf)),
+    declared: Object.fromEntries(input.declared.map((table) => [table.name, asStored(table)])),
+    declaredKeys: new Set(declared.map(keyOf)),
     live,
     names: new NameRegister(live),
-    dropped: droppedTables(input, tables),
+    dropped: droppedTables(declared, (input.previous ?? []).map(asStored), tables),
   };
-  const perTable = input.declared.map((table) => diffTable(table, tables.get(keyOf(table)), context));
-  const changes = [...newSchemas(input.declared, live), ...renames, ...dropTables(context), ...perTable.flat()];
+  const perTable = declared.map((table) => diffTable(table, tables.get(keyOf(table)), context));
+  const changes = [...newSchemas(declared, live), ...renames, ...dropTables(context), ...perTable.flat()];
   return inOrder(changes);
+}
+
+/** From here on a table goes by the name that it has in the database; references still say the declared one. */
+function asStored(table: Table): Table {
+  return { ...table, name: storedName(table) };
 }
 
 function keyOf(table: Table): string {
@@ -68,11 +75,15 @@ function isSameList(left: readonly string[], right: readonly string[]): boolean 
   return left.length === right.length && left.every((name) => right.includes(name));
 }
 
-function droppedTables(input: DiffInput, tables: ReadonlyMap<string, LiveTable>): LiveTable[] {
+function droppedTables(
+  declared: readonly Table[],
+  previous: readonly Table[],
+  tables: ReadonlyMap<string, LiveTable>,
+): LiveTable[] {
   const kept = new Set(
-    input.declared.flatMap((table) => [keyOf(table), tableKey(schemaOf(table), table.renamedFrom ?? table.name)]),
+    declared.flatMap((table) => [keyOf(table), tableKey(schemaOf(table), table.renamedFrom ?? table.name)]),
   );
-  const gone = (input.previous ?? []).filter((table) => !kept.has(keyOf(table)));
+  const gone = previous.filter((table) => !kept.has(keyOf(table)));
   return gone.flatMap((table) => tables.get(keyOf(table)) ?? []).filter((table) => table.kind === 'table');
 }
 

@@ -1,5 +1,6 @@
 import type { CompiledPermissions, Table } from '@santokit/contract';
 import { unindexedComparisons } from '@santokit/policy';
+import { storedName } from '../stored-name.ts';
 import { schemaOf, tableKey } from './diff-context.ts';
 import { declaredIndexes } from './diff-indexes.ts';
 import type { LiveSchema, LiveTable } from './live-schema.ts';
@@ -15,7 +16,7 @@ export function indexAdvice(
 ): string[] {
   const tables = new Map(live.tables.map((table) => [tableKey(table.schema, table.name), table]));
   return declared.flatMap((table) => {
-    const leading = leadingColumns(table, tables.get(tableKey(schemaOf(table), table.name)));
+    const leading = leadingColumns(table, tables.get(tableKey(schemaOf(table), storedName(table))));
     const rules = Object.hasOwn(permissions, table.name) ? (permissions[table.name] ?? {}) : {};
     const compared = new Set(unindexedComparisons(rules, (name) => leading.has(name)));
     return Object.values(table.columns).flatMap(({ name, references }) => {

@@ -37,7 +37,7 @@ export function notNullCheckName(table: string, column: string): string {
 
 /** `name`, or where it is taken, one with a hash of what it is for, counted on until it is free. */
 export function freeName(name: string, isTaken: (name: string) => boolean): string {
-  for (let attempt = 0, candidate = name; ; attempt++) {
+  for (let attempt = 0, candidate = fitName(name); ; attempt++) {
     if (!isTaken(candidate)) return candidate;
     candidate = fitName(name, shortHash([name, attempt]));
   }

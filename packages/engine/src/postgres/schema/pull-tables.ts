@@ -3,7 +3,7 @@ import { canDescribe } from './describable-reference.ts';
 import { tableKey } from './diff-context.ts';
 import { DEFAULT_SCHEMA } from './identifier.ts';
 import type { LiveSchema, LiveTable } from './live-schema.ts';
-import { indexName } from './object-name.ts';
+import { freeName, indexName } from './object-name.ts';
 import { hasNameableType, pullColumn, pullKey, unusableName } from './pull-column.ts';
 import { withRelations } from './pull-relations.ts';
 
@@ -19,15 +19,15 @@ export interface PulledTables {
 export function pullTables(live: LiveSchema, options: { readonly connection: string }): PulledTables {
   const skipped: { table: string; reason: string }[] = [];
   const pulled = new Map<string, { table: Table; live: LiveTable }>();
-  const names = new Set<string>();
-  for (const table of live.tables.toSorted(byImportance)) {
-    const reason = reasonToSkip(table, names);
-    if (reason !== undefined) {
-      skipped.push({ table: qualifiedName(table), reason });
-      continue;
-    }
-    names.add(table.name);
-    pulled.set(tableKey(table.schema, table.name), { table: pullTable(table, options.connection), live: table });
+  const possible = live.tables.toSorted(byImportance).filter((table) => {
+    const reason = reasonToSkip(table);
+    if (reason !== undefined) skipped.push({ table: qualifiedName(table), reason });
+    return reason === undefined;
+  });
+  const names = declaredNames(possible);
+  for (const table of possible) {
+    const name = names.get(table) ?? table.name;
+    pulled.set(tableKey(table.schema, table.name), { table: pullTable(table, name, options.connection), live: table });
   }
   const referring = [...pulled.values()].map(({ table, live: source }) => withReferences(table, source, pulled));
   return { tables: withRelations(referring), skipped: skipped.toSorted((a, b) => (a.table < b.table ? -1 : 1)) };
@@ -43,7 +43,25 @@ function qualifiedName(table: LiveTable): string {
   return table.schema === DEFAULT_SCHEMA ? table.name : `${table.schema}.${table.name}`;
 }
 
-function reasonToSkip(table: LiveTable, names: ReadonlySet<string>): string | undefined {
+/** Names are unique in files: the first table of a name keeps it, those of other namespaces are called by both, `app_users`. */
+function declaredNames(tables: readonly LiveTable[]): Map<LiveTable, string> {
+  const names = new Map<LiveTable, string>();
+  const taken = new Set<string>();
+  const [first, others] = [new Map(tables.toReversed().map((table) => [table.name, table])), new Set(tables)];
+  for (const [name, table] of first) {
+    names.set(table, name);
+    taken.add(name);
+    others.delete(table);
+  }
+  for (const table of others) {
+    const name = freeName(`${table.schema}_${table.name}`, (candidate) => taken.has(candidate));
+    names.set(table, name);
+    taken.add(name);
+  }
+  return names;
+}
+
+function reasonToSkip(table: LiveTable): string | undefined {
   if (table.extension !== undefined) return `it belongs to the extension ${table.extension}`;
   if (table.kind === 'view' || table.kind === 'materialized_view' || table.kind === 'foreign_table') {
     return `it is a ${table.kind.replaceAll('_', ' ')}`;
@@ -56,11 +74,10 @@ function reasonToSkip(table: LiveTable, names: ReadonlySet<string>): string | un
   if (unusable !== undefined) return `the name ${JSON.stringify(unusable)} cannot be addressed in a call`;
   const unnamed = table.columns.find((column) => !hasNameableType(column));
   if (unnamed !== undefined) return `its column ${unnamed.name} has the type ${unnamed.type}, which a file cannot name`;
-  if (names.has(table.name)) return 'a table of the same name in another schema was pulled, and names are unique';
   return undefined;
 }
 
-function pullTable(live: LiveTable, connection: string): Table {
+function pullTable(live: LiveTable, name: string, connection: string): Table {
   const key = pullKey(live);
   const indexes = pullIndexes(live);
   const columns = live.columns.map((column): [string, Column] => {
@@ -68,8 +85,9 @@ function pullTable(live: LiveTable, connection: string): Table {
     return [column.name, indexes.unique.has(column.name) ? { ...pulled, unique: true } : pulled];
   });
   return {
-    name: live.name,
+    name,
     connection,
+    ...(name === live.name ? {} : { nativeName: live.name }),
     ...(live.schema === DEFAULT_SCHEMA ? {} : { schema: live.schema }),
     key,
     columns: Object.fromEntries(columns),

@@ -113,6 +113,31 @@ const cases: ChangeCase[] = [
     ],
   },
   {
+    name: 'tables of one name in two schemas, by the names that calls have for them',
+    before: [users],
+    after: [
+      users,
+      declare('app_users', {
+        schema: 'app',
+        nativeName: 'users',
+        columns: { u: { ...text, references: { table: 'users' } }, v: { ...text, references: { table: 'app_users' } } },
+      }),
+    ],
+    steps: [
+      'safe: create schema app',
+      'safe: create table users',
+      'safe: add foreign key u → users (id)',
+      'safe: add foreign key v → users (id)',
+    ],
+  },
+  {
+    name: 'nothing, for a table that calls have another name for',
+    before: [users],
+    previous: [users],
+    after: [declare('people', { nativeName: 'users' })],
+    steps: [],
+  },
+  {
     name: 'a table that is declared no more, with what refers to it',
     before: [users, posts({ a: { ...text, references: { table: 'users' } } })],
     previous: [users, posts({ a: { ...text, references: { table: 'users' } } })],

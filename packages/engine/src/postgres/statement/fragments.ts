@@ -2,6 +2,7 @@ import type { Column, Table } from '@santokit/contract';
 import { CasingCache } from 'drizzle-orm/casing';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Binder } from '../../statement/plan.ts';
+import { storedName } from '../stored-name.ts';
 import { castType } from '../type-map.ts';
 
 /** PostgreSQL's notation. Drizzle's own dialect says the same, and brings its query builders into memory, some 80 MB of code. */
@@ -21,7 +22,7 @@ export function render(statement: SQL): { readonly text: string; readonly binder
 }
 
 export function tableName(table: Table): SQL {
-  return sql`${sql.identifier(table.schema ?? 'public')}.${sql.identifier(table.name)}`;
+  return sql`${sql.identifier(table.schema ?? 'public')}.${sql.identifier(storedName(table))}`;
 }
 
 export function columnName(alias: string, name: string): SQL {

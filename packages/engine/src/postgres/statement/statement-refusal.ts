@@ -2,6 +2,7 @@ import { type Column, type ErrorCode, StkError, type Table } from '@santokit/con
 import { type DatabaseError, SchemaMismatch } from '../../database.ts';
 import { CHECK_VIOLATION, NO_SYSTEM_COLUMN, OUT_OF_BOUNDS, TOO_MANY_ROWS } from '../database-error.ts';
 import { checkName, foreignKeyName, indexName } from '../schema/object-name.ts';
+import { storedName } from '../stored-name.ts';
 
 /**
  * What the caller is told when PostgreSQL refused a statement (SQLSTATEs: manual, appendix A). Columns and constraints are named
@@ -71,7 +72,7 @@ function detailsOf(
   { code, column, constraint, table: where, keyColumns = [] }: DatabaseError,
   table: Table,
 ): { column?: string; constraint?: string } | undefined {
-  if (where !== undefined && where !== table.name) return undefined;
+  if (where !== undefined && where !== storedName(table)) return undefined;
   if (column !== undefined && Object.hasOwn(table.columns, column)) return { column };
   if (constraint === undefined) return undefined;
   const columns = declaredConstraint(constraint, table) ?? declaredKey(code, keyColumns, table);
@@ -82,8 +83,8 @@ function detailsOf(
 
 /** The columns of a constraint that the schema declares, by the name that it has in the database. */
 function declaredConstraint(constraint: string, table: Table): readonly string[] | undefined {
-  if (constraint === `${table.name}_pkey`) return table.key.columns;
-  const index = table.indexes.find((each) => (each.name ?? indexName(table.name, each)) === constraint);
+  if (constraint === `${storedName(table)}_pkey`) return table.key.columns;
+  const index = table.indexes.find((each) => (each.name ?? indexName(storedName(table), each)) === constraint);
   if (index !== undefined) return index.columns;
   const column = Object.values(table.columns).find((each) => constraintNames(table, each).includes(constraint));
   return column === undefined ? undefined : [column.name];
@@ -101,8 +102,8 @@ function declaredKey(code: string, columns: readonly string[], table: Table): re
 }
 
 function constraintNames(table: Table, column: Column): string[] {
-  const unique = column.unique ? [indexName(table.name, { columns: [column.name], unique: true })] : [];
-  const check = column.enforce ? [checkName(table.name, column.name)] : [];
-  const key = column.references === undefined ? [] : [foreignKeyName(table.name, column.name)];
+  const unique = column.unique ? [indexName(storedName(table), { columns: [column.name], unique: true })] : [];
+  const check = column.enforce ? [checkName(storedName(table), column.name)] : [];
+  const key = column.references === undefined ? [] : [foreignKeyName(storedName(table), column.name)];
   return [...unique, ...check, ...key];
 }

@@ -11,6 +11,7 @@ export interface TableParts {
   readonly columns?: Readonly<Record<string, ColumnParts>>;
   readonly indexes?: readonly (Partial<TableIndex> & Pick<TableIndex, 'columns'>)[];
   readonly schema?: string;
+  readonly nativeName?: string;
   readonly renamedFrom?: string;
   readonly description?: string;
 }
@@ -32,6 +33,7 @@ export function declare(name: string, parts: TableParts = {}): Table {
     name,
     connection: 'main',
     ...(parts.schema === undefined ? {} : { schema: parts.schema }),
+    ...(parts.nativeName === undefined ? {} : { nativeName: parts.nativeName }),
     key: link === undefined ? { columns: [key.name], generate } : { columns: link },
     columns: Object.fromEntries(link === undefined ? [[key.name, keyColumn], ...columns] : columns),
     indexes: (parts.indexes ?? []).map((index) => ({ unique: false, ...index })),

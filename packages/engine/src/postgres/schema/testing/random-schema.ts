@@ -140,7 +140,7 @@ const column = (name: string, parts: fc.Arbitrary<ColumnParts>) =>
 
 const TABLES = ['alpha', 'Beta', 'order'];
 
-/** Schemas of three tables, one of them in another namespace, and sometimes a junction table. */
+/** Schemas of three tables, one of them in another namespace under another's name, and sometimes a junction table. */
 export const randomSchema: fc.Arbitrary<Table[]> = fc.tuple(...TABLES.map(renamable)).chain((names) => {
   const kinds = Object.entries(families(names)).map(([name, parts]) =>
     fc.option(column(name, parts), { nil: undefined, freq: 1 }),
@@ -153,7 +153,8 @@ export const randomSchema: fc.Arbitrary<Table[]> = fc.tuple(...TABLES.map(renama
         ...renamed,
         columns: named,
         indexes: indexesOf(Object.keys(named), index),
-        ...(position === 2 ? { schema: 'Odd Schema' } : {}),
+        // In the database it is the namesake of another one.
+        ...(position === 2 ? { schema: 'Odd Schema', nativeName: 'Beta' } : {}),
         ...(about === undefined ? {} : { description: about }),
       });
     }),
