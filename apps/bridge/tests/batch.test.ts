@@ -224,11 +224,9 @@ describe('what takes too long is cancelled in the database', () => {
     ],
   ])('%s', async (_, path, body, status, answered) => {
     const hasty = await (await stage.bridge({ limits: { ...DEFAULT_LIMITS, queryTimeoutMs: 200 } })).ready();
-    const startedMs = performance.now();
     const answer = await post(path, body, {}, hasty);
     expect(answer).toMatchObject({ status, body: answered });
-    // Left alone it takes 700 ms.
-    expect(performance.now() - startedMs).toBeLessThan(650);
+    // Left alone it would run on, and insert.
     expect(await running()).toBe(0);
     expect(await titles()).toEqual(['First', 'Second']);
     expect(await sql`select from slow_posts`).toEqual([]);
@@ -248,10 +246,7 @@ describe('when the caller goes away', () => {
     await until(async () => (await running()) > 0, 'a statement runs');
     leave.abort();
     await outcome;
-    const leftMs = performance.now();
     await until(async () => (await running()) === 0, 'no statement runs');
-    // Inserting a slow post takes 700 ms: it did not run to its end.
-    expect(performance.now() - leftMs).toBeLessThan(400);
   }
   const slowPosts = async () => await sql`select title from slow_posts where title like 'left%'`;
 

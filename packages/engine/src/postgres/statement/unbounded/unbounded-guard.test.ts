@@ -106,7 +106,7 @@ describe('a write without "all"', () => {
     const started = performance.now();
     expect(isRefused({ $not: { $or } })).toBe(false);
     expect(isRefused({ $or })).toBe(false);
-    expect(performance.now() - started).toBeLessThan(250);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
 
