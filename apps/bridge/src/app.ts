@@ -11,10 +11,13 @@ export interface RunningBridge {
 /** Starts a Bridge. It answers at once; what it serves comes as it is pulled. */
 export async function startBridge(config: BridgeConfig, overrides?: DepsOverrides): Promise<RunningBridge> {
   const deps = createDeps(config, overrides);
-  const { logger, targets, reporter, leaveHub } = deps;
+  const { logger, targets, reporter, rateLimiter, leaveHub } = deps;
   const server = new BridgeServer(deps);
 
-  const port = await server.listen(config.port, config.host);
+  const port = await server.listen(config.port, config.host).catch((error: unknown) => {
+    rateLimiter.close();
+    throw error;
+  });
   targets.start();
   reporter.start();
   logger.info({ port }, 'The Bridge listens');
@@ -28,6 +31,7 @@ export async function startBridge(config: BridgeConfig, overrides?: DepsOverride
       // What is held open at the Hub ends when it has been told, and the targets with it.
       const left = reporter.stop().finally(leaveHub);
       await Promise.all([server.close(), left, targets.stop(GRACE_MS)]);
+      rateLimiter.close();
       logger.info('The Bridge stopped');
     },
   };

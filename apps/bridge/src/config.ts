@@ -21,6 +21,8 @@ export interface BridgeConfig {
   readonly hubBackoffMaxMs: number;
   /** Connections of each pool. */
   readonly poolMax: number;
+  /** Where Bridges share their counts; absent: each counts for itself. */
+  readonly rateLimitUrl: string | undefined;
   /** What is allowed at most; an env's own limits may be stricter. */
   readonly limits: Limits;
   /** A caller without a credential is an API key with the role `admin`; development on loopback only. */
@@ -67,6 +69,7 @@ function bridgeConfig(values: z.infer<typeof variables>): BridgeConfig {
     hubBackoffMinMs: values.STK_BRIDGE_HUB_BACKOFF_MIN,
     hubBackoffMaxMs: Math.max(values.STK_BRIDGE_HUB_BACKOFF_MAX, values.STK_BRIDGE_HUB_BACKOFF_MIN),
     poolMax: values.STK_DB_POOL_MAX_SIZE,
+    rateLimitUrl: values.STK_RATE_LIMIT_URL,
     limits: limitsOf(values),
     authDisabled: values.STK_DISABLE_AUTH === 'true',
     logLevel: values.STK_LOG_LEVEL,
@@ -114,6 +117,7 @@ const variables = z.object({
   STK_BRIDGE_HUB_BACKOFF_MIN: duration(1_000),
   STK_BRIDGE_HUB_BACKOFF_MAX: duration(30_000),
   STK_DB_POOL_MAX_SIZE: wholeNumber(1, 10_000).default(availableParallelism() * 4),
+  STK_RATE_LIMIT_URL: z.url({ protocol: /^rediss?$/, hostname: /./, error: 'is not a redis or rediss URL' }).optional(),
   ...limitVariables,
   STK_DISABLE_AUTH: z.enum(['true', 'false'], { error: 'is neither true nor false' }).default('false'),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),

@@ -6,6 +6,7 @@ import type { BridgeConfig } from './config.ts';
 import { HubClient } from './hub/hub-client.ts';
 import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limit/rate-limiter.ts';
+import { RedisCounts } from './rate-limit/redis-counts.ts';
 import { Reporter } from './target/reporter.ts';
 import { Target } from './target/target.ts';
 import { pollPlanOf, type TargetTiming } from './target/target-timing.ts';
@@ -36,7 +37,7 @@ export interface DepsOverrides {
 /** In-flight requests finish within this, when the Bridge stops and when a pool is replaced. */
 export const GRACE_MS = 30_000;
 
-/** Builds what `config` asks for; nothing is started and nothing connected. */
+/** Builds what `config` asks for; nothing is started and nothing connected but the store of rate limits. */
 export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}): Deps {
   const { clock = SYSTEM_CLOCK } = overrides;
   const { limits } = config;
@@ -92,7 +93,12 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     metrics,
     targets,
     reporter,
-    rateLimiter: new RateLimiter(clock),
+    rateLimiter: new RateLimiter({
+      clock,
+      store:
+        config.rateLimitUrl === undefined ? undefined : new RedisCounts({ url: config.rateLimitUrl, clock, logger }),
+      onStoreFailure: () => metrics.rateLimitStoreFailures.inc(),
+    }),
     leaveHub: () => leaving.abort(),
   };
 }

@@ -12,6 +12,7 @@ export interface BridgeMetrics {
   readonly planCacheHits: Counter<'project' | 'env'>;
   readonly planCacheMisses: Counter<'project' | 'env'>;
   readonly hubPollFailures: Counter<'project' | 'env'>;
+  readonly rateLimitStoreFailures: Counter;
   readonly dbQueryDuration: Histogram<'project' | 'env' | 'connection'>;
 }
 
@@ -31,6 +32,11 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
     planCacheHits: counter('plan_cache_hits_total', 'Calls whose plan was there', ['project', 'env']),
     planCacheMisses: counter('plan_cache_misses_total', 'Calls whose plan had to be made', ['project', 'env']),
     hubPollFailures: counter('hub_poll_failures_total', 'Polls of the Hub that failed', ['project', 'env']),
+    rateLimitStoreFailures: counter(
+      'rate_limit_store_failures_total',
+      'Requests that passed uncounted, because the store of rate limits did not answer',
+      [],
+    ),
     dbQueryDuration: new Histogram({
       name: 'stk_bridge_db_query_duration_seconds',
       help: 'Time of a statement, its wait for a connection included',

@@ -4,6 +4,7 @@ import type { Caller } from '../credential/caller.ts';
 import type { Target } from '../target/target.ts';
 import type { CallRate } from './call-rates.ts';
 import { type Counted, MemoryCounts } from './memory-counts.ts';
+import type { RedisCounts } from './redis-counts.ts';
 
 /** How a caller stands to the rate that holds for them, the calls just counted included. */
 export interface Standing {
@@ -15,25 +16,54 @@ export interface Standing {
   readonly resetSeconds: number;
 }
 
+export interface RateLimiterOptions {
+  readonly clock: Pick<Clock, 'steadyMs'>;
+  /** Absent: each Bridge counts for itself. */
+  readonly store?: RedisCounts | undefined;
+  /** Called for each time that the store did not count. */
+  readonly onStoreFailure: () => void;
+}
+
 /** Counts what each API key and each end user of an env calls. */
 export class RateLimiter {
-  readonly #clock: Clock;
+  readonly #options: RateLimiterOptions;
   readonly #counts = new WeakMap<Target, TargetCounts>();
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(options: RateLimiterOptions) {
+    this.#options = options;
   }
 
-  /** Counts `calls` of a caller, all or none. Undefined where there is no limit. */
-  count(caller: Caller, calls: number): Standing | undefined {
+  /**
+   * Counts `calls` of a caller, all or none. A promise only where there is a store, because nearly every call comes by here.
+   * @returns undefined where there is no limit, or the store is away
+   */
+  count(caller: Caller, calls: number): Standing | undefined | Promise<Standing | undefined> {
     const rate = rateOfCaller(caller);
     const { principal, keyId, target } = caller;
     const id = keyId ?? principal.sub;
     if (rate === undefined || id === null) return undefined;
-    const { apiKeys, endUsers } = this.#countsOf(target);
+    const { clock, store } = this.#options;
     const { most, windowMs } = rate;
+    if (store !== undefined) {
+      const { project, env } = target.name;
+      const shared = `${project}/${env}/${keyId === undefined ? 'user' : 'key'}:${id}`;
+      return this.#standingInStore(rate, store.add({ id: shared, calls, most, windowMs }));
+    }
+    const { apiKeys, endUsers } = this.#countsOf(target);
     const counts = keyId === undefined ? endUsers : apiKeys;
-    return standingOf(rate, counts.add({ id, calls, most, windowMs }, this.#clock.steadyMs()));
+    return standingOf(rate, counts.add({ id, calls, most, windowMs }, clock.steadyMs()));
+  }
+
+  /** Lets go of the store. */
+  close(): void {
+    this.#options.store?.close();
+  }
+
+  async #standingInStore(rate: CallRate, counting: Promise<Counted | undefined>): Promise<Standing | undefined> {
+    const counted = await counting;
+    if (counted !== undefined) return standingOf(rate, counted);
+    this.#options.onStoreFailure();
+    return undefined;
   }
 
   #countsOf(target: Target): TargetCounts {

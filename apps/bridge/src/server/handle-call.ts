@@ -36,7 +36,8 @@ export async function handleCall(
       (await authenticate({ headers, targets, nowMs, authDisabled: config.authDisabled }));
     record.isAuthenticating = false;
     record.caller = caller;
-    record.standing = rateLimiter.count(caller, 1);
+    const counting = rateLimiter.count(caller, 1);
+    record.standing = counting instanceof Promise ? await counting : counting;
     requireStanding(record.standing);
     const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
     const body = await readBody(request, format, maxBytes);
