@@ -8,7 +8,7 @@ const MAY_IMPORT = {
   policy: ['contract', 'project'],
   engine: ['contract', 'project', 'policy'],
   devkit: ['contract'],
-  cli: ['contract', 'project', 'devkit'],
+  cli: ['contract', 'crypto', 'project', 'devkit'],
 };
 const TESTS = '\\.test\\.ts$|/testing/|/tests/';
 

@@ -88,6 +88,14 @@ describe('a credential', () => {
     expect((await slow.call('db/posts/select', {}, apiKey(made.key))).status).toBe(200);
   });
 
+  it('of a signing key that was just made is looked up at once, long before the next poll', async () => {
+    const slow = await (await stage.bridge({ pollIntervalMs: 600_000 })).ready();
+    const made = newEd25519KeyPair();
+    stage.env().keys.tokenKeys.push({ kid: 'k-new', publicKey: made.publicKey, status: 'current' });
+    const credential = await bearer(stage.token({}, { kid: 'k-new', privateKey: made.privateKey }));
+    expect((await slow.call('db/posts/select', {}, credential)).status).toBe(200);
+  });
+
   it('that is unknown makes the Bridge ask for keys at most once in 5 seconds', async () => {
     const slow = await (await stage.bridge({ pollIntervalMs: 600_000 })).ready();
     const before = stage.hub.asked.filter((line) => line.includes('/keys/')).length;

@@ -67,9 +67,21 @@ import { confirmTotpRoute } from './second-factor/confirm-totp.ts';
 import { disableTotpRoute } from './second-factor/disable-totp.ts';
 import { enrolTotpRoute } from './second-factor/enrol-totp.ts';
 import { rotateMasterKeyRoute } from './secrets/rotate-master-key.ts';
+import { keyStatusRoute, keyVerificationRoute, listKeysRoute } from './signing-keys/key-routes.ts';
+import { rotateKeysRoute } from './signing-keys/rotate-keys.ts';
 import { createTokenRoute } from './tokens/create-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
 import { revokeTokenRoute } from './tokens/revoke-token.ts';
+import { deleteUserRoute } from './users/delete-user.ts';
+import { exportUserRoute } from './users/export-user.ts';
+import { listUsersRoute } from './users/list-users.ts';
+import {
+  disableUserRoute,
+  enableUserRoute,
+  revokeUserSessionsRoute,
+  setUserRolesRoute,
+  showUserRoute,
+} from './users/user-routes.ts';
 
 /** Every route of the doors for operators and end users. */
 export const ROUTES: readonly HubRoute[] = [
@@ -132,6 +144,18 @@ export const ROUTES: readonly HubRoute[] = [
   listOidcProvidersRoute,
   removeOidcProviderRoute,
   testOidcProviderRoute,
+  listUsersRoute,
+  showUserRoute,
+  setUserRolesRoute,
+  disableUserRoute,
+  enableUserRoute,
+  revokeUserSessionsRoute,
+  exportUserRoute,
+  deleteUserRoute,
+  listKeysRoute,
+  keyStatusRoute,
+  rotateKeysRoute,
+  keyVerificationRoute,
   listBridgesRoute,
   syncBridgesRoute,
   timeRoute,

@@ -1,6 +1,7 @@
 import { keepAudit } from './audit/keep-audit.ts';
 import { recordUnrecorded } from './audit/record-refusal.ts';
 import type { Deps } from './deps.ts';
+import { dropExpired } from './end-users/drop-expired.ts';
 import { toAnswerError } from './http/to-answer-error.ts';
 import { forgetOidcFlows } from './oidc/forget-oidc-flows.ts';
 
@@ -17,6 +18,7 @@ const TASKS: readonly Task[] = [
   { name: 'refusals', everyMs: MINUTE_MS, run: recordUnrecorded },
   { name: 'oidc', everyMs: MINUTE_MS, run: forgetOidcFlows },
   { name: 'audit', everyMs: 60 * MINUTE_MS, run: keepAudit },
+  { name: 'expired tokens', everyMs: MINUTE_MS, run: dropExpired },
 ];
 
 /** Starts what the Hub does from time to time. A task that fails is logged and tried again at its next time. */

@@ -8,6 +8,7 @@ import { OidcCalls } from './support/oidc-calls.ts';
 import { OPERATOR, RunningHub, SETUP_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
 import { codeOf, enableTotp, enrolTotp } from './support/totp.ts';
+import { userCalls } from './support/user-calls.ts';
 
 const FILES = Object.entries(SHOP_FILES).map(([path, content]) => ({ path, content }));
 const USER = { project: 'shop', env: 'dev', email: 'bob@example.com', password: 'a long password' };
@@ -181,6 +182,8 @@ describe('the audit log', () => {
       return { body: { ...PLACE, password: USER.password }, token: accessToken };
     },
     ...endUserTotpCalls(() => hub, PLACE),
+    ...userCalls(() => hub, PLACE),
+    keyRotate: async () => ({ body: {} }),
     endUserSignup: async () => ({ body: USER }),
     endUserLogin: async () => ({ body: USER }),
     endUserOidcExchange: async () => {

@@ -69,3 +69,29 @@ it.each([{ project: 'nothing' }, { env: 'nothing' }, { project: '\u{1F600}' }])(
     expect([(await signup(change)).status, (await login(change)).status]).toEqual([404, 404]);
   },
 );
+
+it('a password that was hashed with other parameters is hashed anew when it is next seen, also by two at once', async () => {
+  const email = 'upgraded@example.com';
+  await signup({ email });
+  // Of the account's password, with less memory and fewer passes.
+  const weak = '$argon2id$v=19$m=8192,t=1,p=1$RCIUzeMEcoxcVcyRkxx3Ag$qN3W2O9pBawJkmixV/vZT6/X5K5MeQeB5Ynlmm161Gw';
+  await hub.store`update end_users set password_hash = ${weak} where email = ${email}`;
+  const logins = await Promise.all([login({ email }), login({ email })]);
+  expect(logins.map(({ status }) => status)).toEqual([200, 200]);
+  const [kept] = await hub.store`select password_hash from end_users where email = ${email}`;
+  expect(kept?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  expect((await login({ email })).status).toBe(200);
+});
+
+it('a password that everybody tries first is refused, and said so', async () => {
+  const refused = await signup({ email: 'common@example.com', password: 'Password123' });
+  expect([refused.status, refused.json.error.message]).toEqual([
+    400,
+    expect.stringContaining('password: this is one of'),
+  ]);
+  const { accessToken } = (await signup({ email: 'common@example.com' })).json.data;
+  const change = (path: string, body: object) =>
+    hub.call(`POST /endusers/password/${path}`, { token: accessToken, body: { project: 'shop', env: 'dev', ...body } });
+  expect((await change('change', { currentPassword: ACCOUNT.password, newPassword: 'iloveyou' })).status).toBe(400);
+  expect((await change('set', { password: 'iloveyou' })).status).toBe(400);
+});

@@ -115,6 +115,23 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/oidc.ts')).defineOidc,
   },
   {
+    name: 'keys',
+    alias: 'key',
+    summary: "keys that sign end users' access tokens",
+    load: async () => (await import('./commands/keys.ts')).defineKeys,
+  },
+  {
+    name: 'auth',
+    summary: "what an end user's token says, and why it is refused",
+    load: async () => (await import('./commands/auth.ts')).defineAuth,
+  },
+  {
+    name: 'users',
+    alias: 'user',
+    summary: 'end users of the env',
+    load: async () => (await import('./commands/users.ts')).defineUsers,
+  },
+  {
     name: 'bridge',
     alias: 'bridges',
     summary: 'the Bridges that serve an env',

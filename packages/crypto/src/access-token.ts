@@ -1,20 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { PublicProtocol } from 'paseto';
 import { ImportSecretKeyFactory, SignFactory } from 'paseto/v4/public';
+import { type AccessTokenClaims, objectOf, readClaims, secondsOf } from './access-token-claims.ts';
 import { importEd25519PrivateKey, importEd25519PublicKey } from './ed25519.ts';
 import { splitV4Public, verifyV4Public } from './paseto-v4-public.ts';
-
-/** What an end user's access token says. Instants are seconds since the epoch. */
-export interface AccessTokenClaims {
-  readonly sub: string;
-  readonly project: string;
-  readonly env: string;
-  readonly roles: readonly string[];
-  readonly iat: number;
-  readonly exp: number;
-  readonly jti: string;
-  readonly sid: string;
-}
 
 /** A public key that is ready to verify. */
 export type AccessTokenKey = KeyObject;
@@ -22,8 +11,8 @@ export type AccessTokenKey = KeyObject;
 /** Clocks may be apart by this much. */
 export const CLOCK_SKEW_SECONDS = 60;
 
-// A token that was not issued here, however long, costs no more than this to refuse.
-const MAX_TOKEN_LENGTH = 8_192;
+/** A token that was not issued here, however long, costs no more than this to refuse. */
+export const MAX_TOKEN_LENGTH = 8_192;
 
 const v4 = new PublicProtocol(ImportSecretKeyFactory, SignFactory);
 
@@ -73,45 +62,10 @@ function secretPaserk(privateKey: string): `k4.secret.${string}` {
   return `k4.secret.${Buffer.concat([Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url')]).toString('base64url')}`;
 }
 
-function readClaims(claims: Readonly<Record<string, unknown>>): AccessTokenClaims | null {
-  const { sub, project, env, roles, jti, sid } = claims;
-  const iat = secondsOf(claims.iat);
-  const exp = secondsOf(claims.exp);
-  if (iat === null || exp === null) return null;
-  if (!isText(sub) || !isText(project) || !isText(env) || !isText(jti) || !isText(sid)) return null;
-  if (!Array.isArray(roles) || !roles.every(isText)) return null;
-  return { sub, project, env, roles, iat, exp, jti, sid };
-}
-
 function isAlive({ iat, exp }: AccessTokenClaims, notBefore: unknown, nowSeconds: number): boolean {
   const from = notBefore === undefined ? iat : secondsOf(notBefore);
   if (from === null || Math.max(from, iat) > nowSeconds + CLOCK_SKEW_SECONDS) return false;
   return exp > nowSeconds - CLOCK_SKEW_SECONDS;
-}
-
-function objectOf(bytes: Buffer | undefined): Readonly<Record<string, unknown>> | null {
-  if (bytes === undefined) return null;
-  try {
-    const value: unknown = JSON.parse(bytes.toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : null;
-  } catch {
-    return null;
-  }
-}
-
-// PASETO's registered claims are RFC 3339 text, unlike JWT's.
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-
-function secondsOf(instant: unknown): number | null {
-  if (!isText(instant) || !RFC_3339.test(instant)) return null;
-  const ms = Date.parse(instant);
-  return Number.isNaN(ms) ? null : ms / 1_000;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }
 
 function toRfc3339(seconds: number): string {

@@ -1,14 +1,17 @@
 // Turns secrets and payloads into tokens, envelopes, hashes and signatures; keys never leave it in the clear.
 export * from './access-token.ts';
+export type { AccessTokenClaims } from './access-token-claims.ts';
 export * from './api-key.ts';
 export * from './audit-chain.ts';
 export * from './audit-checkpoint.ts';
 export * from './canonical-json.ts';
+export * from './common-password.ts';
 export * from './constant-time.ts';
 export * from './content-hash.ts';
 export * from './derive-key.ts';
 export { type Ed25519KeyPair, newEd25519KeyPair, publicKeyOf } from './ed25519.ts';
 export * from './envelope.ts';
+export * from './explain-access-token.ts';
 export * from './opaque-token.ts';
 export * from './password.ts';
 export * from './recovery-code.ts';

@@ -7,7 +7,7 @@ export interface SignedMessage {
 }
 
 const HEADER = 'v4.public.';
-const SIGNATURE_BYTES = 64;
+export const SIGNATURE_BYTES = 64;
 
 /**
  * Verifies the signature of a PASETO v4.public token (PASETO specification, Version 4, "Verify") on Node's own Ed25519: the

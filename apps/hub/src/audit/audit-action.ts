@@ -52,4 +52,11 @@ export type AuditAction =
   | 'enduser.totp_enrol'
   | 'enduser.totp_enable'
   | 'enduser.totp_disable'
-  | 'enduser.oidc_link';
+  | 'enduser.oidc_link'
+  | 'enduser.set_roles'
+  | 'enduser.disable'
+  | 'enduser.enable'
+  | 'enduser.revoke_sessions'
+  | 'enduser.export'
+  | 'enduser.delete'
+  | 'keys.rotate';

@@ -22,7 +22,7 @@ export const listAuditRoute = route({
     const limit = Math.min(query.limit ?? DEFAULT_LIMIT, AUDIT_PAGE_MAX);
     const forward = query.after !== undefined && query.before === undefined;
     const found = await db
-      .select(itemColumns)
+      .select(auditItemColumns)
       .from(auditLog)
       .where(and(await visibleTo(db, actor, project), ...matching(db, query)))
       .orderBy(forward ? asc(auditLog.seq) : desc(auditLog.seq))
@@ -35,7 +35,7 @@ export const listAuditRoute = route({
 });
 
 /** As text, so that an instant that was tampered with is shown and not a failure. */
-const itemColumns = {
+export const auditItemColumns = {
   id: auditLog.id,
   ts: instantText(auditLog.ts),
   actorId: auditLog.actorId,

@@ -8,7 +8,7 @@ import { bridgeReports } from '../store/tables/bridges.ts';
 const WRITE_EVERY_MS = 10_000;
 const REMEMBERED_INSTANCES = 10_000;
 /** What `X-Bridge-Instance-Id` and `X-Bridge-Version` may look like; the limits are those of a report. */
-const INSTANCE_ID = /^[\x21-\x7e]{1,200}$/;
+export const INSTANCE_ID = /^[\x21-\x7e]{1,200}$/;
 const VERSION = /^[\x21-\x7e]{1,50}$/;
 
 /**

@@ -1,6 +1,7 @@
 import { type AuthConfig, type CompiledRelease, StkError } from '@santokit/contract';
 import { and, eq } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
+import type { Env } from '../access/locate.ts';
 import type { Deps } from '../deps.ts';
 import type { Admission } from '../http/admission.ts';
 import type { RouteHeaders } from '../http/route.ts';
@@ -14,6 +15,7 @@ export interface EndUserPlace extends AccountRules {
   readonly project: string;
   readonly envId: string;
   readonly env: string;
+  readonly earlierTokensUntil: Date | null;
 }
 
 interface AccountRules {
@@ -49,15 +51,32 @@ async function findEndUserPlace(
   named: { readonly project: string; readonly env: string },
 ): Promise<EndUserPlace> {
   const [found] = await deps.store.db
-    .select({ projectId: projects.id, envId: envs.id, releaseId: envs.currentReleaseId })
+    .select({
+      projectId: projects.id,
+      envId: envs.id,
+      releaseId: envs.currentReleaseId,
+      earlierTokensUntil: envs.earlierTokensUntil,
+    })
     .from(envs)
     .innerJoin(projects, eq(projects.id, envs.projectId))
     .where(and(eq(projects.name, named.project), eq(envs.name, named.env)));
-  const { projectId, envId, releaseId = null } = found ?? {};
+  const { projectId, envId, releaseId = null, earlierTokensUntil = null } = found ?? {};
   if (projectId === undefined || envId === undefined || releaseId === null)
     throw new StkError('NOT_FOUND', 'There is no such project and env');
   const { project, env } = named;
-  return { projectId, project, envId, env, ...(await rulesOf(deps, releaseId)) };
+  return { projectId, project, envId, env, earlierTokensUntil, ...(await rulesOf(deps, releaseId)) };
+}
+
+/** What is needed of an env to end sessions. */
+export type SessionPlace = Pick<EndUserPlace, 'envId' | 'earlierTokensUntil'> & {
+  readonly auth: Pick<AuthConfig, 'accessTokenTtlSeconds'>;
+};
+
+/** The same of an env that an operator names; before its first release nobody has a token. */
+export async function sessionPlaceOf(deps: Pick<Deps, 'store'>, env: Env): Promise<SessionPlace> {
+  const { id: envId, currentReleaseId, earlierTokensUntil } = env;
+  const auth = currentReleaseId === null ? { accessTokenTtlSeconds: 0 } : (await rulesOf(deps, currentReleaseId)).auth;
+  return { envId, earlierTokensUntil, auth };
 }
 
 /** Releases are large and never change. */

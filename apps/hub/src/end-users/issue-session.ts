@@ -1,26 +1,36 @@
-import { CLOCK_SKEW_SECONDS, hashToken, issueAccessToken, newToken } from '@santokit/crypto';
-import { and, eq } from 'drizzle-orm';
+import { StkError } from '@santokit/contract';
+import { hashToken, issueAccessToken, newToken } from '@santokit/crypto';
+import { and, eq, sql } from 'drizzle-orm';
 import { ulid } from 'ulid';
 import { REFRESH_TOKEN_PREFIX } from '../access/token-prefix.ts';
 import type { Deps } from '../deps.ts';
 import { openForProject } from '../secrets/project-secrets.ts';
+import { signingKeyIdentity } from '../signing-keys/create-signing-key.ts';
 import type { StoreDb } from '../store/store.ts';
 import { type endUsers, notBeforeMarks, refreshTokens, signingKeys } from '../store/tables/end-users.ts';
-import { signingKeyIdentity } from './create-signing-key.ts';
 import { endUserAnswer } from './end-user-answer.ts';
-import type { EndUserPlace } from './end-user-place.ts';
+import type { EndUserPlace, SessionPlace } from './end-user-place.ts';
+import { lastTokenEnd } from './last-token-end.ts';
+import { lockEndUser } from './lock-end-user.ts';
 
 export type EndUser = typeof endUsers.$inferSelect;
 export type IssuedSession = Awaited<ReturnType<typeof issueSession>>;
 
-/** Opens a session: an access token that Bridges verify by themselves, and the first refresh token of a family. */
-export function openSession(deps: SessionDeps, tx: StoreDb, place: EndUserPlace, user: EndUser) {
-  return issueSession(deps, tx, place, { user, sessionId: `ses_${ulid()}` });
+/**
+ * Opens a session: an access token that Bridges verify by themselves, and the first refresh token of a family.
+ * The session is of the user as they are now, whatever they were when their credential was looked at.
+ * @throws StkError `UNAUTHORIZED` when the user was disabled or removed since
+ */
+export async function openSession(deps: SessionDeps, tx: StoreDb, place: EndUserPlace, { id }: Pick<EndUser, 'id'>) {
+  const user = await lockEndUser(tx, place, id);
+  if (user === undefined || user.disabled)
+    throw new StkError('UNAUTHORIZED', 'The account was disabled or removed in the meantime');
+  return await issueSession(deps, tx, place, { user, sessionId: `ses_${ulid(deps.clock().getTime())}` });
 }
 
 type SessionDeps = Pick<Deps, 'clock' | 'config'>;
 
-/** The next pair of tokens of a session. The refresh token is kept as a hash, and lives its whole time from now on. */
+/** The next pair of tokens of a session, for a user who is locked. The refresh token is kept as a hash, and lives its whole time from now on. */
 export async function issueSession(
   deps: SessionDeps,
   tx: StoreDb,
@@ -59,21 +69,27 @@ export async function issueSession(
 
 /**
  * From now on tokens that the user has are refused. Instants in tokens are whole seconds, so the mark is the next one: a
- * token of the second that runs would else outlive it. The mark goes when every token that it could hit has expired.
+ * token of the second that runs would else outlive it. The mark goes when every token that it could hit has expired; it never goes
+ * back, though the clocks of two Hubs differ.
  */
 export async function raiseNotBefore(
   { clock }: Pick<Deps, 'clock'>,
   tx: StoreDb,
-  place: Pick<EndUserPlace, 'envId' | 'auth'>,
+  place: SessionPlace,
   userId: string,
 ): Promise<void> {
   const notBefore = new Date((Math.floor(clock().getTime() / 1_000) + 1) * 1_000);
-  const lifeMs = (place.auth.accessTokenTtlSeconds + CLOCK_SKEW_SECONDS) * 1_000;
-  const values = { notBefore, expiresAt: new Date(notBefore.getTime() + lifeMs) };
+  const expiresAt = lastTokenEnd({ ...place.auth, ...place }, notBefore);
   await tx
     .insert(notBeforeMarks)
-    .values({ envId: place.envId, sub: userId, ...values })
-    .onConflictDoUpdate({ target: [notBeforeMarks.envId, notBeforeMarks.sub], set: values });
+    .values({ envId: place.envId, sub: userId, notBefore, expiresAt })
+    .onConflictDoUpdate({
+      target: [notBeforeMarks.envId, notBeforeMarks.sub],
+      set: {
+        notBefore: sql`greatest(${notBeforeMarks.notBefore}, excluded.not_before)`,
+        expiresAt: sql`greatest(${notBeforeMarks.expiresAt}, excluded.expires_at)`,
+      },
+    });
 }
 
 /** Seconds since the epoch; a token of a session that opens right after a mark is dated as late as the mark. */

@@ -1,5 +1,5 @@
 import { endUserLoginRequestSchema, endUserSessionAnswerSchema, StkError } from '@santokit/contract';
-import { verifyPassword } from '@santokit/crypto';
+import { hashPassword, needsRehash, verifyPassword } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { requireLoginAttempt } from '../access/login-attempts.ts';
 import { appendAudit } from '../audit/append-audit.ts';
@@ -9,7 +9,8 @@ import { endUsers } from '../store/tables/end-users.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
 import { enterPlace } from './end-user-place.ts';
-import { openSession } from './issue-session.ts';
+import { type EndUser, openSession } from './issue-session.ts';
+import { lockEndUser } from './lock-end-user.ts';
 import { hasSecondFactor, passesCode } from './second-factor/pass-code.ts';
 
 export const endUserLoginRoute = route({
@@ -36,13 +37,17 @@ export const endUserLoginRoute = route({
       .where(and(eq(endUsers.envId, place.envId), eq(endUsers.email, email)));
     // Also for an unknown account and one without a password, so that the answer takes as long.
     const matches = await verifyPassword(user?.passwordHash ?? (await deps.decoyPasswordHash), body.password);
-    if (user === undefined || user.passwordHash === null || !matches || user.disabled)
-      throw new StkError('UNAUTHORIZED', 'Wrong email or password');
+    if (user === undefined || user.passwordHash === null || !matches || user.disabled) throw wrong();
     const { code } = body;
     // Only who knows the password learns that a code is needed.
     if (code === undefined && (await hasSecondFactor(deps.store.db, user.id))) throw codeNeeded();
+    // Only now is the password here to be hashed as it would be today.
+    const upgraded = needsRehash(user.passwordHash) ? await hashPassword(body.password) : null;
     const opened = await deps.store.db.transaction(async (tx) => {
+      const current = await lockEndUser(tx, place, user.id);
+      if (current === undefined || !(await isStillProven(user, current, body.password))) throw wrong();
       if (!(await passesCode(deps, tx, { place, userId: user.id, code }))) return undefined;
+      if (upgraded !== null) await tx.update(endUsers).set({ passwordHash: upgraded }).where(eq(endUsers.id, user.id));
       const session = await openSession(deps, tx, place, user);
       const detail = { user: user.id };
       await appendAudit(deps, tx, {
@@ -60,3 +65,13 @@ export const endUserLoginRoute = route({
     return answerSession(headers, place, opened, body.cookies);
   },
 });
+
+/** Whether the password that was right for the account is so for what it became in the meantime. */
+async function isStillProven(before: EndUser, now: EndUser, password: string): Promise<boolean> {
+  if (now.passwordHash === before.passwordHash) return true;
+  return now.passwordHash !== null && (await verifyPassword(now.passwordHash, password));
+}
+
+function wrong(): StkError {
+  return new StkError('UNAUTHORIZED', 'Wrong email or password');
+}

@@ -1,13 +1,13 @@
 import { endUserPlaceSchema, endUserRefreshRequestSchema } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
-import { endUsers, refreshTokens } from '../store/tables/end-users.ts';
+import { refreshTokens } from '../store/tables/end-users.ts';
 import { endUserCaller } from './end-user-caller.ts';
 import { enterPlace } from './end-user-place.ts';
-import { presentedToken } from './refresh.ts';
+import { lockOwner, presentedToken } from './refresh.ts';
 import { revokeAllSessions, revokeSession } from './revoke-sessions.ts';
 import { clearSessionCookies } from './session-cookies.ts';
 
@@ -24,12 +24,13 @@ export const endUserLogoutRoute = route({
     const place = await enterPlace(request, body);
     const { token, byCookie } = presentedToken(headers, place, body.refreshToken);
     await deps.store.db.transaction(async (tx) => {
+      const tokenHash = hashToken(token);
+      const user = await lockOwner(tx, place, tokenHash);
       const [found] = await tx
-        .select({ sessionId: refreshTokens.familyId, user: endUsers.id })
+        .select({ sessionId: refreshTokens.familyId })
         .from(refreshTokens)
-        .innerJoin(endUsers, eq(endUsers.id, refreshTokens.endUserId))
-        .where(and(eq(refreshTokens.tokenHash, hashToken(token)), eq(endUsers.envId, place.envId)));
-      if (found === undefined) return;
+        .where(eq(refreshTokens.tokenHash, tokenHash));
+      if (user === undefined || found === undefined) return;
       await revokeSession(deps, tx, found.sessionId);
       await appendAudit(deps, tx, {
         actorId: null,
@@ -37,7 +38,7 @@ export const endUserLogoutRoute = route({
         action: 'enduser.logout',
         project: place.project,
         env: place.env,
-        detail: { user: found.user, session: found.sessionId },
+        detail: { user: user.id, session: found.sessionId },
         origin,
       });
     });

@@ -16,6 +16,7 @@ import { endUserAnswer } from './end-user-answer.ts';
 import { endUserCaller } from './end-user-caller.ts';
 import { enterPlace } from './end-user-place.ts';
 import { openSession } from './issue-session.ts';
+import { refuseCommonPassword } from './refuse-common-password.ts';
 import { revokeAllSessions } from './revoke-sessions.ts';
 
 export const endUserPasswordChangeRoute = route({
@@ -38,10 +39,16 @@ export const endUserPasswordChangeRoute = route({
     };
     await requireLoginAttempt(deps, attempt);
     const matches = await verifyPassword(user.passwordHash ?? (await deps.decoyPasswordHash), body.currentPassword);
-    if (user.passwordHash === null || !matches) throw new StkError('UNAUTHORIZED', 'The current password is wrong');
+    if (user.passwordHash === null || !matches) throw wrongPassword();
+    refuseCommonPassword('newPassword', body.newPassword);
     const passwordHash = await hashPassword(body.newPassword);
     const session = await deps.store.db.transaction(async (tx) => {
-      await tx.update(endUsers).set({ passwordHash }).where(eq(endUsers.id, user.id));
+      const changed = await tx
+        .update(endUsers)
+        .set({ passwordHash })
+        .where(and(eq(endUsers.id, user.id), eq(endUsers.passwordHash, user.passwordHash ?? '')))
+        .returning({ id: endUsers.id });
+      if (changed.length === 0) throw wrongPassword();
       await revokeAllSessions(deps, tx, place, user.id);
       const opened = await openSession(deps, tx, place, user);
       await appendAudit(deps, tx, {
@@ -70,6 +77,7 @@ export const endUserPasswordSetRoute = route({
     const { deps, body, headers, origin } = request;
     const place = await enterPlace(request, body);
     const { user } = await endUserCaller(deps, headers, place, { reads: false });
+    refuseCommonPassword('password', body.password);
     const passwordHash = await hashPassword(body.password);
     await deps.store.db.transaction(async (tx) => {
       const set = await tx
@@ -92,3 +100,7 @@ export const endUserPasswordSetRoute = route({
     return endUserAnswer(user);
   },
 });
+
+function wrongPassword(): StkError {
+  return new StkError('UNAUTHORIZED', 'The current password is wrong');
+}

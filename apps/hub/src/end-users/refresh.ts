@@ -5,16 +5,17 @@ import {
   StkError,
 } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { type RequestOrigin, type RouteHeaders, route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
-import { endUsers, refreshTokens } from '../store/tables/end-users.ts';
+import { refreshTokens } from '../store/tables/end-users.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
 import { type EndUserPlace, enterPlace } from './end-user-place.ts';
-import { issueSession } from './issue-session.ts';
+import { type EndUser, issueSession } from './issue-session.ts';
+import { lockEndUser } from './lock-end-user.ts';
 import { revokeSession } from './revoke-sessions.ts';
 import { clearSessionCookies, cookieOf } from './session-cookies.ts';
 
@@ -58,19 +59,17 @@ interface Spending {
  * @returns null for a token that is not valid
  */
 async function spend(deps: Deps, tx: StoreDb, { place, token, origin }: Spending) {
-  const [found] = await tx
-    .select({ token: refreshTokens, user: endUsers })
-    .from(refreshTokens)
-    .innerJoin(endUsers, eq(endUsers.id, refreshTokens.endUserId))
-    .where(and(eq(refreshTokens.tokenHash, hashToken(token)), eq(endUsers.envId, place.envId)))
-    .for('update', { of: refreshTokens });
-  if (found === undefined) return null;
-  const { familyId: sessionId, revokedAt, spentAt, expiresAt, tokenHash } = found.token;
+  const tokenHash = hashToken(token);
+  const user = await lockOwner(tx, place, tokenHash);
+  if (user === undefined || user.disabled) return null;
+  // Read once the user is locked: it may have been spent or revoked while another transaction was waited for.
+  const [found] = await tx.select().from(refreshTokens).where(eq(refreshTokens.tokenHash, tokenHash));
   const now = deps.clock();
-  if (revokedAt !== null || expiresAt <= now || found.user.disabled) return null;
-  if (spentAt === null) {
+  if (found === undefined || found.revokedAt !== null || found.expiresAt <= now) return null;
+  const sessionId = found.familyId;
+  if (found.spentAt === null) {
     await tx.update(refreshTokens).set({ spentAt: now }).where(eq(refreshTokens.tokenHash, tokenHash));
-    return await issueSession(deps, tx, place, { user: found.user, sessionId });
+    return await issueSession(deps, tx, place, { user, sessionId });
   }
   await revokeSession(deps, tx, sessionId);
   await appendAudit(deps, tx, {
@@ -79,10 +78,19 @@ async function spend(deps: Deps, tx: StoreDb, { place, token, origin }: Spending
     action: 'enduser.token_reuse',
     project: place.project,
     env: place.env,
-    detail: { user: found.user.id, session: sessionId },
+    detail: { user: user.id, session: sessionId },
     origin,
   });
   return null;
+}
+
+/** The user of a refresh token that was given out in the env, locked. */
+export async function lockOwner(tx: StoreDb, place: EndUserPlace, tokenHash: string): Promise<EndUser | undefined> {
+  const [owner] = await tx
+    .select({ id: refreshTokens.endUserId })
+    .from(refreshTokens)
+    .where(eq(refreshTokens.tokenHash, tokenHash));
+  return owner === undefined ? undefined : await lockEndUser(tx, place, owner.id);
 }
 
 function invalid(): StkError {

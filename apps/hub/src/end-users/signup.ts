@@ -10,6 +10,7 @@ import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
 import { enterPlace } from './end-user-place.ts';
 import { openSession } from './issue-session.ts';
+import { refuseCommonPassword } from './refuse-common-password.ts';
 
 export const endUserSignupRoute = route({
   name: 'endUserSignup',
@@ -23,6 +24,7 @@ export const endUserSignupRoute = route({
     const place = await enterPlace(request, body);
     if (body.cookies) requireListedOrigin(headers, place, true);
     if (place.auth.signup === 'closed') throw new StkError('FORBIDDEN', 'Signing up is closed');
+    refuseCommonPassword('password', body.password);
     const email = body.email.toLowerCase();
     await requireLoginAttempt(deps, {
       door: place.envId,

@@ -3,8 +3,8 @@ import { eq, sql } from 'drizzle-orm';
 import { ulid } from 'ulid';
 import type { Project } from '../access/locate.ts';
 import { appendAudit } from '../audit/append-audit.ts';
-import { createSigningKey } from '../end-users/create-signing-key.ts';
 import { route } from '../http/route.ts';
+import { createSigningKey } from '../signing-keys/create-signing-key.ts';
 import { onTakenName } from '../store/on-taken-name.ts';
 import type { StoreDb } from '../store/store.ts';
 import { envs, projects } from '../store/tables/projects.ts';
@@ -23,7 +23,7 @@ export const createEnvRoute = route({
     const write = deps.store.db.transaction(async (tx) => {
       await refuseTooMany(tx, project);
       await tx.insert(envs).values(env);
-      const kid = await createSigningKey(deps, tx, { projectId: project.id, envId: env.id });
+      const { kid } = await createSigningKey(deps, tx, { projectId: project.id, envId: env.id, status: 'current' });
       await appendAudit(deps, tx, {
         actorId: actor.operatorId,
         actorType: 'operator',

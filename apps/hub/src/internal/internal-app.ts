@@ -21,6 +21,7 @@ import type { HubEnv } from '../http/hub-env.ts';
 import { originOf } from '../http/origin-of.ts';
 import { readBody } from '../http/read-body.ts';
 import { NO_RELEASE_NEEDS } from '../releases/needed-bridge-version.ts';
+import { notePull } from '../signing-keys/follow-next-key.ts';
 import { envs, projects } from '../store/tables/projects.ts';
 import { releases } from '../store/tables/releases.ts';
 import { keysOf } from './keys-of.ts';
@@ -45,7 +46,9 @@ export function internalApp(deps: Deps): Hono<HubEnv> {
   app.get('/releases/:releaseId', (context) => releasePayload(deps, context));
   app.get('/keys/:project/:env', async (context) => {
     const env = await findEnv(deps, context.req.param('project'), context.req.param('env'));
-    return answerWithEtag(context, await keysOf(deps, env));
+    const { keys, nextKid } = await keysOf(deps, env);
+    if (nextKid !== undefined) await notePull(deps, nextKid, context.req.header('x-bridge-instance-id'));
+    return answerWithEtag(context, keys);
   });
   app.get('/connections/:project/:env', async (context) => {
     const env = await findEnv(deps, context.req.param('project'), context.req.param('env'));

@@ -6,11 +6,14 @@ import { notBeforeMarks, signingKeys } from '../store/tables/end-users.ts';
 import { apiKeys } from '../store/tables/projects.ts';
 import { releaseSigningKeys } from '../store/tables/releases.ts';
 
-/** What a Bridge verifies credentials and releases of an env with, and hashes masked values. */
+/**
+ * What a Bridge verifies credentials and releases of an env with, and hashes masked values. `nextKid` is the signing key that is on its
+ * way to the Bridges.
+ */
 export async function keysOf(
   deps: Pick<Deps, 'store' | 'clock' | 'config'>,
   env: { readonly id: string; readonly projectId: string },
-): Promise<InternalKeys> {
+): Promise<{ readonly keys: InternalKeys; readonly nextKid: string | undefined }> {
   const { store, clock } = deps;
   const now = clock();
   const [tokenKeys, keys, marks, releaseKeys, maskKey] = await Promise.all([
@@ -41,8 +44,9 @@ export async function keysOf(
       .orderBy(releaseSigningKeys.keyId),
     deriveForProject({ deps, db: store.db, projectId: env.projectId, identity: `env/${env.id}/mask-key` }),
   ]);
-  return {
-    tokenKeys,
+  const answer: InternalKeys = {
+    // To a Bridge a key is the one that signs, or another that verifies.
+    tokenKeys: tokenKeys.map((key) => ({ ...key, status: key.status === 'current' ? 'current' : 'previous' })),
     apiKeys: keys.map(({ keyId, secretHash, roles, expiresAt }) => ({
       keyId,
       secretHash,
@@ -53,4 +57,5 @@ export async function keysOf(
     releaseKeys,
     maskKey: Buffer.from(maskKey).toString('base64'),
   };
+  return { keys: answer, nextKid: tokenKeys.find(({ status }) => status === 'next')?.kid };
 }

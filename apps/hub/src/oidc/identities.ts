@@ -1,7 +1,9 @@
+import { StkError } from '@santokit/contract';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import type { EndUserPlace } from '../end-users/end-user-place.ts';
 import { type EndUser, raiseNotBefore } from '../end-users/issue-session.ts';
+import { lockEndUser } from '../end-users/lock-end-user.ts';
 import { announceChange } from '../releases/announce-change.ts';
 import type { StoreDb } from '../store/store.ts';
 import { endUsers } from '../store/tables/end-users.ts';
@@ -38,11 +40,15 @@ interface Use {
 /**
  * Notes that `user` used an identity, which becomes theirs by that, and gives them the roles of its claims. Roles that it gave
  * before and does not now are taken away, but for default roles and those that another identity of theirs gives.
- * @returns the user as they are now
+ * @returns the user as they are now, locked
+ * @throws StkError `UNAUTHORIZED` when the user was removed
  */
-export async function useIdentity({ deps, tx, place, identity }: Use, user: EndUser): Promise<EndUser> {
+export async function useIdentity({ deps, tx, place, identity }: Use, { id }: EndUser): Promise<EndUser> {
   const { issuer, subject, roles: given } = identity;
   const { envId } = place;
+  // An operator may just be giving them other roles.
+  const user = await lockEndUser(tx, place, id);
+  if (user === undefined) throw new StkError('UNAUTHORIZED', 'The account was removed in the meantime');
   const before = (await findIdentity(tx, envId, identity))?.roles ?? [];
   const noted = { roles: given, usedAt: deps.clock() };
   await tx

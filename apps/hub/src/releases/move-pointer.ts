@@ -1,4 +1,5 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import { lastTokenEnd } from '../end-users/last-token-end.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
 import type { StoreDb } from '../store/store.ts';
 import { envs } from '../store/tables/projects.ts';
@@ -25,22 +26,41 @@ export async function movePointer(
   { releaseId, ref, movedBy }: PointerMove,
 ): Promise<PointerBefore> {
   const [pointer] = await tx
-    .select({ releaseId: envs.currentReleaseId, version: envs.pointerVersion })
+    .select({
+      releaseId: envs.currentReleaseId,
+      version: envs.pointerVersion,
+      earlierTokensUntil: envs.earlierTokensUntil,
+    })
     .from(envs)
     .where(eq(envs.id, env.id))
     .for('update');
-  const before = pointer?.releaseId ?? null;
-  if (before !== releaseId) {
+  const before = await describe(tx, pointer?.releaseId ?? null);
+  if (before?.releaseId !== releaseId) {
     const movedAt = deps.clock();
-    const set = { currentReleaseId: releaseId, pointerVersion: (pointer?.version ?? 0) + 1, pointerMovedAt: movedAt };
+    const set = {
+      currentReleaseId: releaseId,
+      pointerVersion: (pointer?.version ?? 0) + 1,
+      pointerMovedAt: movedAt,
+      earlierTokensUntil:
+        before === null
+          ? null
+          : lastTokenEnd({ ...before, earlierTokensUntil: pointer?.earlierTokensUntil ?? null }, movedAt),
+    };
     await tx.update(envs).set(set).where(eq(envs.id, env.id));
     await tx.insert(envReleases).values({ envId: env.id, releaseId, ref, movedBy, movedAt });
     await announceChange(tx, env.id);
   }
-  if (before === null) return { releaseId: null, contentHash: null };
+  return { releaseId: before?.releaseId ?? null, contentHash: before?.contentHash ?? null };
+}
+
+async function describe(tx: StoreDb, releaseId: string | null) {
+  if (releaseId === null) return null;
   const [release] = await tx
-    .select({ contentHash: releases.contentHash })
+    .select({
+      contentHash: releases.contentHash,
+      accessTokenTtlSeconds: sql<number>`(${releases.content}::json -> 'auth' ->> 'accessTokenTtlSeconds')::float8`,
+    })
     .from(releases)
-    .where(eq(releases.id, before));
-  return { releaseId: before, contentHash: release?.contentHash ?? null };
+    .where(eq(releases.id, releaseId));
+  return release === undefined ? null : { releaseId, ...release };
 }

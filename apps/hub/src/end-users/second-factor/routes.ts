@@ -16,6 +16,7 @@ import { openForProject, sealForProject } from '../../secrets/project-secrets.ts
 import { endUserRecoveryCodes, endUserTotp, refreshTokens } from '../../store/tables/end-users.ts';
 import { endUserCaller } from '../end-user-caller.ts';
 import { type EndUserPlace, enterPlace } from '../end-user-place.ts';
+import { lockEndUser } from '../lock-end-user.ts';
 import { passesCode, totpIdentity } from './pass-code.ts';
 import { requireOwnPassword } from './require-own-password.ts';
 
@@ -68,6 +69,8 @@ export const endUserTotpConfirmRoute = route({
     const now = deps.clock();
     const recoveryCodes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
     await deps.store.db.transaction(async (tx) => {
+      // Or a session that is just being opened with a password alone would be missed.
+      await lockEndUser(tx, place, user.id);
       const [row] = await tx
         .select()
         .from(endUserTotp)

@@ -1,7 +1,11 @@
+import { type AnyColumn, type SQL, sql } from 'drizzle-orm';
 import { bigint, boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import { envs } from './projects.ts';
 
-/** Ed25519 keys that sign an env's access tokens. `previous` ones verify until their last token has expired. */
+/**
+ * Ed25519 keys that sign an env's access tokens. A `next` one is on its way to the Bridges and signs nothing yet; a `previous` one verifies
+ * until its last token has expired.
+ */
 export const signingKeys = pgTable(
   'signing_keys',
   {
@@ -9,12 +13,26 @@ export const signingKeys = pgTable(
     envId: text()
       .notNull()
       .references(() => envs.id, { onDelete: 'cascade' }),
-    status: text({ enum: ['current', 'previous'] }).notNull(),
+    status: text({ enum: ['next', 'current', 'previous'] }).notNull(),
     publicKey: text().notNull(),
     sealedPrivateKey: text().notNull(),
     createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    /** Of a `previous` one: when its last token has expired. */
+    verifiesUntil: timestamp({ withTimezone: true, precision: 3 }),
   },
-  (t) => [index().on(t.envId)],
+  (t) => [index().on(t.envId), index().on(t.verifiesUntil)],
+);
+
+/** Which Bridges have been given a key that is on its way. */
+export const signingKeyPulls = pgTable(
+  'signing_key_pulls',
+  {
+    kid: text()
+      .notNull()
+      .references(() => signingKeys.kid, { onDelete: 'cascade' }),
+    instanceId: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.kid, t.instanceId] })],
 );
 
 /** `email` is lower-case: unique per env however it is typed. */
@@ -33,8 +51,20 @@ export const endUsers = pgTable(
     disabled: boolean().notNull().default(false),
     createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
-  (t) => [uniqueIndex().on(t.envId, t.email)],
+  (t) => [
+    uniqueIndex().on(t.envId, t.email),
+    index().on(t.envId, t.id),
+    index('end_users_email_grams_index').using('gin', emailGrams(t.email)),
+  ],
 );
+
+/**
+ * Every three characters in a row of an email, and its beginning as three with spaces before it: what it is searched by. The function
+ * is made by the migration that makes the index; the extension pg_trgm would do the same, but not everybody may install it.
+ */
+export function emailGrams(email: AnyColumn): SQL {
+  return sql`email_grams('  ' || ${email})`;
+}
 
 /** Refresh tokens by hash. A family is a session (`sid`); a spent token that comes back condemns its whole family. */
 export const refreshTokens = pgTable(

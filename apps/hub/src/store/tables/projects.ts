@@ -89,6 +89,8 @@ export const envs = pgTable(
     currentReleaseId: text(),
     pointerVersion: bigint({ mode: 'number' }).notNull().default(0),
     pointerMovedAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    /** When the last access token has expired that an earlier release gave its life. */
+    earlierTokensUntil: timestamp({ withTimezone: true, precision: 3 }),
     createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (t) => [uniqueIndex().on(t.projectId, t.name)],
