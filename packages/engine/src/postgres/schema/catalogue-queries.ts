@@ -88,6 +88,9 @@ export function columnRows(session: Session, schemas: readonly string[]): Promis
 
 export interface TypeRow {
   oid: number;
+  name: string;
+  /** Whether it is a domain with constraints of its own. */
+  is_constrained: boolean;
   kind: 'd' | 'e';
   base_oid: number;
   base_type: string | null;
@@ -97,7 +100,8 @@ export interface TypeRow {
 /** Domains and enums of all namespaces: a column may have a type of a namespace that was not asked for. */
 export function typeRows(session: Session): Promise<readonly TypeRow[]> {
   return session.run<TypeRow>(`
-    SELECT t.oid, t.typtype AS kind, coalesce(nullif(b.typelem, 0), t.typbasetype) AS base_oid,
+    SELECT t.oid, format_type(t.oid, NULL) AS name, t.typtype AS kind,
+           t.typnotnull OR EXISTS (SELECT FROM pg_constraint k WHERE k.contypid = t.oid) AS is_constrained, coalesce(nullif(b.typelem, 0), t.typbasetype) AS base_oid,
            format_type(nullif(t.typbasetype, 0), t.typtypmod) AS base_type, e.labels
       FROM pg_type t
       LEFT JOIN pg_type b ON b.oid = t.typbasetype AND b.typcategory = 'A'

@@ -44,7 +44,14 @@ export type Change = Place &
     | { readonly kind: 'not_a_table'; readonly actual: string }
     | { readonly kind: 'change_key'; readonly expected: readonly string[]; readonly actual: readonly string[] }
     | { readonly kind: 'rename_column'; readonly column: string; readonly from: string }
-    | { readonly kind: 'add_column'; readonly column: Column; readonly isKey: boolean; readonly isTableEmpty: boolean }
+    | {
+        readonly kind: 'add_column';
+        readonly column: Column;
+        readonly isKey: boolean;
+        readonly isTableEmpty: boolean;
+        /** Its type checks values, so that every row is written with the column at once. */
+        readonly isConstrained: boolean;
+      }
     | { readonly kind: 'drop_column'; readonly live: LiveColumn }
     | { readonly kind: 'change_type'; readonly column: Column; readonly live: LiveColumn }
     | { readonly kind: 'set_not_null'; readonly column: string }

@@ -3,12 +3,12 @@ import { canonicalNativeType } from '../native-type.ts';
 import { nativeType } from '../type-map.ts';
 import type { Change } from './change.ts';
 import { liveDefaultSql, sameDefault } from './default-expression.ts';
-import { schemaOf } from './diff-context.ts';
+import { type DiffContext, schemaOf } from './diff-context.ts';
 import type { LiveColumn, LiveTable } from './live-schema.ts';
 import { notNullCheckName } from './object-name.ts';
 
 /** What differs between the columns of a declared table and of the live one. */
-export function diffColumns(table: Table, live: LiveTable): Change[] {
+export function diffColumns(table: Table, live: LiveTable, { live: schema }: DiffContext): Change[] {
   const place = { schema: schemaOf(table), table: table.name };
   const liveColumns = new Map(live.columns.map((column) => [column.name, column]));
   const changes: Change[] = [];
@@ -17,7 +17,8 @@ export function diffColumns(table: Table, live: LiveTable): Change[] {
     liveColumns.delete(column.name);
     if (found === undefined) {
       const isKey = table.key.columns.includes(column.name);
-      changes.push({ ...place, kind: 'add_column', column, isKey, isTableEmpty: live.isEmpty });
+      const isConstrained = schema.constrainedDomains.has(nativeType(column));
+      changes.push({ ...place, kind: 'add_column', column, isKey, isTableEmpty: live.isEmpty, isConstrained });
     } else {
       changes.push(...diffColumn(table, column, found));
     }

@@ -55,7 +55,7 @@ function diffTable(table: Table, live: LiveTable | undefined, context: DiffConte
   if (live.kind !== 'table' && live.kind !== 'partitioned_table') {
     return [{ ...place, kind: 'not_a_table', actual: live.kind.replaceAll('_', ' ') }];
   }
-  const changes = diffColumns(table, live);
+  const changes = diffColumns(table, live, context);
   const actual = live.primaryKey?.columns ?? [];
   if (!isSameList(table.key.columns, actual)) {
     changes.unshift({ ...place, kind: 'change_key', expected: table.key.columns, actual });

@@ -39,7 +39,8 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
   await session.run('SET LOCAL standard_conforming_strings = on');
   const existing = await catalogue.schemaNames(session);
   const schemas = existing.filter((schema) => options.schemas?.includes(schema) ?? true);
-  if (schemas.length === 0) return { schemas: existing, tables: [], relationNames: new Map() };
+  if (schemas.length === 0)
+    return { schemas: existing, tables: [], relationNames: new Map(), constrainedDomains: new Set() };
   const [relations, names, columns, types, constraints, indexes] = await Promise.all([
     catalogue.relationRows(session, schemas),
     catalogue.relationNameRows(session, schemas),
@@ -59,6 +60,7 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
     schemas: existing,
     tables: relations.map((relation) => liveTable(relation, parts)),
     relationNames: new Map(names.map((row) => [row.schema, new Set(row.names)])),
+    constrainedDomains: new Set(types.filter((type) => isConstrained(type, parts)).map((type) => type.name)),
   };
 }
 
@@ -135,6 +137,13 @@ function underlyingType(oid: number, parts: CatalogueParts): { baseType?: string
   }
   const labels = type?.labels ?? undefined;
   return { ...(baseType === undefined ? {} : { baseType }), ...(labels === undefined ? {} : { labels }) };
+}
+
+/** A domain has the constraints of the one that it is made of, too. */
+function isConstrained(type: catalogue.TypeRow, parts: CatalogueParts): boolean {
+  if (type.kind !== 'd') return false;
+  const base = parts.types.get(type.base_oid);
+  return type.is_constrained || (base !== undefined && isConstrained(base, parts));
 }
 
 function liveIndex(row: catalogue.IndexRow, constraints: catalogue.ConstraintRow[], parts: CatalogueParts): LiveIndex {

@@ -8,6 +8,8 @@ export interface LiveSchema {
   readonly tables: readonly LiveTable[];
   /** Names of all relations by namespace (tables, indexes, sequences, views share one), for new names to keep clear of. */
   readonly relationNames: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Domains that check their values, which new columns of theirs have checked for every row. */
+  readonly constrainedDomains: ReadonlySet<string>;
 }
 
 export type LiveTableKind = 'table' | 'partitioned_table' | 'view' | 'materialized_view' | 'foreign_table';

@@ -93,3 +93,21 @@ test('where counting takes too long, the database’s estimate stands in and is 
   expect(estimates.get('add unique index on (a2)')).toBe(4_999);
   expect(estimates.get('forbid null in d')).toBeGreaterThan(4_900);
 });
+
+test('a new column of a domain that checks its values is a rewrite, as every row is checked', async () => {
+  const scratch = await database.empty();
+  await scratch.run(`
+    CREATE DOMAIN plain AS int; CREATE DOMAIN positive AS plain CHECK (VALUE > 0); CREATE DOMAIN "Great" AS positive;
+    CREATE TABLE posts (id text PRIMARY KEY); INSERT INTO posts VALUES ('1')`);
+  const of = (native: string): ColumnParts => ({ type: 'int', native, nullable: true });
+  const declared = posts({ a: of('plain'), b: of('positive'), c: of('"Great"') });
+
+  const { steps } = await scratch.plan([declared]);
+  expect(steps.map(({ what, rewrites }) => [what, rewrites])).toEqual([
+    ['add column a', false],
+    ['add column b', true],
+    ['add column c', true],
+  ]);
+  await scratch.migrate([declared]);
+  expect(await scratch.rest([declared])).toEqual({ steps: [], drift: 0 });
+});

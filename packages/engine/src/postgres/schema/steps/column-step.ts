@@ -98,8 +98,8 @@ function addColumn(change: ChangeOf<'add_column'>, alter: string): StepBody {
   }
   const sql = `${alter} ADD COLUMN ${columnSql({ ...column, nullable: isNullable }, undefined)}`;
   const comment = newComment(change, column);
-  // A default that differs from row to row is written into every row that is there.
-  if (column.default?.kind === 'uuid_v4') {
+  // A default that differs from row to row is written into every row that is there, and so is what a domain checks.
+  if (column.default?.kind === 'uuid_v4' || change.isConstrained) {
     return { class: 'safe', what, lock: LOCKS.rewrite, rewrites: true, groups: [long(sql, ...comment)], concerns: {} };
   }
   return { class: 'safe', what, lock: LOCKS.exclusive, groups: [brief(sql, ...comment)] };
