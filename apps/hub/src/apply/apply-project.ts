@@ -1,11 +1,4 @@
-import {
-  APPLY_PARTS,
-  type ApplyAnswer,
-  type applyRequestSchema,
-  type CompiledRelease,
-  StkError,
-} from '@santokit/contract';
-import type { z } from 'zod';
+import { APPLY_PARTS, type ApplyAnswer, type CompiledRelease, StkError } from '@santokit/contract';
 import { locateEnv } from '../access/locate.ts';
 import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
 import { findImpact } from '../permissions/find-impact.ts';
@@ -20,16 +13,12 @@ import {
   type SchemaPlace,
 } from '../schema/plan-connections.ts';
 import { type ReadFiles, readFiles } from '../schema/read-files.ts';
+import type { ApplyRequest } from './apply-request.ts';
 import { compileRelease } from './compile-release.ts';
 import { executeApply } from './execute-apply.ts';
 import { type LockedConnection, withLockedDatabases } from './locked-databases.ts';
 import type { PlannedConnection } from './schema-apply.ts';
 import { StepClock } from './step-clock.ts';
-
-export interface ApplyRequest extends z.output<typeof applyRequestSchema> {
-  /** Fires when nobody waits for the answer any more; a dry run then stops. */
-  readonly signal?: AbortSignal;
-}
 
 /** A dry run takes no longer to count rows. */
 const MOST_IMPACT_MS = 30_000;

@@ -5,7 +5,7 @@ import { moveToRelease, type ReleaseAuthor } from '../releases/move-to-release.t
 import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
 import { findSchemaDrift } from '../schema/find-schema-drift.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
-import type { ApplyRequest } from './apply-project.ts';
+import type { ApplyRequest } from './apply-request.ts';
 import { awaitBridges } from './await-bridges.ts';
 import { type PlannedConnection, SchemaApply } from './schema-apply.ts';
 import type { StepClock } from './step-clock.ts';

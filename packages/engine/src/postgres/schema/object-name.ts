@@ -26,10 +26,6 @@ export function checkName(table: string, column: string): string {
   return fitName(`${CHECK_PREFIX}${table}_${column}`);
 }
 
-export function isCheckName(name: string): boolean {
-  return name.startsWith(CHECK_PREFIX);
-}
-
 /** The check that stands in while a column becomes not null. */
 export function notNullCheckName(table: string, column: string): string {
   return fitName(`${table}_${column}_stk_not_null`);
