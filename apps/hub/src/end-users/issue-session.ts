@@ -7,13 +7,14 @@ import type { Deps } from '../deps.ts';
 import { openForProject } from '../secrets/project-secrets.ts';
 import { signingKeyIdentity } from '../signing-keys/create-signing-key.ts';
 import type { StoreDb } from '../store/store.ts';
-import { type endUsers, notBeforeMarks, refreshTokens, signingKeys } from '../store/tables/end-users.ts';
+import { notBeforeMarks, refreshTokens, signingKeys } from '../store/tables/end-users.ts';
+import type { EndUser } from './end-user.ts';
 import { endUserAnswer } from './end-user-answer.ts';
 import type { EndUserPlace, SessionPlace } from './end-user-place.ts';
 import { lastTokenEnd } from './last-token-end.ts';
 import { lockEndUser } from './lock-end-user.ts';
 
-export type EndUser = typeof endUsers.$inferSelect;
+export type { EndUser };
 export type IssuedSession = Awaited<ReturnType<typeof issueSession>>;
 
 /**

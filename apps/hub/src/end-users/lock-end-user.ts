@@ -1,8 +1,8 @@
 import { and, eq } from 'drizzle-orm';
 import type { StoreDb } from '../store/store.ts';
 import { endUsers } from '../store/tables/end-users.ts';
+import type { EndUser } from './end-user.ts';
 import type { EndUserPlace } from './end-user-place.ts';
-import type { EndUser } from './issue-session.ts';
 
 /**
  * A user as they are now, locked until the transaction ends. Whoever gives tokens to a user or takes them away does this first: a token
