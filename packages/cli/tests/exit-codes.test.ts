@@ -8,6 +8,10 @@ import { stk } from './memory-streams.ts';
 
 const base = '/api/v1/projects/shop/envs/dev';
 const apply = `POST ${base}/apply`;
+const PROVIDER = [
+  ...['oidc', 'set', 'google', '--issuer', 'https://accounts.google.com', '--client-id', 'hub'],
+  ...['--redirect-uri', 'https://app.example.com/'],
+];
 const failure = (code: keyof typeof ERROR_CODES, details?: unknown) => ({
   status: ERROR_CODES[code].status,
   body: { error: { code, message: `It was ${code}`, ...(details === undefined ? {} : { details }) } },
@@ -79,6 +83,15 @@ describe('what stk exits with', () => {
     ['a comparison with three sides', ['release', 'compare', 'a', 'b', '--from', 'c']],
     ['a value that is not a choice', ['connections', 'set', 'main', '--engine', 'foxpro', '--db-url', 'x://']],
     ['a number that is none', ['apikey', 'create', 'k', '--roles', 'a', '--expires-in-days', 'soon']],
+    [
+      'a provider without an issuer',
+      ['oidc', 'set', 'google', '--client-id', 'a', '--redirect-uri', 'https://a.test/'],
+    ],
+    ['roles of no claim', [...PROVIDER, '--map-role', 'staff=editor']],
+    ['a claim without roles', [...PROVIDER, '--roles-claim', 'groups']],
+    ['a role of no value', [...PROVIDER, '--roles-claim', 'groups', '--map-role', '=editor']],
+    ['an issuer that is none', [...PROVIDER, '--issuer', 'http://id.example.com']],
+    ['an empty secret', [...PROVIDER, '--client-secret', '-']],
     ['a timeout that is none', ['bridge', 'force-sync', '--timeout', 'soon']],
     ['a service token that is not given', ['bridge', 'test-hub']],
     ['a service token that no header can carry', ['bridge', 'test-hub', '--bridge-token', 'a b']],

@@ -35,9 +35,15 @@ export const startOidcRoute = route({
     if ('error' in config) return redirectFailure(headers, redirectUri, config);
     const url = await beginFlow({ deps, headers, place, provider, config, redirectUri, link });
     sendOn(headers);
-    return headers.get('accept')?.includes('application/json') ? { url } : new RedirectTo(url);
+    return asksForJson(headers) ? { url } : new RedirectTo(url);
   },
 });
+
+/** Scripts that cannot see where a redirect leads ask for JSON and nothing else; what takes anything is sent on. */
+function asksForJson(headers: RouteHeaders): boolean {
+  const accept = headers.get('accept') ?? '';
+  return accept.includes('application/json') && !accept.includes('*/*');
+}
 
 /**
  * Who wants to link an identity. A page elsewhere must not send a browser here: a person who is signed in at the provider as somebody

@@ -48,6 +48,12 @@ export class Browser {
     return at;
   }
 
+  /** Follows the provider's link for not signing in. */
+  async cancel(from: Landing, stopAt: string): Promise<Landing> {
+    const link = /href="([^"]+\/abort)"/.exec(from.text)?.[1] ?? '';
+    return this.visit(new URL(link, from.url).href, stopAt);
+  }
+
   #cookieHeader(url: string): string {
     return [...(this.#cookies.get(new URL(url).host) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
   }

@@ -21,6 +21,8 @@ export interface IdentityProviderOptions {
 export class IdentityProvider {
   readonly issuer: string;
   readonly accounts = new Map<string, Claims>();
+  /** Changes what it answers for a code, as a provider would that is broken or not to be trusted. */
+  tamper: (answer: Record<string, unknown>) => void = () => undefined;
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -34,6 +36,10 @@ export class IdentityProvider {
     await once(server, 'listening');
     const started = new IdentityProvider(server);
     const provider = new Provider(started.issuer, configuration(started.accounts, options));
+    provider.use(async (context, next) => {
+      await next();
+      if (context.oidc?.route === 'token') started.tamper(context.body as Record<string, unknown>);
+    });
     server.on('request', provider.callback());
     return started;
   }

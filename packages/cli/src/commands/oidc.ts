@@ -85,8 +85,8 @@ async function setProvider(invocation: Invocation, options: SetOptions, position
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),
   });
   const document = await hub.call('oidcSet', oidcProviderSchema, { at: { ...at, provider }, body });
-  const text = `Set OIDC provider ${provider}: ${document.issuer}\nRegister there: ${document.callbackUrl}`;
-  return { document, text: printable(text) };
+  const lines = [`Set OIDC provider ${provider}: ${document.issuer}`, `Register there: ${document.callbackUrl}`];
+  return { document, text: lines.map(printable).join('\n') };
 }
 
 async function secretOf({ console }: Invocation, { clientSecret }: SetOptions) {
@@ -113,7 +113,7 @@ async function showProvider(invocation: Invocation, options: ProviderOption, pos
   const provider = providerName(options, positional);
   const { hub, at } = openEnv(invocation);
   const document = await hub.call('oidcShow', oidcProviderSchema, { at: { ...at, provider } });
-  return { document, text: printable(linesOf(document).join('\n')) };
+  return { document, text: linesOf(document).map(printable).join('\n') };
 }
 
 function linesOf(provider: z.infer<typeof oidcProviderSchema>): string[] {
