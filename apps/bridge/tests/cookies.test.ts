@@ -83,6 +83,30 @@ describe('a cookie', () => {
     expect((await lazy.call('db/posts/select', {}, headers)).status).toBe(200);
   });
 
+  it('of one project says nothing to another on the same domain', async () => {
+    stage.hub.envs.set('blog/dev', stage.newEnv());
+    const release = shopRelease();
+    stage.apply({ ...release, auth: { ...release.auth, origins: [APP] } }, {}, 'blog');
+    const targets = [
+      { project: 'shop', env: 'dev' },
+      { project: 'blog', env: 'dev' },
+    ];
+    const both = await (await stage.bridge({ targets })).ready();
+    const blogToken = await stage.token({ project: 'blog', sub: 'bea' });
+    const statusOf = async (project: string, cookie: string) => {
+      const headers = { 'x-santokit-project': project, 'x-santokit-env': 'dev', origin: APP, cookie };
+      return (await both.call('db/posts/select', {}, headers)).status;
+    };
+    // A browser sends all that it has for the domain.
+    const jar = `${NAME}=${token}; stk_access_blog_dev=${blogToken}`;
+    expect([await statusOf('shop', jar), await statusOf('blog', jar)]).toEqual([200, 200]);
+    expect(await statusOf('blog', `${NAME}=${token}`)).toBe(401);
+    expect(await statusOf('shop', `stk_access_blog_dev=${blogToken}`)).toBe(401);
+    // Under the name of the other: a credential that contradicts what is asked for.
+    expect(await statusOf('shop', `${NAME}=${blogToken}`)).toBe(403);
+    expect(await statusOf('blog', `stk_access_blog_dev=${token}`)).toBe(403);
+  });
+
   it('is told to come back while no release says which origins there are', async () => {
     stage.hub.envs.set('shop/empty', stage.newEnv());
     const empty = await stage.bridge({ targets: [{ project: 'shop', env: 'empty' }] });

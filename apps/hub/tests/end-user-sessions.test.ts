@@ -191,6 +191,49 @@ describe('cookies', () => {
   });
 });
 
+it('cookies of two projects on one domain do not see each other', async () => {
+  await hub.must('POST /api/v1/projects', { body: { name: 'blog' } });
+  await hub.must('POST /api/v1/projects/blog/envs', { body: { name: 'dev' } });
+  await hub.must('PUT /api/v1/projects/blog/envs/dev/connections/main', {
+    body: { engine: 'postgres', url: hub.shopUrl },
+  });
+  const files = Object.entries(SHOP_FILES).map(([path, content]) => ({ path, content }));
+  await hub.must('POST /api/v1/projects/blog/envs/dev/apply', { body: { files, ref: 'x' } });
+  const email = 'everywhere@example.com';
+  const send = (method: string, path: string, project: string, cookie: string) => {
+    const place = { project, env: 'dev' };
+    const query = method === 'GET' ? `?${new URLSearchParams(place)}` : '';
+    const body = method === 'GET' ? undefined : place;
+    return hub.call(`${method} /endusers/${path}${query}`, {
+      token: '',
+      body,
+      headers: cookie === '' ? {} : { cookie },
+    });
+  };
+  const cookiesAt = async (project: string) => {
+    const body = { project, env: 'dev', email, password: PASSWORD, cookies: true };
+    const { headers } = await hub.must('POST /endusers/signup', { token: '', body });
+    return headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '');
+  };
+  const [shop, blog] = [await cookiesAt('shop'), await cookiesAt('blog')];
+  // A browser sends all that it has for the domain.
+  const jar = [...shop, ...blog].join('; ');
+  const ids = await Promise.all(['shop', 'blog'].map(async (at) => (await send('GET', 'me', at, jar)).json.data.id));
+  expect(new Set(ids).size).toBe(2);
+  for (const [at, cookies] of [
+    ['shop', blog],
+    ['blog', shop],
+  ] as const) {
+    const renamed = cookies.join('; ').replaceAll(/_(shop|blog)_/g, `_${at}_`);
+    for (const cookie of [cookies.join('; '), renamed]) {
+      expect((await send('GET', 'me', at, cookie)).status).toBe(401);
+      expect((await send('POST', 'token', at, cookie)).status).toBe(401);
+    }
+  }
+  expect((await send('POST', 'logout', 'blog', jar)).headers.getSetCookie().join()).not.toContain('_shop_');
+  expect((await send('POST', 'token', 'shop', jar)).status).toBe(200);
+});
+
 describe('pages of listed origins', () => {
   const preflight = (origin: string) =>
     fetch(`${hub.url}/endusers/login`, {
