@@ -14,7 +14,7 @@ const FILES = {
   'config/permissions.yaml':
     'version: 1\ntables:\n  notes:\n    select: { roles: [user, editor] }\n    insert: { roles: [editor] }\n',
   'config/auth.yaml': 'signup: open\ndefaultRoles: [user]\n',
-  'config/limits.yaml': 'rateLimits: { login: 100000/min }\n',
+  'config/limits.yaml': 'rateLimits: { login: 100000/min, endUser: 100000/min, apiKey: 100000/min }\n',
 };
 
 interface Key {

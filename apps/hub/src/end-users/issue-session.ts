@@ -13,6 +13,7 @@ import { endUserAnswer } from './end-user-answer.ts';
 import type { EndUserPlace, SessionPlace } from './end-user-place.ts';
 import { lastTokenEnd } from './last-token-end.ts';
 import { lockEndUser } from './lock-end-user.ts';
+import { newSessionId } from './session-start.ts';
 
 export type { EndUser };
 export type IssuedSession = Awaited<ReturnType<typeof issueSession>>;
@@ -26,7 +27,7 @@ export async function openSession(deps: SessionDeps, tx: StoreDb, place: EndUser
   const user = await lockEndUser(tx, place, id);
   if (user === undefined || user.disabled)
     throw new StkError('UNAUTHORIZED', 'The account was disabled or removed in the meantime');
-  return await issueSession(deps, tx, place, { user, sessionId: `ses_${ulid(deps.clock().getTime())}` });
+  return await issueSession(deps, tx, place, { user, sessionId: newSessionId(deps.clock()) });
 }
 
 type SessionDeps = Pick<Deps, 'clock' | 'config'>;

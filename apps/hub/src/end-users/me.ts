@@ -1,10 +1,11 @@
 import { endUserPlaceSchema, endUserSchema, endUserSessionListSchema } from '@santokit/contract';
-import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull } from 'drizzle-orm';
 import { route } from '../http/route.ts';
 import { refreshTokens } from '../store/tables/end-users.ts';
 import { endUserAnswer } from './end-user-answer.ts';
 import { endUserCaller } from './end-user-caller.ts';
 import { enterPlace } from './end-user-place.ts';
+import { sessionStart } from './session-start.ts';
 
 export const endUserMeRoute = route({
   name: 'endUserMe',
@@ -29,11 +30,9 @@ export const endUserSessionsRoute = route({
     const { deps, headers } = request;
     const place = await enterPlace(request, request.query);
     const { user, sessionId } = await endUserCaller(deps, headers, place, { reads: true });
-    const began = sql<Date>`(select min(first.created_at) from refresh_tokens first where first.family_id = ${refreshTokens.familyId})`;
     const found = await deps.store.db
       .select({
         sid: refreshTokens.familyId,
-        createdAt: began.mapWith(refreshTokens.createdAt),
         renewedAt: refreshTokens.createdAt,
         expiresAt: refreshTokens.expiresAt,
       })
@@ -49,9 +48,9 @@ export const endUserSessionsRoute = route({
       .orderBy(desc(refreshTokens.createdAt), desc(refreshTokens.familyId))
       .limit(1_000);
     return {
-      items: found.map(({ sid, createdAt, renewedAt, expiresAt }) => ({
+      items: found.map(({ sid, renewedAt, expiresAt }) => ({
         sid,
-        createdAt: createdAt.toISOString(),
+        createdAt: sessionStart(sid).toISOString(),
         renewedAt: renewedAt.toISOString(),
         expiresAt: expiresAt.toISOString(),
         current: sid === sessionId,

@@ -1,10 +1,11 @@
 import { type UserExport, userExportSchema } from '@santokit/contract';
 import { passwordHashing } from '@santokit/crypto';
-import { and, asc, desc, eq, gte, max, min, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, max, sql } from 'drizzle-orm';
 import { appendAudit } from '../audit/append-audit.ts';
 import { auditItemColumns } from '../audit/list-audit.ts';
 import { endUserAnswer } from '../end-users/end-user-answer.ts';
 import type { EndUser } from '../end-users/issue-session.ts';
+import { sessionStart } from '../end-users/session-start.ts';
 import { route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
 import { auditLog } from '../store/tables/audit.ts';
@@ -78,7 +79,6 @@ async function sessionsOf(tx: StoreDb, user: EndUser): Promise<UserExport['sessi
   const sessions = await tx
     .select({
       sid: refreshTokens.familyId,
-      createdAt: min(refreshTokens.createdAt),
       renewedAt: max(refreshTokens.createdAt),
       expiresAt: max(refreshTokens.expiresAt),
       revokedAt: max(refreshTokens.revokedAt),
@@ -87,9 +87,9 @@ async function sessionsOf(tx: StoreDb, user: EndUser): Promise<UserExport['sessi
     .where(eq(refreshTokens.endUserId, user.id))
     .groupBy(refreshTokens.familyId)
     .orderBy(desc(max(refreshTokens.createdAt)));
-  return sessions.map(({ sid, createdAt, renewedAt, expiresAt, revokedAt }) => ({
+  return sessions.map(({ sid, renewedAt, expiresAt, revokedAt }) => ({
     sid,
-    createdAt: instant(createdAt),
+    createdAt: sessionStart(sid).toISOString(),
     renewedAt: instant(renewedAt),
     expiresAt: instant(expiresAt),
     revokedAt: revokedAt === null ? null : instant(revokedAt),
