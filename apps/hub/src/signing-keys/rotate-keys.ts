@@ -1,12 +1,12 @@
 import { rotatedKeysSchema, rotateKeysRequestSchema, StkError } from '@santokit/contract';
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { Env, Project } from '../access/locate.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { sessionPlaceOf } from '../end-users/end-user-place.ts';
 import { lastTokenEnd } from '../end-users/last-token-end.ts';
 import { route } from '../http/route.ts';
-import { announceChange } from '../releases/announce-change.ts';
+import { announceToAll } from '../releases/announce-change.ts';
 import type { StoreDb } from '../store/store.ts';
 import { signingKeyPulls, signingKeys } from '../store/tables/end-users.ts';
 import { envs } from '../store/tables/projects.ts';
@@ -43,7 +43,7 @@ export const rotateKeysRoute = route({
         );
       await tx.update(signingKeys).set({ status: 'current' }).where(eq(signingKeys.kid, next.kid));
       await tx.delete(signingKeyPulls).where(eq(signingKeyPulls.kid, next.kid));
-      await announceChange(tx, env.id);
+      await announceToAll(tx, env.id);
       await appendAudit(deps, tx, {
         actorId: actor.operatorId,
         actorType: 'operator',
@@ -74,12 +74,7 @@ async function offerNext(deps: Deps, project: Project, env: Env): Promise<Signin
     const next =
       keys.find(({ status }) => status === 'next') ??
       (await createSigningKey(deps, tx, { projectId: project.id, envId: env.id, status: 'next' }));
-    // Another version of the same pointer reaches also a Bridge that is between two long polls.
-    await tx
-      .update(envs)
-      .set({ pointerVersion: sql`${envs.pointerVersion} + 1` })
-      .where(eq(envs.id, env.id));
-    await announceChange(tx, env.id);
+    await announceToAll(tx, env.id);
     return next;
   });
 }
