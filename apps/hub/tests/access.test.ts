@@ -253,4 +253,5 @@ it.each([
   const locked = await login(right);
   expect([locked.status, locked.json.error.code]).toEqual([429, 'TOO_MANY_REQUESTS']);
   expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(800);
+  expect(locked.headers.get('ratelimit-policy')).toBe('5;w=900');
 });

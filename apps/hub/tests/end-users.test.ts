@@ -60,7 +60,16 @@ it('attempts beyond the limit of the release are refused until later', async () 
   const attempts = [];
   for (let attempt = 0; attempt < 8; attempt++) attempts.push(await login({ email: 'often@example.com' }));
   expect(attempts.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401, 429, 429]);
-  expect(Number(attempts.at(-1)?.headers.get('retry-after'))).toBeGreaterThan(0);
+  const { headers } = attempts.at(-1) ?? {};
+  const waitSeconds = Number(headers?.get('retry-after'));
+  expect(waitSeconds).toBeGreaterThan(0);
+  expect(waitSeconds).toBeLessThanOrEqual(60);
+  expect(['limit', 'remaining', 'reset', 'policy'].map((name) => headers?.get(`ratelimit-${name}`))).toEqual([
+    '6',
+    '0',
+    String(waitSeconds),
+    '6;w=60',
+  ]);
 });
 
 it.each([{ project: 'nothing' }, { env: 'nothing' }, { project: '\u{1F600}' }])(

@@ -5,13 +5,16 @@ interface Listing {
   readonly auth: Pick<AuthConfig, 'origins'>;
 }
 
+const EXPOSED_HEADERS =
+  'x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, ratelimit-policy';
+
 /** Lets the page that a request comes from read the answer, where the env lists its origin (Fetch, section 3.3). */
 export function allowPage(headers: RouteHeaders, { auth }: Listing): void {
   const origin = headers.get('origin');
   if (origin === undefined || !allowsOrigin(auth.origins, origin)) return;
   headers.set('access-control-allow-origin', origin);
   headers.set('access-control-allow-credentials', 'true');
-  headers.set('access-control-expose-headers', 'x-request-id, retry-after');
+  headers.set('access-control-expose-headers', EXPOSED_HEADERS);
   headers.append('vary', 'Origin');
 }
 

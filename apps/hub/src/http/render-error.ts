@@ -1,4 +1,4 @@
-import { errorBody } from '@santokit/contract';
+import { errorBody, type StkError } from '@santokit/contract';
 import type { Context } from 'hono';
 import type { Deps } from '../deps.ts';
 import type { HubEnv } from './hub-env.ts';
@@ -10,7 +10,18 @@ export function renderError(deps: Deps, thrown: unknown, context: Context<HubEnv
   const requestId = context.get('requestId');
   if (error.status >= 500)
     deps.logger.error({ requestId, code: error.code, err: error.cause ?? error }, 'Request failed');
-  const retryAfterSeconds = error.details?.retryAfterSeconds;
-  if (typeof retryAfterSeconds === 'number') context.header('Retry-After', String(retryAfterSeconds));
+  sayWhenToRetry(error, context);
   return context.json(errorBody(error, requestId), error.status as 400);
+}
+
+/** `Retry-After`, and of a limit the RateLimit header fields of draft-ietf-httpapi-ratelimit-headers-06. */
+function sayWhenToRetry({ details }: StkError, context: Context<HubEnv>): void {
+  const { retryAfterSeconds, limit, windowSeconds } = details ?? {};
+  if (typeof retryAfterSeconds !== 'number') return;
+  context.header('Retry-After', String(retryAfterSeconds));
+  if (typeof limit !== 'number') return;
+  context.header('RateLimit-Limit', String(limit));
+  context.header('RateLimit-Remaining', '0');
+  context.header('RateLimit-Reset', String(retryAfterSeconds));
+  context.header('RateLimit-Policy', `${limit};w=${windowSeconds}`);
 }

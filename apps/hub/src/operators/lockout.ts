@@ -15,6 +15,8 @@ export async function refuseLocked({ store, clock }: Pick<Deps, 'store' | 'clock
   if (retryAfterSeconds > 0)
     throw new StkError('TOO_MANY_REQUESTS', 'Too many failed logins: this account is locked for 15 minutes', {
       retryAfterSeconds,
+      limit: MAX_FAILURES,
+      windowSeconds: WINDOW_MS / 1_000,
     });
 }
 
