@@ -1,6 +1,8 @@
+import { getHeapStatistics } from 'node:v8';
 import type { Limits } from '@santokit/contract';
 import { createLogger, LineLog, type Logger } from '@santokit/telemetry';
 import { ulid } from 'ulid';
+import { Admission } from './admission/admission.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { BridgeConfig } from './config.ts';
 import { HubClient } from './hub/hub-client.ts';
@@ -24,6 +26,7 @@ export interface Deps {
   readonly targets: Targets;
   readonly reporter: Reporter;
   readonly rateLimiter: RateLimiter;
+  readonly admission: Admission;
   /** Ends what is under way to the Hub. */
   readonly leaveHub: () => void;
 }
@@ -36,6 +39,12 @@ export interface DepsOverrides {
 
 /** In-flight requests finish within this, when the Bridge stops and when a pool is replaced. */
 export const GRACE_MS = 30_000;
+
+/** Parsed, and with the statement that it becomes, a body takes several times its bytes; the rest is for answers and all else. */
+const HEAP_FOR_EACH_BODY_BYTE = 16;
+/** Enough that no connection to a database waits for work. */
+const AT_WORK_FOR_EACH_CONNECTION = 8;
+const LEAST_AT_WORK = 256;
 
 /** Builds what `config` asks for; nothing is started and nothing connected but the store of rate limits. */
 export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}): Deps {
@@ -93,6 +102,12 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     metrics,
     targets,
     reporter,
+    admission: new Admission({
+      mostRequests: limits.concurrentRequests,
+      mostBodyBytes: Math.max(2 * limits.bodyBytes, getHeapStatistics().heap_size_limit / HEAP_FOR_EACH_BODY_BYTE),
+      mostAtWork: Math.max(LEAST_AT_WORK, AT_WORK_FOR_EACH_CONNECTION * config.poolMax),
+      isShared: () => targets.size > 1,
+    }),
     rateLimiter: new RateLimiter({
       clock,
       store:

@@ -1,25 +1,13 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startProgram } from './support/bridge-program.ts';
 import { BRIDGE_TOKEN } from './support/hub-protocol.ts';
 import { Stage, until } from './support/stage.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const stage = new Stage();
 beforeAll(() => stage.open());
 afterAll(() => stage.close());
-
-function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env.PATH, ...env } });
-  const output = { text: '' };
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output.text += chunk;
-    });
-  return { child, output, ended: once(child, 'exit').then(([code]) => code as number | null) };
-}
 
 const working = () => ({
   STK_HUB_URL: stage.hub.url,
@@ -30,7 +18,7 @@ const working = () => ({
 });
 
 it('every problem of the environment is said at once, and no value', async () => {
-  const { output, ended } = start({
+  const { output, ended } = startProgram({
     STK_HUB_URL: 'ftp://s3cret',
     STK_BRIDGE_POLL_INTERVAL: 'soon',
     STK_DISABLE_AUTH: 'true',
@@ -45,14 +33,14 @@ it('a port that is taken is said in one line', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const port = String((other.address() as { port: number }).port);
-  const { output, ended } = start({ ...working(), STK_BRIDGE_PORT: port });
+  const { output, ended } = startProgram({ ...working(), STK_BRIDGE_PORT: port });
   expect(await ended).toBe(1);
   expect(output.text).toMatch(/STK_BRIDGE_PORT\) is taken\n$/);
   other.close();
 });
 
 it.each(['SIGTERM', 'SIGINT'] as const)('%s ends the process with 0 once it is done', async (signal) => {
-  const { child, output, ended } = start(working());
+  const { child, output, ended } = startProgram(working());
   await until(() => output.text.includes('Release loaded'));
   const port = /"port":(\d+)/.exec(output.text)?.[1];
   const body = JSON.stringify({ data: { author_id: 'ann', title: 'x' } });

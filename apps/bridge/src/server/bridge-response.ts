@@ -1,13 +1,14 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { CancelSignal } from '@santokit/engine';
+import type { Visit } from '../admission/visit.ts';
 
 interface AbortListener {
   handleEvent(): void;
 }
 
-/** Who wants to know that a response has ended, one way or the other. */
+/** Who wants to know that a response has ended, one way or the other: once for each. */
 export interface ResponseObserver {
-  ended(): void;
+  ended(response: BridgeResponse): void;
 }
 
 /**
@@ -17,6 +18,8 @@ export interface ResponseObserver {
 export class BridgeResponse extends ServerResponse<IncomingMessage> implements CancelSignal {
   /** Whether the caller went away before the answer was sent. */
   aborted = false;
+  /** What its request holds. */
+  visit: Visit | undefined;
   #listeners: Set<AbortListener> | undefined;
   #observer: ResponseObserver | undefined;
 
@@ -40,7 +43,14 @@ export class BridgeResponse extends ServerResponse<IncomingMessage> implements C
       this.aborted = true;
       for (const listener of this.#listeners ?? []) listener.handleEvent();
     }
-    this.#observer?.ended();
+    this.leave();
+  }
+
+  /** Nothing is held for it any more, though its last bytes may still travel. */
+  leave(): void {
+    const observer = this.#observer;
+    this.#observer = undefined;
+    observer?.ended(this);
   }
 }
 

@@ -19,12 +19,14 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** Longer than the 60 s of common load balancers, which else send into a socket that is just being closed. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
+/** Connections that wait to be taken; the system's own bound holds too. Node's 511 makes callers of other envs wait in a flood. */
+const BACKLOG = 8_192;
+
 /** The Bridge's HTTP door. Calls go straight through `node:http`; all else is Hono's. */
 export class BridgeServer implements ResponseObserver {
   readonly #deps: Deps;
   readonly #server: Server<typeof IncomingMessage, typeof BridgeResponse>;
   readonly #status: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  #inFlight = 0;
   #isStopping = false;
   #onIdle: () => void = () => {};
 
@@ -55,7 +57,7 @@ export class BridgeServer implements ResponseObserver {
   async listen(port: number, host: string | undefined): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      this.#server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) }, () => {
         this.#server.off('error', reject);
         resolve();
       });
@@ -66,7 +68,7 @@ export class BridgeServer implements ResponseObserver {
   /** From now on `/readyz` says no and new calls are turned away; resolves when those in flight are answered, or time is up. */
   async drain(graceMs: number): Promise<void> {
     this.#isStopping = true;
-    if (this.#inFlight === 0) return;
+    if (this.#deps.admission.requests === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, graceMs);
       this.#onIdle = () => {
@@ -87,9 +89,10 @@ export class BridgeServer implements ResponseObserver {
   }
 
   /** One call less is in flight. */
-  ended(): void {
-    this.#inFlight--;
-    if (this.#inFlight === 0) this.#onIdle();
+  ended({ visit }: BridgeResponse): void {
+    const { admission } = this.#deps;
+    admission.leave(visit);
+    if (admission.requests === 0) this.#onIdle();
   }
 
   #answer(request: IncomingMessage, response: BridgeResponse): void {
@@ -106,22 +109,22 @@ export class BridgeServer implements ResponseObserver {
       void this.#status(request, response);
       return;
     }
-    const refusal = this.#refusal();
+    const refusal = this.#enter();
     if (refusal !== undefined) {
       allowReading(request, response, this.#deps.targets);
       sendError(response, refusal, { requestId: id });
       return;
     }
-    this.#inFlight++;
     response.observe(this);
     void handleCall(this.#deps, request, response, { ...route, requestId: id });
   }
 
-  #refusal(): StkError | undefined {
+  /** @returns why it may not */
+  #enter(): StkError | undefined {
     if (this.#isStopping) return new StkError('SERVICE_UNAVAILABLE', 'The Bridge is stopping');
-    if (this.#inFlight >= this.#deps.limits.concurrentRequests)
-      return new StkError('SERVICE_UNAVAILABLE', 'Too many requests are in flight');
-    return undefined;
+    return this.#deps.admission.enter()
+      ? undefined
+      : new StkError('SERVICE_UNAVAILABLE', 'Too many requests are in flight');
   }
 }
 

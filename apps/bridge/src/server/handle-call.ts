@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Json, StkError, toStkError } from '@santokit/contract';
 import { type CallOutcome, call, callInTransaction, isWrite, type Serving, serveAgain } from '../call/index.ts';
 import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
@@ -25,7 +26,7 @@ export async function handleCall(
 ): Promise<void> {
   const record: CallRecord = { requestId: route.requestId, startedMs: performance.now(), status: 200 };
   try {
-    const { config, clock, limits, targets, rateLimiter } = deps;
+    const { config, clock, limits, targets, rateLimiter, admission } = deps;
     const { headers } = request;
     requirePost(request, response);
     const format = bodyFormatOf(headers);
@@ -36,12 +37,17 @@ export async function handleCall(
       (await authenticate({ headers, targets, nowMs, authDisabled: config.authDisabled }));
     record.isAuthenticating = false;
     record.caller = caller;
+    const visit = admission.admit(caller.target);
+    response.visit = visit;
     const counting = rateLimiter.count(caller, 1);
     record.standing = counting instanceof Promise ? await counting : counting;
     requireStanding(record.standing);
     const maxBytes = caller.target.served?.limits.bodyBytes ?? limits.bodyBytes;
-    const body = await readBody(request, format, maxBytes);
+    const body = await readBody(request, { format, maxBytes, visit });
     const accepted: Accepted = { caller, nowMs, request, response, route, record, rateLimiter };
+    const { turns } = visit.share;
+    const turn = turns.begin(response);
+    if (turn !== undefined) await turn;
     let answer: FinishedAnswer;
     try {
       answer = await answerOf(body, accepted);
@@ -49,6 +55,8 @@ export async function handleCall(
       const { served } = record;
       if (served === undefined) throw thrown;
       answer = await answerOf(body, { ...accepted, again: await serveAgain(caller.target)(thrown, served) });
+    } finally {
+      turns.end();
     }
     if (answer.planHit !== undefined) record.planHit = answer.planHit;
     allowReading(request, response, targets, caller);
@@ -59,7 +67,12 @@ export async function handleCall(
     const error = toStkError(thrown);
     record.status = error.status;
     record.error = error;
-    allowReading(request, response, deps.targets, record.caller);
+    // The answer is short, so a flood of requests that are refused takes no room from others.
+    response.leave();
+    const { caller } = record;
+    const heldBackMs = caller !== undefined && isFlood(error) ? deps.admission.holdBackMs(caller.target) : 0;
+    if (heldBackMs > 0) await sleep(heldBackMs);
+    allowReading(request, response, deps.targets, caller);
     sendError(response, error, record);
   }
   if (response.destroyed && !response.writableFinished) record.status = 499;
@@ -122,6 +135,11 @@ async function countBatch({ record, caller, rateLimiter }: Accepted, calls: numb
 interface FinishedAnswer {
   readonly body: string | Uint8Array;
   readonly planHit?: boolean;
+}
+
+/** Whether it is a refusal that comes in numbers. */
+function isFlood({ code }: StkError): boolean {
+  return code === 'SERVICE_UNAVAILABLE' || code === 'TOO_MANY_REQUESTS';
 }
 
 function requirePost({ method }: IncomingMessage, response: ServerResponse): void {

@@ -1,16 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import { type Json, StkError } from '@santokit/contract';
+import type { Visit } from '../admission/visit.ts';
 import type { BodyFormat } from '../encoding/body-format.ts';
 import { decodeCbor } from '../encoding/decode-cbor.ts';
 import { decodeJson } from '../encoding/decode-json.ts';
 
+export interface ReadBodyOptions {
+  readonly format: BodyFormat;
+  readonly maxBytes: number;
+  readonly visit: Visit;
+}
+
 /**
  * Reads and decodes a body of at most `maxBytes`; not one byte more is kept.
- * @throws StkError `PAYLOAD_TOO_LARGE`, or `BAD_REQUEST` for what is not of that format
+ * @throws StkError `PAYLOAD_TOO_LARGE`, `BAD_REQUEST` for what is not of that format, `SERVICE_UNAVAILABLE` while bodies hold too much
  */
-export function readBody(request: IncomingMessage, format: BodyFormat, maxBytes: number): Promise<Json> {
+export function readBody(request: IncomingMessage, options: ReadBodyOptions): Promise<Json> {
+  const { maxBytes } = options;
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
-  const body = new Body(format, maxBytes);
+  const body = new Body(options);
   const reading: ReadingRequest = Object.assign(request, { [BODY]: body });
   reading.on('data', onData).on('end', onEnd).on('error', onBrokeOff).on('close', onBrokeOff);
   return body.decoded.promise;
@@ -24,22 +32,24 @@ class Body {
   readonly decoded = Promise.withResolvers<Json>();
   readonly #format: BodyFormat;
   readonly #maxBytes: number;
+  readonly #visit: Visit;
+  #isRefused = false;
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
   #length = 0;
 
-  constructor(format: BodyFormat, maxBytes: number) {
+  constructor({ format, maxBytes, visit }: ReadBodyOptions) {
     this.#format = format;
     this.#maxBytes = maxBytes;
+    this.#visit = visit;
   }
 
   add(chunk: Buffer): void {
+    if (this.#isRefused) return;
     this.#length += chunk.length;
-    if (this.#length > this.#maxBytes) {
-      this.#first = undefined;
-      this.#others = undefined;
-      this.decoded.reject(tooLarge(this.#maxBytes));
-    } else if (this.#first === undefined) this.#first = chunk;
+    if (this.#length > this.#maxBytes) this.#refuse(tooLarge(this.#maxBytes));
+    else if (!this.#visit.holdBodyBytes(chunk.length)) this.#refuse(tooMuch());
+    else if (this.#first === undefined) this.#first = chunk;
     else {
       this.#others ??= [];
       this.#others.push(chunk);
@@ -47,12 +57,20 @@ class Body {
   }
 
   end(): void {
+    if (this.#isRefused) return;
     try {
       const bytes = this.#whole();
       this.decoded.resolve(this.#format === 'json' ? decodeJson(bytes) : decodeCbor(bytes));
     } catch (error) {
       this.decoded.reject(error);
     }
+  }
+
+  #refuse(error: StkError): void {
+    this.#isRefused = true;
+    this.#first = undefined;
+    this.#others = undefined;
+    this.decoded.reject(error);
   }
 
   #whole(): Buffer {
@@ -75,6 +93,10 @@ function onEnd(this: ReadingRequest): void {
 
 function onBrokeOff(this: ReadingRequest): void {
   if (!this.complete) this[BODY].decoded.reject(new StkError('BAD_REQUEST', 'The request broke off'));
+}
+
+function tooMuch(): StkError {
+  return new StkError('SERVICE_UNAVAILABLE', 'Too much is being sent at the same time');
 }
 
 function tooLarge(maxBytes: number): StkError {

@@ -47,9 +47,9 @@ export function recordCall(
     code: error?.code,
   };
   callLog.info(record.calls === undefined ? fields : { ...fields, ...countsOf(record.calls) }, 'call');
-  if (error !== undefined && status >= 500) logCause(logger, requestId, error);
+  if (error !== undefined && isToBeExplained(error)) logCause(logger, requestId, error);
   for (const { error: failure } of record.calls ?? [])
-    if (failure !== undefined && failure !== error && failure.status >= 500) logCause(logger, requestId, failure);
+    if (failure !== undefined && failure !== error && isToBeExplained(failure)) logCause(logger, requestId, failure);
 }
 
 /** Each call of a batch counts where one alone does, except as a request. */
@@ -78,6 +78,11 @@ function countForTarget(
 function templateOf({ path, served, calls }: CallRecord): string {
   if (calls !== undefined) return 'batch';
   return path !== undefined && served?.routes.has(path) ? path : 'unknown';
+}
+
+/** Who is turned away because of a flood has a line like every call; one more for each would make the flood worse. */
+function isToBeExplained({ status, code, cause }: StkError): boolean {
+  return status >= 500 && (code !== 'SERVICE_UNAVAILABLE' || cause !== undefined);
 }
 
 /** Names and places of what went wrong; a driver's error objects hold parameters, so they are not logged as they are. */

@@ -55,6 +55,11 @@ export class Targets {
     return [...this.#targets.values()];
   }
 
+  /** How many there are of them. */
+  get size(): number {
+    return this.#targets.size;
+  }
+
   /** Whether it is known what may be served. */
   get isListed(): boolean {
     return !this.isOnDemand || this.#allowed !== undefined;
