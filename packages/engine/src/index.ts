@@ -19,6 +19,7 @@ export { planHash } from './postgres/schema/plan-hash.ts';
 export { type PlanOptions, planSchema } from './postgres/schema/plan-schema.ts';
 export { type PulledTables, pullTables } from './postgres/schema/pull-tables.ts';
 export type { Phase, SchemaPlan, SchemaStep } from './postgres/schema/schema-plan.ts';
+export { withSession } from './postgres/schema/session.ts';
 export { verifySchema } from './postgres/schema/verify-schema.ts';
 export type { ReachCount, ReachOptions, ReachPlan, ReachToCompare } from './reach/reach-count.ts';
 export type { ParseContext } from './statement/parse-context.ts';

@@ -9,26 +9,21 @@ export interface Store {
   readonly db: StoreDb;
   /** The driver: for what drizzle has no words for, such as LISTEN. */
   readonly sql: postgres.Sql;
-  /** Connections that hold advisory locks for as long as an apply runs; apart from `sql`, so that waiting for one starves nobody. */
-  readonly locks: postgres.Sql;
   close(): Promise<void>;
 }
 
 const POOL_MAX = 10;
-const LOCKS_MAX = 8;
 const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** Opens the pools of the Hub's own database; nothing is connected before the first statement. */
 export function openStore(databaseUrl: string): Store {
   const sql = postgres(databaseUrl, driverOptions({ max: POOL_MAX, statementTimeoutMs: STATEMENT_TIMEOUT_MS }));
-  const locks = postgres(databaseUrl, driverOptions({ max: LOCKS_MAX, statementTimeoutMs: 0 }));
   return {
     db: drizzle(sql, { casing: 'snake_case' }),
     sql,
-    locks,
     async close() {
       // Requests are over by now; only a connection that was lost while it listened would be waited for.
-      await Promise.all([sql.end({ timeout: 2 }), locks.end({ timeout: 2 })]);
+      await sql.end({ timeout: 2 });
     },
   };
 }

@@ -32,6 +32,16 @@ const IS_OURS = `
 /** A session that waits for Bridges does nothing meanwhile. Servers before version 14 do not know the setting. */
 const STAY =
   "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'statement_timeout')";
+/**
+ * Where the machine or the network of an apply died, its session and lock are to end soon, and with them what it still runs: a server
+ * waits for hours by itself. Not every server or system knows all of these.
+ */
+const NOTICE_LOSS = [
+  'SET client_connection_check_interval = 5000',
+  'SET tcp_keepalives_idle = 15',
+  'SET tcp_keepalives_interval = 5',
+  'SET tcp_keepalives_count = 3',
+];
 
 /**
  * Runs `work` while a database is locked against other applies, of whatever env and Hub.
@@ -53,6 +63,7 @@ export async function withDatabaseLock<T>(
       throw new StkError('CONFLICT', 'Another apply is changing this database; run it again when that one is done');
     await ask(SIGN, [holder]);
     await ask(STAY);
+    for (const setting of NOTICE_LOSS) await session.run(setting).catch(() => undefined);
     await ask('SET search_path = public');
     return await work({ session, confirm: async () => void (await ask('SELECT true AS taken')) });
   });

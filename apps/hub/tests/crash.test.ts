@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CrashStage, type Files } from './support/crash-stage.ts';
+import type { Fault, PassingStatement } from './support/fault-proxy.ts';
+
+const PERMISSIONS = 'version: 1\ntables:\n  books: { select: { roles: [public] } }\n';
+const BEFORE: Files = {
+  'schema/shop.yaml': `version: 1
+tables:
+  books:
+    columns:
+      title: { type: string, maxLength: 200 }
+      note: { type: string, nullable: true }
+      stock: { type: int, default: 0 }
+  labels:
+    columns:
+      text: { type: string }
+`,
+  'config/permissions.yaml': PERMISSIONS,
+};
+/** A table to make and one to drop, a column to add, to drop and to make required, an index and a foreign key. */
+const AFTER: Files = {
+  'schema/shop.yaml': `version: 1
+tables:
+  books:
+    columns:
+      title: { type: string, maxLength: 200 }
+      note: { type: string }
+      pages: { type: int, nullable: true }
+      author_id: { type: string, nullable: true, references: { table: authors } }
+    indexes:
+      - { columns: [title] }
+      - { columns: [author_id] }
+  authors:
+    columns:
+      name: { type: string, unique: true }
+`,
+  'config/permissions.yaml': PERMISSIONS,
+};
+
+/** `STK_CRASH_WALK=all` takes every step of each walk, which is minutes. */
+const isWhole = process.env.STK_CRASH_WALK === 'all';
+const PATIENCE_MS = isWhole ? 1_800_000 : 180_000;
+
+let stage: CrashStage;
+beforeAll(async () => {
+  stage = await CrashStage.start();
+  expect((await stage.apply(BEFORE)).status).toBe(200);
+  await stage.shop`insert into books (id, title, note) values ('a', 'one', 'x'), ('b', 'two', 'y')`;
+});
+afterAll(() => stage.stop());
+
+/** After such a statement something is there for good. */
+const isLasting = ({ text }: PassingStatement) => /^(commit|(create|drop) (unique )?index concurrently)/i.test(text);
+const isAny = () => true;
+
+interface Walk {
+  readonly counts: (statement: PassingStatement) => boolean;
+  readonly moment: Fault['moment'];
+  /** Of so many statements one meets the fault, unless the whole walk is asked for. */
+  readonly oneOf: number;
+}
+type Strike = (fault: Omit<Fault, 'strike'>) => Promise<readonly PassingStatement[]>;
+
+/**
+ * Lets a fault strike ever later statements of an apply, until one is through before its fault. After each, the work is finished or, in
+ * turn, given up.
+ */
+async function walk({ counts, moment, oneOf }: Walk, strike: Strike): Promise<void> {
+  const stride = isWhole ? 1 : oneOf;
+  for (let at = 1, turn = 0; ; at += stride, turn++) {
+    const counted = await strike({ counts, moment, at });
+    const where = `${moment} statement ${at}: ${counted[at - 1]?.text}`;
+    expect([where, await stage.missing()]).toEqual([where, []]);
+    const isThrough = counted.length < at;
+    if (isWhole || isThrough || turn % 2 === 0) await expectApplied(AFTER, where);
+    await expectApplied(BEFORE, where);
+    if (!isThrough) continue;
+    expect(turn).toBeGreaterThan(3);
+    return;
+  }
+}
+
+async function expectApplied(files: Files, where: string): Promise<void> {
+  const { status, text } = await stage.apply(files);
+  expect([where, status, text]).toEqual([where, 200, expect.anything()]);
+  expect([where, await stage.missing(), await stage.left(files)]).toEqual([where, [], { plan: [], drift: [] }]);
+  const tables = await stage.shop`select tablename from pg_tables where schemaname = 'public' order by 1`;
+  const expected = files === AFTER ? ['authors', 'books'] : ['books', 'labels'];
+  expect([where, tables.map(({ tablename }) => tablename)]).toEqual([where, expected]);
+  expect(await stage.shop`select id from books where title in ('one', 'two')`).toHaveLength(2);
+}
+
+/** The Hub dies as by `kill -9`, and another one is started. */
+const kill: Strike = async (fault) => {
+  const { hub } = stage;
+  stage.proxy.arm({ ...fault, strike: () => void hub.stop('SIGKILL') });
+  const answer = await stage.apply(AFTER).catch(() => undefined);
+  const counted = stage.proxy.disarm();
+  if (counted.length < fault.at) {
+    expect(answer?.status).toBe(200);
+    return counted;
+  }
+  await hub.stop('SIGKILL');
+  await stage.settle();
+  expect(await stage.missing()).toEqual([]);
+  await stage.restart();
+  return counted;
+};
+
+/** All connections to the database that the statement was for are lost; it comes back when the apply has ended. */
+const cut: Strike = async (fault) => {
+  stage.proxy.arm({ ...fault, strike: ({ database }) => stage.proxy.cut(database) });
+  const answer = await stage.apply(AFTER);
+  const counted = stage.proxy.disarm();
+  await stage.mend();
+  const where = counted[fault.at - 1]?.text;
+  const isUnlock = where?.includes('pg_advisory_unlock') === true;
+  const expected = where === undefined || isUnlock ? 200 : 503;
+  expect([where, answer.status, answer.text]).toEqual([where, expected, expect.anything()]);
+  expect(stage.hub.isRunning()).toBe(true);
+  return counted;
+};
+
+describe('wherever an apply is ended, the release in force has its schema, and the next apply finishes or undoes the work', () => {
+  it.each<[string, Walk, Strike]>([
+    ['the Hub is killed', { counts: isLasting, moment: 'before', oneOf: 3 }, kill],
+    ['a database is lost before it keeps something', { counts: isLasting, moment: 'before', oneOf: 1 }, cut],
+    ['a database is lost after it kept something', { counts: isLasting, moment: 'after', oneOf: 2 }, cut],
+    ['a database is lost at any statement', { counts: isAny, moment: 'before', oneOf: 13 }, cut],
+  ])('%s', { timeout: PATIENCE_MS }, (_, faults, strike) => walk(faults, strike));
+});

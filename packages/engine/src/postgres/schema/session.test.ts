@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
+import postgres, { type Sql } from 'postgres';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { withSession } from './session.ts';
+
+/** How a proxy meets those who connect. */
+type Welcome = 'passes on' | 'hangs up' | 'resets';
+const LOST = { code: 'SERVICE_UNAVAILABLE' };
+
+let database: TestDatabase;
+let viaProxy: Sql;
+let proxy: Server;
+let welcome: Welcome;
+const clients: Socket[] = [];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const url = new URL(database.url);
+  const target = { host: url.hostname, port: Number(url.port) };
+  proxy = createServer((client) => {
+    client.on('error', () => undefined);
+    clients.push(client);
+    if (welcome === 'hangs up') client.once('data', () => client.end());
+    else if (welcome === 'resets') client.once('data', () => client.resetAndDestroy());
+    else {
+      const upstream = connect(target).on('error', () => client.destroy());
+      client.pipe(upstream).pipe(client);
+      client.on('close', () => upstream.destroy());
+    }
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  viaProxy = postgres(url.href, { max: 1 });
+});
+beforeEach(() => {
+  welcome = 'passes on';
+  clients.length = 0;
+});
+afterAll(async () => {
+  await viaProxy.end();
+  proxy.close();
+  await database.drop();
+});
+
+it('keeps what belongs to one connection over its statements', async () => {
+  const found = await withSession(viaProxy, async (session) => {
+    await session.run("set santokit.x = 'kept'");
+    return await session.run("select current_setting('santokit.x') as x, $1::int as n", ['2']);
+  });
+  expect(found).toEqual([{ x: 'kept', n: 2 }]);
+});
+
+describe.each<[string, (client: Socket | undefined) => void]>([
+  ['reset', (client) => client?.resetAndDestroy()],
+  ['ended', (client) => client?.destroy()],
+])('a session whose connection is %s', (_, lose) => {
+  it('fails every statement from then on, at once, and leaves no other connection behind', async () => {
+    const outcomes = await withSession(viaProxy, async (session) => {
+      await session.run('begin');
+      const running = session.run('select pg_sleep(2)');
+      // As a transaction is rolled back: at once when a statement has failed.
+      const together = running.catch(async (first: unknown) => [
+        first,
+        ...(await Promise.all(['rollback', 'select 1'].map((text) => session.run(text).catch((thrown) => thrown)))),
+      ]);
+      await sleep(50);
+      lose(clients[0]);
+      return [...(await together), await session.run('select 1').catch((thrown) => thrown)];
+    });
+    expect(outcomes).toHaveLength(4);
+    expect(outcomes.slice(1)).toEqual([LOST, LOST, LOST].map((lost) => expect.objectContaining(lost)));
+    await sleep(300);
+    expect(clients).toHaveLength(1);
+  });
+});
+
+it.each<Welcome>(['hangs up', 'resets'])('fails where whoever listens %s', async (kind) => {
+  welcome = kind;
+  const startedMs = performance.now();
+  await expect(withSession(viaProxy, (session) => session.run('select 1'))).rejects.toThrow();
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
+});
