@@ -10,6 +10,11 @@ export function originOf(context: Context<HubEnv>): RequestOrigin {
   return {
     requestId: context.get('requestId'),
     traceId: TRACEPARENT.exec(context.req.header('traceparent') ?? '')?.[1] ?? null,
-    ip: context.env?.incoming.socket.remoteAddress ?? null,
+    ip: plainAddress(context.env?.incoming.socket.remoteAddress),
   };
+}
+
+/** `::ffff:192.0.2.1`, as a socket for both families has it, is the same address as `192.0.2.1`. */
+function plainAddress(address: string | undefined): string | null {
+  return address?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '') ?? null;
 }
