@@ -46,6 +46,7 @@ export const defineApply: Define = (command, run) => {
 };
 
 async function apply(invocation: Invocation, options: ApplyOptions): Promise<Answer> {
+  refuseEmpty(options);
   const session = openEnv(invocation);
   const folder = requireProjectFolder(invocation);
   const only = options.only === undefined ? undefined : parseParts(options.only);
@@ -78,8 +79,9 @@ async function applyConfirmed(invocation: Invocation, session: EnvSession, body:
     });
     console.note(planText(console.style, plan));
     if (flags.yes !== true && !(await confirm(console, `Apply these ${planSummary(plan)}?`))) throw declined(failure);
-    // What was confirmed is the plan, not that Bridges are left behind.
-    return send(invocation, session, { ...body, force: true, checkBridgeVersions: true, planHash });
+    // What was confirmed is the plan, not that Bridges are left behind. A plan that was named stays the one that is meant.
+    const confirmed = { ...body, force: true, checkBridgeVersions: true, planHash: body.planHash ?? planHash } as const;
+    return send(invocation, session, confirmed);
   }
 }
 
@@ -106,6 +108,13 @@ function outcome({ releaseId, reused, ref, steps, planHash }: ApplyAnswer): stri
   const ms = Math.round(steps.reduce((sum, step) => sum + step.ms, 0));
   if (releaseId === null) return `Done in ${ms} ms, no release made; plan ${planHash}`;
   return `Release ${releaseId} (${ref}) is current${reused ? ', as it was made before' : ''}; ${ms} ms`;
+}
+
+/** An empty variable in a script must not turn into another apply than the one that was meant. */
+function refuseEmpty({ ref, plan, only }: ApplyOptions): void {
+  if (ref === '') throw usageFailure('--ref is empty: give it a value, or leave it out');
+  if (plan === '') throw usageFailure('--plan is empty: give it the hash that stk schema plan shows');
+  if (only?.length === 0) throw usageFailure(`--only takes ${APPLY_PARTS.join(', ')}, separated by commas`);
 }
 
 function parseParts(parts: readonly string[]): Part[] {

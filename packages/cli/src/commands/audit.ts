@@ -1,4 +1,10 @@
-import { AUDIT_PAGE_MAX, type AuditItem, auditListSchema, auditVerificationSchema } from '@santokit/contract';
+import {
+  AUDIT_PAGE_MAX,
+  type AuditItem,
+  auditListSchema,
+  auditQuerySchema,
+  auditVerificationSchema,
+} from '@santokit/contract';
 import { usageFailure } from '../cli-failure.ts';
 import { EXIT } from '../exit-code.ts';
 import { openProject } from '../hub/session.ts';
@@ -8,7 +14,7 @@ import { withProgress } from '../output/progress.ts';
 import { printable, tableText } from '../output/table-text.ts';
 import { auditFollower } from './audit-follower.ts';
 import { parseInstant } from './instant.ts';
-import { parseWholeNumber } from './thing.ts';
+import { parseRequest, parseWholeNumber } from './thing.ts';
 
 interface LogOptions {
   readonly action?: string;
@@ -45,6 +51,7 @@ export const defineAudit: Define = (command, run) => {
 async function showLog(invocation: Invocation, options: LogOptions): Promise<Answer | undefined> {
   const { hub, project } = openProject(invocation);
   if (options.limit === 0) throw usageFailure('--limit must be at least 1');
+  parseRequest(auditQuerySchema, options.action === undefined ? {} : { action: options.action });
   const follow = options.follow === true;
   const most = options.limit ?? (follow && options.since === undefined ? FOLLOWED_LIMIT : DEFAULT_LIMIT);
   const query = { env: invocation.flags.env, action: options.action, since: options.since, actor: options.actor };

@@ -16,8 +16,10 @@ import { usageFailure } from '../cli-failure.ts';
 import { EXIT } from '../exit-code.ts';
 import { openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
+import type { Console } from '../output/console.ts';
 import { withProgress } from '../output/progress.ts';
 import { printable, tableText } from '../output/table-text.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 import { readStandardInput } from './standard-input.ts';
 import { parseRequest, parseWholeNumber, requireThing } from './thing.ts';
 
@@ -100,8 +102,7 @@ async function rotationOf({ console }: Invocation, { dbUrl, undo }: RotateOption
     throw usageFailure(
       'Say where the database is with --db-url postgres://… (- reads it from standard input), or --undo',
     );
-  const url = dbUrl === '-' ? await readStandardInput(console, '--db-url -') : dbUrl;
-  return parseRequest(rotateConnectionRequestSchema, { url });
+  return parseRequest(rotateConnectionRequestSchema, { url: await databaseUrl(console, dbUrl) });
 }
 
 async function removeConnection(invocation: Invocation, options: NameOption, positional?: string): Promise<Answer> {
@@ -116,7 +117,7 @@ async function setConnection(invocation: Invocation, options: SetOptions, positi
   if (options.dbUrl === undefined)
     throw usageFailure('Say where the database is: --db-url postgres://… (- reads it from standard input)');
   const { hub, at } = openEnv(invocation);
-  const url = options.dbUrl === '-' ? await readStandardInput(invocation.console, '--db-url -') : options.dbUrl;
+  const url = await databaseUrl(invocation.console, options.dbUrl);
   const body = parseRequest(setConnectionRequestSchema, { engine: options.engine, url });
   const document = await hub.call('connectionSet', connectionSchema, { at: { ...at, name }, body });
   return { document, text: `Set connection ${name}: ${placeText(document)}` };
@@ -147,6 +148,10 @@ async function testConnection(invocation: Invocation, options: NameOption, posit
     document,
     text: printable(`${name} answers: ${document.serverVersion}, ${Math.round(document.latencyMs)} ms`),
   };
+}
+
+async function databaseUrl(console: Console, given: string): Promise<string> {
+  return parseDatabaseUrl(given === '-' ? await readStandardInput(console, '--db-url -') : given);
 }
 
 function connectionName(options: NameOption, positional: string | undefined): string {

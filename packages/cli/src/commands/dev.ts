@@ -3,6 +3,7 @@ import { usageFailure } from '../cli-failure.ts';
 import { projectOrCurrentFolder } from '../context/project-folder.ts';
 import { projectName } from '../dev/project-name.ts';
 import type { Define, Invocation } from '../invocation.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 
 interface DevFlags {
   readonly dataDir?: string;
@@ -29,11 +30,7 @@ export const defineDev: Define = (command, run) => {
 
 async function dev(invocation: Invocation, flags: DevFlags): Promise<undefined> {
   const folder = projectOrCurrentFolder(invocation);
-  if (flags.dbUrl !== undefined && !/^postgres(ql)?:\/\//.test(flags.dbUrl)) {
-    throw usageFailure(
-      '--db-url must be the URL of a PostgreSQL database: postgres://user:password@host:5432/database',
-    );
-  }
+  const databaseUrl = flags.dbUrl === undefined ? undefined : parseDatabaseUrl(flags.dbUrl);
   const { runDev } = await import('../dev/run-dev.ts');
   await runDev({
     folder,
@@ -41,7 +38,7 @@ async function dev(invocation: Invocation, flags: DevFlags): Promise<undefined> 
     dataDir: flags.dataDir === undefined ? join(folder, '.stk', 'dev') : resolve(invocation.cwd, flags.dataDir),
     hubPort: flags.hubPort,
     bridgePort: flags.bridgePort,
-    ...(flags.dbUrl === undefined ? {} : { databaseUrl: flags.dbUrl }),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
     reset: flags.reset === true,
     watch: flags.watch,
     console: invocation.console,

@@ -70,11 +70,15 @@ async function confirmOverwrite({ console, flags }: Invocation, differing: reado
 function pullAnswer(pulled: z.infer<typeof pullSchema>): Answer {
   const paths = pulled.files.map((file) => file.path);
   const lines = [
-    `${pulled.tables.length} tables in ${paths.length} files`,
+    `${counted(pulled.tables.length, 'table')} in ${counted(paths.length, 'file')}`,
     ...paths.map((path) => `  ${path}`),
     ...pulled.skipped.map(({ table, reason }) => `skipped ${table}: ${reason}`),
   ];
   return { document: { ...pulled, files: paths }, text: lines.map(printable).join('\n') };
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 async function planSchemaChange(invocation: Invocation): Promise<Answer> {

@@ -29,6 +29,7 @@ export function resolveContext(invocation: Invocation): Context {
   const { flags, environment } = invocation;
   const folder = findProjectFolder(invocation);
   const file = folder === undefined ? {} : readContextFile(folder);
+  refuseEmptyFlags(flags);
   const pick = (key: 'hubUrl' | 'project' | 'env'): Found | undefined =>
     found(flags[key], 'flag') ?? found(environment[key], 'environment') ?? found(file[key], 'file');
   const hubUrl = pick('hubUrl');
@@ -62,6 +63,13 @@ export function requireToken(context: Context): string {
   if (context.token !== undefined) return context.token;
   const hubUrl = requireHubUrl(context);
   throw new CliFailure('UNAUTHORIZED', `Not signed in to ${hubUrl}: run stk login, or give --token or STK_TOKEN`);
+}
+
+/** `--env "$TARGET"` with nothing in the variable must not fall back to the env that the file names. */
+function refuseEmptyFlags({ hubUrl, project, env, token }: Invocation['flags']): void {
+  const flags = { '--hub-url': hubUrl, '--project': project, '--env': env, '--token': token };
+  for (const [flag, value] of Object.entries(flags))
+    if (value === '') throw usageFailure(`${flag} is empty: give it a value, or leave it out`);
 }
 
 function required(found: Found | undefined, how: { what: string; flag: string; variable: string }): string {

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode, type ErrorDetails, HUB_ROUTES } from '@santokit/contract';
 import type { z } from 'zod';
-import { CliFailure } from '../cli-failure.ts';
+import { CliFailure, usageFailure } from '../cli-failure.ts';
 import { EXIT } from '../exit-code.ts';
 import { networkReason } from './network-reason.ts';
 
@@ -52,7 +52,12 @@ export function createHubClient({ hubUrl, token }: { hubUrl: string; token?: str
 }
 
 function fillIn(path: string, values: Readonly<Record<string, string>>): string {
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name] ?? '';
+    // A URL would lose these, however they are encoded, and with them a part of the path.
+    if (value === '.' || value === '..') throw usageFailure(`Nothing is called ${JSON.stringify(value)}`);
+    return encodeURIComponent(value);
+  });
 }
 
 function queryText(query: NonNullable<HubRequest['query']>): string {
