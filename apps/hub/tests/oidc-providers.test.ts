@@ -149,8 +149,8 @@ it('what is left of sign-ins that nobody finished is dropped, and nothing else',
   const before = await count();
   await forgetOidcFlows(hub.deps);
   expect(await count()).toEqual(before);
-  await hub.store`update oidc_flows set expires_at = now()`;
-  await hub.store`update oidc_exchanges set expires_at = now()`;
+  await hub.store`update oidc_flows set expires_at = now() - interval '1s'`;
+  await hub.store`update oidc_exchanges set expires_at = now() - interval '1s'`;
   await forgetOidcFlows(hub.deps);
   expect(await count()).toEqual({ flows: 0, exchanges: 0 });
 });
