@@ -16,18 +16,20 @@ afterAll(() => database.drop());
 
 /** Starts the Hub as a process; it is stopped as soon as it listens. */
 async function run(environment: Record<string, string>): Promise<typeof firstRun> {
-  const startedMs = performance.now();
+  let toldMs = performance.now();
   const { PATH = '' } = process.env;
   const hub = spawn(process.execPath, [MAIN], { env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const read = (chunk: Buffer) => {
     output += chunk.toString();
-    if (output.includes('is listening')) hub.kill('SIGTERM');
+    if (!output.includes('is listening') || hub.killed) return;
+    toldMs = performance.now();
+    hub.kill('SIGTERM');
   };
   hub.stdout.on('data', read);
   hub.stderr.on('data', read);
   const [code] = await once(hub, 'close');
-  return { code, output, ms: performance.now() - startedMs };
+  return { code, output, ms: performance.now() - toldMs };
 }
 
 const environment = () => ({
