@@ -29,6 +29,8 @@ it.each([
   ['(resource.c||resource.a == 2) && resource.c', '(resource.c || resource.a == 2) && resource.c'],
   ['resource.a - (1 - 2) == -3 * (4 + 5)', 'resource.a - (1 - 2) == -3 * (4 + 5)'],
   ['-(-5) == resource.a', '-(-5) == resource.a'],
+  ['-(-(0)) == resource.a', '-(-0) == resource.a'],
+  ['-(-(0.0)) == resource.f', '-(-0.0) == resource.f'],
   ['-9223372036854775808 == resource.a', '-9223372036854775808 == resource.a'],
   ['resource.f > 1.0 && resource.f < 2.5e300', 'resource.f > 1.0 && resource.f < 2.5e+300'],
   ["resource.b == 'it\\'s \"so\"\\n'", 'resource.b == "it\'s \\"so\\"\\n"'],

@@ -102,7 +102,8 @@ function callText(call: Call): string {
     case '!':
       return `!${tighterThan(binding, first)}`;
     case 'negate':
-      return `-${tighterThan(binding, first)}`;
+      // A sign before a literal belongs to it, and of zero nothing is left of it.
+      return isZero(first) ? `-(-${expressionText(first)})` : `-${tighterThan(binding, first)}`;
     case 'has':
     case 'size':
     case 'timestamp':
@@ -128,6 +129,10 @@ function atLeast(binding: Binding, expression: Expression): string {
 
 function tighterThan(binding: Binding, expression: Expression): string {
   return bindingOf(expression) > binding ? expressionText(expression) : `(${expressionText(expression)})`;
+}
+
+function isZero(expression: Expression): boolean {
+  return expression.kind === 'constant' && expression.type !== 'string' && Number(expression.value ?? 1) === 0;
 }
 
 function constantText({ type, value }: Extract<Expression, { kind: 'constant' }>): string {
