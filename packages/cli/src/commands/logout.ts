@@ -1,3 +1,4 @@
+import { CliFailure, toCliFailure } from '../cli-failure.ts';
 import { requireHubUrl, requireToken, resolveContext } from '../context/context.ts';
 import { removeCredential } from '../context/credentials.ts';
 import { createHubClient } from '../hub/hub-client.ts';
@@ -13,6 +14,17 @@ async function logout(invocation: Invocation): Promise<Answer> {
   const hubUrl = requireHubUrl(context);
   const token = requireToken(context);
   removeCredential(invocation.environment, hubUrl);
-  await createHubClient({ hubUrl, token }).send('logout');
+  try {
+    await createHubClient({ hubUrl, token }).send('logout');
+  } catch (thrown) {
+    throwUnlessEnded(toCliFailure(thrown));
+  }
   return { document: { hubUrl, signedOut: true }, text: `Signed out of ${hubUrl}` };
+}
+
+/** A session that the Hub does not know any more has ended already, which is what was asked for. */
+function throwUnlessEnded({ code, message, details, exitCode }: CliFailure): void {
+  if (code === 'UNAUTHORIZED') return;
+  const more = { exitCode, ...(details === undefined ? {} : { details }) };
+  throw new CliFailure(code, `Forgotten on this machine, but the session did not end at the Hub: ${message}`, more);
 }
