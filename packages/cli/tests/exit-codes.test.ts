@@ -139,6 +139,15 @@ describe('what stk exits with', () => {
   });
 
   it.each([
+    [['apikey', 'create', 'k', '--roles', ','], 'roles: must not be empty'],
+    [['apikey', 'create', 'k', '--roles', 'a', '--expires-in-days', '0'], 'expiresInDays: at least 1'],
+    [['token', 'create', 'ci', '--expires-in-days', '9999'], 'expiresInDays: at most 366'],
+  ])('a value out of bounds is told in plain words: %j', async (args, message) => {
+    const result = await stk(args, { cwd, variables: context('http://127.0.0.1:9') });
+    expect(result.stderr).toBe(`error: ${message}\n`);
+  });
+
+  it.each([
     ['STK_HUB_URL', '--hub-url'],
     ['STK_PROJECT', '--project'],
     ['STK_ENV', '--env'],

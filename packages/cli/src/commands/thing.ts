@@ -33,8 +33,24 @@ export function optionalThing(
 export function parseRequest<S extends z.ZodType>(schema: S, request: z.input<S>): z.infer<S> {
   const parsed = schema.safeParse(request);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`.replace(/^: /, ''));
+  const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issueText(issue)}`.replace(/^: /, ''));
   throw usageFailure(lines.join('; '));
+}
+
+/** Zod's own words for a bound speak of types; those that a schema gives stay. */
+function issueText(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small'))
+    return issue.origin !== 'number' && issue.minimum === 1
+      ? 'must not be empty'
+      : `at least ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big'))
+    return `at most ${issue.maximum}${unitOf(issue.origin)}`;
+  return issue.message;
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'number') return '';
+  return origin === 'string' ? ' characters' : ' items';
 }
 
 /** `a,b` and repeated flags as one list, without empty items. */
