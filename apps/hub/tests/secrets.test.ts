@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { callBridge } from '../../../tests/e2e/support/bridge-client.ts';
+import { type BridgeProcess, startBridgeProcess } from '../../../tests/e2e/support/bridge-process.ts';
 import { joinOrg } from './support/join-org.ts';
 import { OPERATOR, RunningHub, SERVICE_TOKEN, SETUP_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
@@ -9,12 +11,15 @@ const USER_PASSWORD = 'pw-of-the-end-user';
 const ROLE = `planted_${process.pid}`;
 const ENV = '/api/v1/projects/shop/envs/dev';
 let hub: RunningHub;
+/** All that Bridges wrote. */
+let bridgeLog = '';
 const secrets: Record<string, string> = {
   'connection password': CONNECTION_PASSWORD,
   'user password': USER_PASSWORD,
   'operator password': OPERATOR.password,
   'setup token': SETUP_TOKEN,
   'service token': SERVICE_TOKEN,
+  'master key': Buffer.alloc(32, 7).toString('base64'),
 };
 /** What was answered after the secrets had been handed out. */
 const answers: string[] = [];
@@ -63,12 +68,66 @@ beforeAll(async () => {
   answers.push((await hub.call('POST /endusers/login', { token: '', body: { ...user, extra: 1 } })).text);
   await hub.internal('/connections/shop/dev');
   secrets['mask key'] = (await hub.internal('/keys/shop/dev')).json.data.maskKey;
+  await failAtTheHub();
+  await callThroughBridge();
+  answers.push((await hub.must('GET /api/v1/projects/shop/audit')).text);
 });
 afterAll(async () => {
   // Tables that the role made go with it; roles outlive the database of a test.
   await hub.shop.unsafe(`reassign owned by ${ROLE} to current_user; drop role ${ROLE}`);
   await hub.stop();
 });
+
+/** Secrets in places where they do not belong, or are not accepted. */
+async function failAtTheHub(): Promise<void> {
+  for (const secret of Object.values(secrets)) {
+    for (const call of ['GET /api/v1/me', 'GET /internal/keys/shop/dev', 'POST /internal/reports'])
+      await hub.call(call, { token: `${secret}x`, ...(call.startsWith('POST') ? { body: {} } : {}) });
+    await hub.call('POST /api/v1/login', { token: '', body: { email: 'who@example.com', password: secret } });
+    await hub.call('POST /api/v1/setup', { token: '', body: { token: secret } });
+    await hub.call('POST /endusers/token', { token: '', body: { project: 'shop', env: 'dev', refreshToken: secret } });
+    await hub.call('POST /api/v1/invitations/accept', { token: '', body: { token: secret } });
+  }
+}
+
+/** What a Bridge is given and refuses. */
+async function callThroughBridge(): Promise<void> {
+  await hub.must(`DELETE ${ENV}/connections/broken`);
+  const bridge: BridgeProcess = await startBridgeProcess({
+    STK_HUB_URL: hub.url,
+    STK_BRIDGE_TOKEN: SERVICE_TOKEN,
+    STK_BRIDGE_TARGETS: 'shop/dev',
+    STK_LOG_LEVEL: 'trace',
+  });
+  try {
+    const { 'API key': apiKey = '', 'access token': token = '', 'refresh token': refreshToken = '' } = secrets;
+    const credentials = [
+      { apiKey },
+      { token },
+      { apiKey: `${apiKey}x` },
+      { token: `${token}x` },
+      { token: apiKey },
+      { token: refreshToken },
+    ];
+    const statuses = new Set<number>();
+    for (const credential of credentials) {
+      for (const [path, params] of [
+        ['db/books/select', {}],
+        ['db/books/insert', { values: { id: 'not of this table', title: 'x' } }],
+        ['db/books/select', { where: 'no object' }],
+        ['db/none/select', {}],
+      ] as const) {
+        const { status, body } = await callBridge(bridge.url, path, params, credential);
+        statuses.add(status);
+        answers.push(JSON.stringify(body));
+      }
+    }
+    expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 401, 404]));
+  } finally {
+    await bridge.stop();
+    bridgeLog = bridge.log();
+  }
+}
 
 const NAMES = [
   ...Object.keys(secrets),
@@ -90,6 +149,11 @@ it.each(NAMES)('no answer repeats the %s', (name) => {
 it.each(NAMES)('no log line holds the %s', (name) => {
   expect(hub.logs.length).toBeGreaterThan(10);
   expect(hub.logs.filter((line) => line.includes(secrets[name] ?? ''))).toEqual([]);
+});
+
+it.each(NAMES)('no line of a Bridge holds the %s', (name) => {
+  expect(bridgeLog.split('\n').length).toBeGreaterThan(20);
+  expect(bridgeLog.split('\n').filter((line) => line.includes(secrets[name] ?? ''))).toEqual([]);
 });
 
 it.each(NAMES)('no row of any table of the Hub holds the %s', async (name) => {
