@@ -7,6 +7,7 @@ const START_TIMEOUT_MS = 30_000;
 
 export interface BridgeProcess {
   readonly url: string;
+  readonly pid: number | undefined;
   /** Everything that it logged. */
   readonly log: () => string;
   /** Stops it in order; @returns its exit code */
@@ -27,7 +28,7 @@ export async function startBridgeProcess(variables: Readonly<Record<string, stri
     return exited;
   };
   try {
-    return { url: await ready(child, () => log), log: () => log, stop };
+    return { url: await ready(child, () => log), pid: child.pid, log: () => log, stop };
   } catch (error) {
     await stop();
     throw error;
