@@ -16,16 +16,21 @@ export class GatheredOutput implements DestinationStream {
 
   write(line: string): void {
     this.#lines += line;
-    if (this.#lines.length >= FLUSH_FROM_CHARACTERS) this.flushSync();
-    else this.#timer ??= setTimeout(() => this.flushSync(), FLUSH_EVERY_MS).unref();
+    if (this.#lines.length >= FLUSH_FROM_CHARACTERS) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_EVERY_MS).unref();
   }
 
+  /** For the end: it waits for the disk, which nobody who is served must wait for. */
   flushSync(): void {
+    this.#flush();
+    this.#output.flushSync();
+  }
+
+  #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const lines = this.#lines;
     this.#lines = '';
     if (lines !== '') this.#output.write(lines);
-    this.#output.flushSync();
   }
 }
