@@ -1,4 +1,17 @@
-const PACKAGES = ['contract', 'crypto', 'telemetry', 'project', 'policy', 'engine', 'devkit', 'cli'];
+const PACKAGES = [
+  'contract',
+  'crypto',
+  'telemetry',
+  'project',
+  'policy',
+  'engine',
+  'runtime',
+  'jobs',
+  'storage',
+  'functions',
+  'devkit',
+  'cli',
+];
 /** What each package may import: imports point one way. */
 const MAY_IMPORT = {
   contract: [],
@@ -7,6 +20,10 @@ const MAY_IMPORT = {
   project: ['contract'],
   policy: ['contract', 'project'],
   engine: ['contract', 'project', 'policy'],
+  functions: [],
+  runtime: ['contract', 'project', 'policy', 'engine', 'functions'],
+  jobs: ['contract', 'engine'],
+  storage: ['contract', 'project', 'policy'],
   devkit: ['contract'],
   cli: ['contract', 'crypto', 'project', 'devkit'],
 };

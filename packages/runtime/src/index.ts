@@ -1,0 +1,2 @@
+// Turns logic files, SQL and TypeScript, into checked artifacts and runs them.
+export {};
