@@ -36,6 +36,12 @@ const schema = (change: (text: string) => string): Files => ({
 const NOTE_REQUIRED = schema((text) =>
   text.replace('note: { type: string, nullable: true }', 'note: { type: string }'),
 );
+const NOTE_CHECKED = schema((text) =>
+  text.replace(
+    'note: { type: string, nullable: true }',
+    'note: { type: string, nullable: true, enum: [new], enforce: true }',
+  ),
+);
 
 async function report(releaseId: string | null, version = '0.1.0'): Promise<void> {
   const target = { project: 'shop', env: 'dev', releaseId, state: 'FRESH', connectionVersions: {}, lastError: null };
@@ -164,24 +170,37 @@ describe('an apply that fails', () => {
     expect(await served()).toBe(before);
   });
 
-  it('after the pointer moved says that it did, and is finished by the next one', async () => {
+  it.each([
+    ['a column that is required', NOTE_REQUIRED, 'forbid null in note', 'a row holds null'],
+    ['a check', NOTE_CHECKED, 'check that note is one of new', 'a value that the check refuses'],
+  ])('for a row that was written after the search for such rows has moved nothing: %s', async (_, files, step, why) => {
     const before = (await hub.apply(SHOP_FILES)).json.data.releaseId;
-    await report(before);
-    const applied = hub.apply(NOTE_REQUIRED, { force: true });
-    await until(async () => (await served()) !== before);
-    await hub.shop`insert into books (id, title) values ('late', 'x')`;
-    await report(await served());
+    const writer = await hub.shop.reserve();
+    await writer`begin`;
+    await writer`insert into books (id, title, note) values ('late', 'x', ${files === NOTE_CHECKED ? 'old' : null})`;
+    const applied = hub.apply(files, { force: true });
+    try {
+      const waiting = () =>
+        hub.shop`select from pg_stat_activity where query like 'ALTER TABLE%' and wait_event_type = 'Lock' and datname = current_database()`;
+      await until(async () => (await waiting()).length > 0);
+    } finally {
+      await writer`commit`;
+      writer.release();
+    }
     const failed = await applied;
     expect([failed.status, failed.json.error.code]).toEqual([409, 'CONFLICT']);
-    expect(failed.json.error.message).toMatch(/a row holds null.*\. The release rel_\w+ is in force, and apply does/);
-    expect(failed.json.error.details).toMatchObject({ table: 'books', releaseId: await served() });
+    expect(failed.json.error.message).toContain(`Changing books failed at "${step}"`);
+    expect(failed.json.error.message).toContain(why);
+    expect(await served()).toBe(before);
+    // What the release in force allows is allowed again.
+    await hub.shop`insert into books (id, title, note) values ('later', 'x', ${files === NOTE_CHECKED ? 'old' : null})`;
     await hub.shop`delete from books`;
-    const again = await hub.apply(NOTE_REQUIRED, { force: true });
-    expect(again.json.data).toMatchObject({ reused: true, releaseId: await served(), plan: [{ table: 'books' }] });
-    expect((await hub.apply(NOTE_REQUIRED)).json.data.plan).toEqual([]);
+    const again = await hub.apply(files, { force: true });
+    expect(again.json.data).toMatchObject({ releaseId: await served(), plan: [{ table: 'books' }] });
+    expect((await hub.apply(files)).json.data.plan).toEqual([]);
   });
 
-  it('for the loss of its lock moves nothing any more', async () => {
+  it('after the pointer moved, such as for the loss of its lock, changes nothing more and says that it moved', async () => {
     await report((await hub.apply(SHOP_FILES)).json.data.releaseId);
     const before = await served();
     const applied = hub.apply(SHOP_WITHOUT_NOTE, { force: true });
@@ -190,7 +209,11 @@ describe('an apply that fails', () => {
       select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = 1398033236
          and database = (select oid from pg_database where datname = current_database())`;
     await report(await served());
-    expect((await applied).json.error.code).toBe('SERVICE_UNAVAILABLE');
+    const { error } = (await applied).json;
+    expect([error.code, error.details.releaseId]).toEqual(['SERVICE_UNAVAILABLE', await served()]);
+    expect(error.message).toMatch(
+      /\. The release rel_\w+ is in force, and apply does what is left when it is run again$/,
+    );
     expect(await columns()).toContain('note');
     expect((await hub.apply(SHOP_WITHOUT_NOTE, { force: true })).status).toBe(200);
     expect(await columns()).not.toContain('note');

@@ -28,7 +28,8 @@ interface Moved extends Pick<ApplyAnswer, 'reused'> {
 
 /**
  * Does what was planned. The pointer moves once everything is there that its release needs, and nothing is gone that the release before
- * needs but for what was renamed, which is done right before.
+ * needs but for what was renamed, which is done right before. What values may not be is said before that, too: a row that is written
+ * meanwhile can make it fail, and then nothing has moved.
  * @returns what it released; undefined for the schema alone
  * @throws StkError when a step fails, or when the databases are not as declared in the end
  */
@@ -42,12 +43,16 @@ export async function executeApply(execution: ApplyExecution): Promise<Moved | u
     await run('expand');
     if (schema.isDone) await schema.finish();
     if (release === undefined) {
+      await run('guard');
       await run('switch');
       await run('contract');
       await schema.finish();
       return undefined;
     }
-    const moved = await publish(execution, release, schema.pending(), () => run('switch'));
+    const moved = await publish(execution, release, schema.pending(), async () => {
+      await run('guard');
+      await run('switch');
+    });
     if (schema.has('contract')) await afterwards(execution, { release, moved, contract: () => run('contract') });
     await schema.finish();
     return moved;

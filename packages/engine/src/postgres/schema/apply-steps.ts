@@ -3,7 +3,14 @@ import type { Sql } from 'postgres';
 import { applyError } from './apply-error.ts';
 import { type LockedDatabase, newLockHolder, withDatabaseLock } from './database-lock.ts';
 import { longStatementMs, type RunOptions, runGroup } from './run-group.ts';
-import type { Obstacle, Phase, SchemaPlan, SchemaStep, StatementGroup } from './schema-plan.ts';
+import {
+  type Obstacle,
+  PHASES,
+  type Phase,
+  type SchemaPlan,
+  type SchemaStep,
+  type StatementGroup,
+} from './schema-plan.ts';
 import type { Session } from './session.ts';
 
 export interface ApplyOptions extends RunOptions {
@@ -29,7 +36,7 @@ export async function applySteps(sql: Sql, plan: Steps, options: ApplyOptions = 
   refuseUnsupported(plan);
   if (plan.steps.length === 0) return;
   await withDatabaseLock(sql, newLockHolder(), async (locked) => {
-    for (const phase of ['expand', 'switch', 'contract'] as const) await applyPhase(locked, { plan, phase }, options);
+    for (const phase of PHASES) await applyPhase(locked, { plan, phase }, options);
   });
 }
 

@@ -49,8 +49,8 @@ const cases: ChangeCase[] = [
     ],
     steps: [
       'safe: check that a is one of x, y, z',
-      'destructive: drop the check of c',
       'destructive: check that b is one of x, z',
+      'destructive: drop the check of c',
     ],
   },
   {

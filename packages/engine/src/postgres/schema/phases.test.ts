@@ -29,7 +29,7 @@ function run(scratch: ScratchDatabase, plan: SchemaPlan, ...phases: Phase[]): Pr
   });
 }
 
-test('what both releases can work with comes first, then what neither can wait for, then what takes away', async () => {
+test('what both releases can work with comes first, then what may be refused, then what neither can wait for, then what takes away', async () => {
   const scratch = await database.empty();
   const old = declare('old', { columns: { p: { ...text, references: { table: 'posts' } } } });
   const before = posts({
@@ -58,13 +58,13 @@ test('what both releases can work with comes first, then what neither can wait f
     'expand: add column i',
     'expand: add unique index on (h)',
     'expand: add foreign key i → posts (id)',
+    'guard: forbid null in a',
     'switch: rename column g to h',
     'contract: drop foreign key e → posts (id)',
     'contract: drop unique index posts_d_key on (d)',
     'contract: drop table old and all of its rows',
     'switch: ALTER TABLE "public"."posts" ALTER COLUMN "c" DROP NOT NULL',
     'contract: drop column c and its values',
-    'contract: forbid null in a',
     'contract: change the default of b',
   ]);
   await scratch.migrate([after], { previous: [before, old] });
@@ -97,7 +97,7 @@ test('null in a column that forbids it is found out before the release moves, an
   expect(await scratch.rest(after)).toEqual({ steps: [], drift: 0 });
 });
 
-test('checks are loosened before the release moves and tightened after it, which rows can stand in the way of before', async () => {
+test('checks are loosened and tightened before the release moves, and rows that stand in the way are found before anything is forbidden', async () => {
   const scratch = await database.empty();
   const status = (...values: string[]) => ({ ...text, enum: values, enforce: true });
   await scratch.migrate([posts({ a: status('x', 'y'), b: status('x', 'y'), c: status('x', 'y') })]);
@@ -108,9 +108,9 @@ test('checks are loosened before the release moves and tightened after it, which
   const plan = await scratch.plan(after);
   expect(byPhase(plan)).toEqual([
     'expand: check that a is one of x, y, z',
+    'guard: check that d is one of x',
     'switch: rename column b to d',
     'switch: drop the check of c',
-    'contract: check that d is one of x',
   ]);
   await expect(run(scratch, plan, 'expand')).rejects.toMatchObject({ details: { step: 'check that d is one of x' } });
   await scratch.run(`UPDATE posts SET b = 'x'`);

@@ -79,9 +79,9 @@ function stepOf({ phase, change, inEnd }: ScheduledChange, { connection, before,
   };
 }
 
-/** Rows that would refuse what is to be forbidden last, as they can be found while renames are still to come. */
+/** Rows that would refuse what is to be forbidden later, as they can be found while renames are still to come. */
 function obstacles(change: Change, phase: Phase, before: NamesBefore): Pick<SchemaStep, 'obstacle'> {
-  if (phase !== 'contract' || (change.kind !== 'set_not_null' && change.kind !== 'add_check')) return {};
+  if (phase === 'expand' || (change.kind !== 'set_not_null' && change.kind !== 'add_check')) return {};
   const sooner = before.inOldNames(change) ?? change;
   const { where } = stepBody(sooner).concerns ?? {};
   if (where === undefined) return {};

@@ -2,7 +2,7 @@ import type { Change } from './change.ts';
 import { writeDefault } from './default-expression.ts';
 import { tableKey } from './diff-context.ts';
 import { namesBefore } from './names-before.ts';
-import type { Phase } from './schema-plan.ts';
+import { PHASES, type Phase } from './schema-plan.ts';
 
 export interface ScheduledChange {
   readonly phase: Phase;
@@ -11,8 +11,6 @@ export interface ScheduledChange {
   /** By the names that they are to have in the end. */
   readonly inEnd: Change;
 }
-
-const PHASES: readonly Phase[] = ['expand', 'switch', 'contract'];
 
 /**
  * Puts changes, given in an order in which they can be made, into the phases in which no release that is served meets a schema which it
@@ -23,7 +21,7 @@ export function scheduleChanges(changes: readonly Change[]): ScheduledChange[] {
   const freed = wantedNames(changes);
   const scheduled = changes.map((change): ScheduledChange => {
     const phase = phaseOf(change, freed);
-    if (phase !== 'expand') return { phase, change, inEnd: change };
+    if (phase === 'switch' || phase === 'contract') return { phase, change, inEnd: change };
     const sooner = before.inOldNames(change);
     return sooner === undefined ? { phase: 'switch', change, inEnd: change } : { phase, change: sooner, inEnd: change };
   });
@@ -37,11 +35,11 @@ function phaseOf(change: Change, wanted: ReadonlySet<string>): Phase {
       return 'switch';
     case 'drop_table':
     case 'drop_column':
-    case 'set_not_null':
       return 'contract';
+    case 'set_not_null':
+      return 'guard';
     case 'add_check':
-      // Values that the release in force may write and the next one may not.
-      return change.isSafe ? 'expand' : 'contract';
+      return change.isSafe ? 'expand' : 'guard';
     case 'drop_check':
       return change.isReplaced ? 'expand' : 'switch';
     case 'drop_index':

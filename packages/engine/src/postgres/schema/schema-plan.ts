@@ -9,10 +9,15 @@ export interface SchemaPlan {
 }
 
 /**
- * When a step is taken. `expand`: before the release moves, in any time that it takes, for both releases can work with it. `switch`: right
- * before the release moves, because the one in force cannot. `contract`: once no Bridge serves an older release.
+ * When a step is taken. `expand`: before the release moves, in any time that it takes, for both releases can work with it. `guard`: after
+ * that, what refuses values that the release in force may write and the next one may not: it can still fail, and then nothing has moved.
+ * `switch`: right before the release moves, because the one in force cannot work with it. `contract`: once no Bridge serves an older
+ * release.
  */
-export type Phase = 'expand' | 'switch' | 'contract';
+export type Phase = 'expand' | 'guard' | 'switch' | 'contract';
+
+/** In the order in which they come. */
+export const PHASES: readonly Phase[] = ['expand', 'guard', 'switch', 'contract'];
 
 /** A step as operators see it, and how it is run. */
 export interface SchemaStep extends PlanStep {
@@ -20,7 +25,7 @@ export interface SchemaStep extends PlanStep {
   readonly schema: string;
   readonly phase: Phase;
   readonly groups: readonly StatementGroup[];
-  /** Of the phase `contract`: the rows that it would fail on, which are looked for before the release moves. */
+  /** Of a step after `expand`: the rows that it would fail on, which are looked for before anything is forbidden. */
   readonly obstacle?: Obstacle;
   /** The rows that it writes, reads or is refused by, where `rows` does not say that there are none. */
   readonly concerns?: RowSet;
