@@ -1,16 +1,16 @@
 import { endUserLoginRequestSchema, endUserSessionAnswerSchema, StkError } from '@santokit/contract';
 import { hashPassword, needsRehash, verifyPassword } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
-import { requireLoginAttempt } from '../access/login-attempts.ts';
-import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { codeNeeded } from '../second-factor/pass-second-factor.ts';
 import { endUsers } from '../store/tables/end-users.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
+import { appendEndUserAudit } from './append-end-user-audit.ts';
 import { enterPlace } from './end-user-place.ts';
 import { type EndUser, openSession } from './issue-session.ts';
 import { lockEndUser } from './lock-end-user.ts';
+import { requireEndUserAttempt } from './require-end-user-attempt.ts';
 import { hasSecondFactor, passesCode } from './second-factor/pass-code.ts';
 
 export const endUserLoginRoute = route({
@@ -25,12 +25,7 @@ export const endUserLoginRoute = route({
     const place = await enterPlace(request, body);
     if (body.cookies) requireListedOrigin(headers, place, true);
     const email = body.email.toLowerCase();
-    await requireLoginAttempt(deps, {
-      door: place.envId,
-      account: email,
-      ip: origin.ip,
-      perMinute: place.loginPerMinute,
-    });
+    await requireEndUserAttempt(deps, { place, account: email, origin });
     const [user] = await deps.store.db
       .select()
       .from(endUsers)
@@ -49,16 +44,7 @@ export const endUserLoginRoute = route({
       if (!(await passesCode(deps, tx, { place, userId: user.id, code }))) return undefined;
       if (upgraded !== null) await tx.update(endUsers).set({ passwordHash: upgraded }).where(eq(endUsers.id, user.id));
       const session = await openSession(deps, tx, place, user);
-      const detail = { user: user.id };
-      await appendAudit(deps, tx, {
-        actorId: null,
-        actorType: 'system',
-        action: 'enduser.login',
-        project: place.project,
-        env: place.env,
-        detail,
-        origin,
-      });
+      await appendEndUserAudit(deps, tx, { action: 'enduser.login', place, detail: { user: user.id }, origin });
       return session;
     });
     if (opened === undefined) throw new StkError('UNAUTHORIZED', 'The code is not right, or was used before');

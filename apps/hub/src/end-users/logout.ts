@@ -2,9 +2,9 @@ import { endUserPlaceSchema, endUserRefreshRequestSchema } from '@santokit/contr
 import { hashToken } from '@santokit/crypto';
 import { eq } from 'drizzle-orm';
 import { z } from 'zod';
-import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { refreshTokens } from '../store/tables/end-users.ts';
+import { appendEndUserAudit } from './append-end-user-audit.ts';
 import { endUserCaller } from './end-user-caller.ts';
 import { enterPlace } from './end-user-place.ts';
 import { lockOwner, presentedToken } from './refresh.ts';
@@ -32,12 +32,9 @@ export const endUserLogoutRoute = route({
         .where(eq(refreshTokens.tokenHash, tokenHash));
       if (user === undefined || found === undefined) return;
       await revokeSession(deps, tx, found.sessionId);
-      await appendAudit(deps, tx, {
-        actorId: null,
-        actorType: 'system',
+      await appendEndUserAudit(deps, tx, {
         action: 'enduser.logout',
-        project: place.project,
-        env: place.env,
+        place,
         detail: { user: user.id, session: found.sessionId },
         origin,
       });
@@ -60,15 +57,7 @@ export const endUserLogoutAllRoute = route({
     const { user, byCookie } = await endUserCaller(deps, headers, place, { reads: false });
     await deps.store.db.transaction(async (tx) => {
       await revokeAllSessions(deps, tx, place, user.id);
-      await appendAudit(deps, tx, {
-        actorId: null,
-        actorType: 'system',
-        action: 'enduser.logout_all',
-        project: place.project,
-        env: place.env,
-        detail: { user: user.id },
-        origin,
-      });
+      await appendEndUserAudit(deps, tx, { action: 'enduser.logout_all', place, detail: { user: user.id }, origin });
     });
     if (byCookie) clearSessionCookies(headers, place);
     return {};

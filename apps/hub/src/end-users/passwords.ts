@@ -7,16 +7,16 @@ import {
 } from '@santokit/contract';
 import { hashPassword, verifyPassword } from '@santokit/crypto';
 import { and, eq, isNull } from 'drizzle-orm';
-import { requireLoginAttempt } from '../access/login-attempts.ts';
-import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { endUsers } from '../store/tables/end-users.ts';
 import { answerSession } from './answer-session.ts';
+import { appendEndUserAudit } from './append-end-user-audit.ts';
 import { endUserAnswer } from './end-user-answer.ts';
 import { endUserCaller } from './end-user-caller.ts';
 import { enterPlace } from './end-user-place.ts';
 import { openSession } from './issue-session.ts';
 import { refuseCommonPassword } from './refuse-common-password.ts';
+import { requireEndUserAttempt } from './require-end-user-attempt.ts';
 import { revokeAllSessions } from './revoke-sessions.ts';
 
 export const endUserPasswordChangeRoute = route({
@@ -31,13 +31,7 @@ export const endUserPasswordChangeRoute = route({
     const place = await enterPlace(request, body);
     const { user, byCookie } = await endUserCaller(deps, headers, place, { reads: false });
     // Whoever has found a signed-in browser must not be able to guess the password here either.
-    const attempt = {
-      door: place.envId,
-      account: user.email ?? user.id,
-      ip: origin.ip,
-      perMinute: place.loginPerMinute,
-    };
-    await requireLoginAttempt(deps, attempt);
+    await requireEndUserAttempt(deps, { place, account: user, origin });
     const matches = await verifyPassword(user.passwordHash ?? (await deps.decoyPasswordHash), body.currentPassword);
     if (user.passwordHash === null || !matches) throw wrongPassword();
     refuseCommonPassword('newPassword', body.newPassword);
@@ -51,12 +45,9 @@ export const endUserPasswordChangeRoute = route({
       if (changed.length === 0) throw wrongPassword();
       await revokeAllSessions(deps, tx, place, user.id);
       const opened = await openSession(deps, tx, place, user);
-      await appendAudit(deps, tx, {
-        actorId: null,
-        actorType: 'system',
+      await appendEndUserAudit(deps, tx, {
         action: 'enduser.password_change',
-        project: place.project,
-        env: place.env,
+        place,
         detail: { user: user.id },
         origin,
       });
@@ -87,15 +78,7 @@ export const endUserPasswordSetRoute = route({
         .returning({ id: endUsers.id });
       if (set.length === 0)
         throw new StkError('CONFLICT', 'The account has a password: change it with password/change');
-      await appendAudit(deps, tx, {
-        actorId: null,
-        actorType: 'system',
-        action: 'enduser.password_set',
-        project: place.project,
-        env: place.env,
-        detail: { user: user.id },
-        origin,
-      });
+      await appendEndUserAudit(deps, tx, { action: 'enduser.password_set', place, detail: { user: user.id }, origin });
     });
     return endUserAnswer(user);
   },

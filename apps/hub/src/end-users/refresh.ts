@@ -6,13 +6,13 @@ import {
 } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
 import { eq } from 'drizzle-orm';
-import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { type RequestOrigin, type RouteHeaders, route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
 import { refreshTokens } from '../store/tables/end-users.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
+import { appendEndUserAudit } from './append-end-user-audit.ts';
 import { type EndUserPlace, enterPlace } from './end-user-place.ts';
 import { type EndUser, issueSession } from './issue-session.ts';
 import { lockEndUser } from './lock-end-user.ts';
@@ -72,12 +72,9 @@ async function spend(deps: Deps, tx: StoreDb, { place, token, origin }: Spending
     return await issueSession(deps, tx, place, { user, sessionId });
   }
   await revokeSession(deps, tx, sessionId);
-  await appendAudit(deps, tx, {
-    actorId: null,
-    actorType: 'system',
+  await appendEndUserAudit(deps, tx, {
     action: 'enduser.token_reuse',
-    project: place.project,
-    env: place.env,
+    place,
     detail: { user: user.id, session: sessionId },
     origin,
   });

@@ -1,16 +1,16 @@
 import { endUserSessionAnswerSchema, endUserSignupRequestSchema, StkError } from '@santokit/contract';
 import { hashPassword } from '@santokit/crypto';
 import { ulid } from 'ulid';
-import { requireLoginAttempt } from '../access/login-attempts.ts';
-import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { onTakenName } from '../store/on-taken-name.ts';
 import { endUsers } from '../store/tables/end-users.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
+import { appendEndUserAudit } from './append-end-user-audit.ts';
 import { enterPlace } from './end-user-place.ts';
 import { openSession } from './issue-session.ts';
 import { refuseCommonPassword } from './refuse-common-password.ts';
+import { requireEndUserAttempt } from './require-end-user-attempt.ts';
 
 export const endUserSignupRoute = route({
   name: 'endUserSignup',
@@ -26,12 +26,7 @@ export const endUserSignupRoute = route({
     if (place.auth.signup === 'closed') throw new StkError('FORBIDDEN', 'Signing up is closed');
     refuseCommonPassword('password', body.password);
     const email = body.email.toLowerCase();
-    await requireLoginAttempt(deps, {
-      door: place.envId,
-      account: email,
-      ip: origin.ip,
-      perMinute: place.loginPerMinute,
-    });
+    await requireEndUserAttempt(deps, { place, account: email, origin });
     const user = {
       id: `usr_${ulid()}`,
       envId: place.envId,
@@ -44,16 +39,7 @@ export const endUserSignupRoute = route({
     const write = deps.store.db.transaction(async (tx) => {
       await tx.insert(endUsers).values(user);
       const session = await openSession(deps, tx, place, user);
-      const detail = { user: user.id };
-      await appendAudit(deps, tx, {
-        actorId: null,
-        actorType: 'system',
-        action: 'enduser.signup',
-        project: place.project,
-        env: place.env,
-        detail,
-        origin,
-      });
+      await appendEndUserAudit(deps, tx, { action: 'enduser.signup', place, detail: { user: user.id }, origin });
       return session;
     });
     const opened = await onTakenName(write, 'There is an account with this email already');

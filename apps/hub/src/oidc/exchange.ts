@@ -1,10 +1,10 @@
 import { endUserSessionAnswerSchema, oidcExchangeRequestSchema, StkError } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
 import { and, eq, gt } from 'drizzle-orm';
-import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { requireListedOrigin } from '../end-users/allow-page.ts';
 import { answerSession } from '../end-users/answer-session.ts';
+import { appendEndUserAudit } from '../end-users/append-end-user-audit.ts';
 import { type EndUserPlace, enterPlace } from '../end-users/end-user-place.ts';
 import { openSession } from '../end-users/issue-session.ts';
 import { type RequestOrigin, route } from '../http/route.ts';
@@ -79,15 +79,7 @@ async function finish(deps: Deps, tx: StoreDb, { provider, exchange, place, orig
         }))
       : { user: await linkIdentity({ ...use, link }), action: 'enduser.oidc_link' as const };
   const session = await openSession(deps, tx, place, user);
-  await appendAudit(deps, tx, {
-    actorId: null,
-    actorType: 'system',
-    action,
-    project: place.project,
-    env: place.env,
-    detail: { user: user.id, provider },
-    origin,
-  });
+  await appendEndUserAudit(deps, tx, { action, place, detail: { user: user.id, provider }, origin });
   return session;
 }
 

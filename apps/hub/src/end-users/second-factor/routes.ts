@@ -9,13 +9,12 @@ import {
 import { hashRecoveryCode, matchTotpStep, newRecoveryCode, newTotpSecret, totpUri } from '@santokit/crypto';
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import { z } from 'zod';
-import { appendAudit } from '../../audit/append-audit.ts';
-import type { AuditAction } from '../../audit/audit-action.ts';
-import { type RequestOrigin, route } from '../../http/route.ts';
+import { route } from '../../http/route.ts';
 import { openForProject, sealForProject } from '../../secrets/project-secrets.ts';
 import { endUserRecoveryCodes, endUserTotp, refreshTokens } from '../../store/tables/end-users.ts';
+import { appendEndUserAudit } from '../append-end-user-audit.ts';
 import { endUserCaller } from '../end-user-caller.ts';
-import { type EndUserPlace, enterPlace } from '../end-user-place.ts';
+import { enterPlace } from '../end-user-place.ts';
 import { lockEndUser } from '../lock-end-user.ts';
 import { passesCode, totpIdentity } from './pass-code.ts';
 import { requireOwnPassword } from './require-own-password.ts';
@@ -49,7 +48,7 @@ export const endUserTotpEnrolRoute = route({
         .onConflictDoUpdate({ target: endUserTotp.endUserId, set: values, setWhere: isNull(endUserTotp.confirmedAt) })
         .returning({ endUserId: endUserTotp.endUserId });
       if (pending.length === 0) throw new StkError('CONFLICT', 'The account has a second factor: disable it first');
-      await appendAudit(deps, tx, entryOf('enduser.totp_enrol', place, user.id, origin));
+      await appendEndUserAudit(deps, tx, { action: 'enduser.totp_enrol', place, detail: { user: user.id }, origin });
     });
     return { secret, uri: totpUri({ secret, issuer: place.project, account: user.email ?? user.id }) };
   },
@@ -97,7 +96,7 @@ export const endUserTotpConfirmRoute = route({
             isNull(refreshTokens.revokedAt),
           ),
         );
-      await appendAudit(deps, tx, entryOf('enduser.totp_enable', place, user.id, origin));
+      await appendEndUserAudit(deps, tx, { action: 'enduser.totp_enable', place, detail: { user: user.id }, origin });
     });
     return { recoveryCodes };
   },
@@ -124,12 +123,8 @@ export const endUserTotpDisableRoute = route({
         .returning({ endUserId: endUserTotp.endUserId });
       if (removed.length === 0) throw new StkError('CONFLICT', 'The account has no second factor');
       await tx.delete(endUserRecoveryCodes).where(eq(endUserRecoveryCodes.endUserId, user.id));
-      await appendAudit(deps, tx, entryOf('enduser.totp_disable', place, user.id, origin));
+      await appendEndUserAudit(deps, tx, { action: 'enduser.totp_disable', place, detail: { user: user.id }, origin });
     });
     return {};
   },
 });
-
-function entryOf(action: AuditAction, { project, env }: EndUserPlace, user: string, origin: RequestOrigin) {
-  return { actorId: null, actorType: 'system', action, project, env, detail: { user }, origin } as const;
-}

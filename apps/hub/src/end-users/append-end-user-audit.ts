@@ -1,0 +1,24 @@
+import type { Json } from '@santokit/contract';
+import { appendAudit } from '../audit/append-audit.ts';
+import type { AuditAction } from '../audit/audit-action.ts';
+import type { Deps } from '../deps.ts';
+import type { RequestOrigin } from '../http/route.ts';
+import type { StoreDb } from '../store/store.ts';
+import type { EndUserPlace } from './end-user-place.ts';
+
+interface EndUserEntry {
+  readonly action: AuditAction;
+  readonly place: EndUserPlace;
+  readonly detail: { readonly user: string; readonly [key: string]: Json };
+  readonly origin: RequestOrigin;
+}
+
+/** What an end user did, for the audit log. It knows operators and no end users as actors, so who it was stands in the detail. */
+export async function appendEndUserAudit(
+  deps: Pick<Deps, 'clock' | 'metrics'>,
+  tx: StoreDb,
+  { place, ...entry }: EndUserEntry,
+): Promise<void> {
+  const { project, env } = place;
+  await appendAudit(deps, tx, { actorId: null, actorType: 'system', project, env, ...entry });
+}

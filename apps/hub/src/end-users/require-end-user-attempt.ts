@@ -1,0 +1,28 @@
+import { requireLoginAttempt } from '../access/login-attempts.ts';
+import type { Deps } from '../deps.ts';
+import type { RequestOrigin } from '../http/route.ts';
+import type { EndUser } from './end-user.ts';
+import type { EndUserPlace } from './end-user-place.ts';
+
+interface EndUserAttempt {
+  readonly place: EndUserPlace;
+  /** Who it is tried for: an email, or the user that it was found to be. */
+  readonly account: string | Pick<EndUser, 'id' | 'email'>;
+  readonly origin: RequestOrigin;
+}
+
+/**
+ * Counts an attempt to be an end user, wherever a secret of the account could be guessed: all of them share one limit, that of logins.
+ * @throws StkError `TOO_MANY_REQUESTS` beyond the limit of the env
+ */
+export async function requireEndUserAttempt(
+  deps: Pick<Deps, 'loginLimiter'>,
+  { place, account, origin }: EndUserAttempt,
+): Promise<void> {
+  await requireLoginAttempt(deps, {
+    door: place.envId,
+    account: typeof account === 'string' ? account : (account.email ?? account.id),
+    ip: origin.ip,
+    perMinute: place.loginPerMinute,
+  });
+}
