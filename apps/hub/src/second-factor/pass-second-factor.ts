@@ -1,10 +1,10 @@
 import { StkError } from '@santokit/contract';
-import { hashRecoveryCode, matchTotpStep } from '@santokit/crypto';
 import { and, eq, isNotNull, lt } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import type { StoreDb } from '../store/store.ts';
 import { operatorRecoveryCodes, operatorTotp } from '../store/tables/totp.ts';
 import { openTotpSecret } from './totp-secret.ts';
+import { type KeptSecondFactor, useCode } from './use-code.ts';
 
 /** Whether an operator has a second factor that counts. */
 export async function hasSecondFactor(db: StoreDb, operatorId: string): Promise<boolean> {
@@ -39,14 +39,15 @@ export async function passesSecondFactor(
     .from(operatorTotp)
     .where(and(eq(operatorTotp.operatorId, operatorId), isNotNull(operatorTotp.confirmedAt)));
   if (row === undefined) return true;
-  const digits = code.replace(/\s/g, '');
-  if (!/^\d{6}$/.test(digits)) return useRecoveryCode(tx, operatorId, code);
-  const { lastStep } = row;
-  const step = matchTotpStep({ secret: openTotpSecret(deps, row), code: digits, now: deps.clock(), lastStep });
-  return step !== undefined && useStep(tx, operatorId, step);
+  const kept: KeptSecondFactor = {
+    lastStep: row.lastStep,
+    openSecret: () => openTotpSecret(deps, row),
+    useStep: (step) => useStep(tx, operatorId, step),
+    useRecoveryCode: (codeHash) => useRecoveryCode(tx, operatorId, codeHash),
+  };
+  return await useCode(kept, code, deps.clock());
 }
 
-/** Of two who send the same code at once, one is first. */
 async function useStep(tx: StoreDb, operatorId: string, step: number): Promise<boolean> {
   const [used] = await tx
     .update(operatorTotp)
@@ -56,12 +57,10 @@ async function useStep(tx: StoreDb, operatorId: string, step: number): Promise<b
   return used !== undefined;
 }
 
-async function useRecoveryCode(tx: StoreDb, operatorId: string, code: string): Promise<boolean> {
+async function useRecoveryCode(tx: StoreDb, operatorId: string, codeHash: string): Promise<boolean> {
   const [used] = await tx
     .delete(operatorRecoveryCodes)
-    .where(
-      and(eq(operatorRecoveryCodes.operatorId, operatorId), eq(operatorRecoveryCodes.codeHash, hashRecoveryCode(code))),
-    )
+    .where(and(eq(operatorRecoveryCodes.operatorId, operatorId), eq(operatorRecoveryCodes.codeHash, codeHash)))
     .returning({ operatorId: operatorRecoveryCodes.operatorId });
   return used !== undefined;
 }

@@ -1,6 +1,6 @@
-import { hashRecoveryCode, matchTotpStep } from '@santokit/crypto';
 import { and, eq, isNotNull, lt } from 'drizzle-orm';
 import type { Deps } from '../../deps.ts';
+import { type KeptSecondFactor, useCode } from '../../second-factor/use-code.ts';
 import { openForProject } from '../../secrets/project-secrets.ts';
 import type { StoreDb } from '../../store/store.ts';
 import { endUserRecoveryCodes, endUserTotp } from '../../store/tables/end-users.ts';
@@ -41,20 +41,17 @@ export async function passesCode(
     .from(endUserTotp)
     .where(and(eq(endUserTotp.endUserId, userId), isNotNull(endUserTotp.confirmedAt)));
   if (row === undefined) return true;
-  const digits = code.replace(/\s/g, '');
-  if (!/^\d{6}$/.test(digits)) return useRecoveryCode(tx, userId, code);
-  const secret = await openForProject({
-    deps,
-    db: tx,
-    projectId: place.projectId,
-    identity: totpIdentity(userId),
-    sealed: row.sealedSecret,
-  });
-  const step = matchTotpStep({ secret, code: digits, now: deps.clock(), lastStep: row.lastStep });
-  return step !== undefined && useStep(tx, userId, step);
+  const { projectId } = place;
+  const secret = { deps, db: tx, projectId, identity: totpIdentity(userId), sealed: row.sealedSecret };
+  const kept: KeptSecondFactor = {
+    lastStep: row.lastStep,
+    openSecret: () => openForProject(secret),
+    useStep: (step) => useStep(tx, userId, step),
+    useRecoveryCode: (codeHash) => useRecoveryCode(tx, userId, codeHash),
+  };
+  return await useCode(kept, code, deps.clock());
 }
 
-/** Of two who send the same code at once, one is first. */
 async function useStep(tx: StoreDb, userId: string, step: number): Promise<boolean> {
   const used = await tx
     .update(endUserTotp)
@@ -64,10 +61,10 @@ async function useStep(tx: StoreDb, userId: string, step: number): Promise<boole
   return used.length > 0;
 }
 
-async function useRecoveryCode(tx: StoreDb, userId: string, code: string): Promise<boolean> {
+async function useRecoveryCode(tx: StoreDb, userId: string, codeHash: string): Promise<boolean> {
   const used = await tx
     .delete(endUserRecoveryCodes)
-    .where(and(eq(endUserRecoveryCodes.endUserId, userId), eq(endUserRecoveryCodes.codeHash, hashRecoveryCode(code))))
+    .where(and(eq(endUserRecoveryCodes.endUserId, userId), eq(endUserRecoveryCodes.codeHash, codeHash)))
     .returning({ endUserId: endUserRecoveryCodes.endUserId });
   return used.length > 0;
 }
