@@ -60,6 +60,9 @@ function renameTable(table: LiveTable, names: NewNames): LiveTable {
     indexes: table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) })),
     checks: table.checks.map((check) => ({ ...check, column: column(check.column) })),
     foreignKeys: table.foreignKeys.map((key) => renameForeignKey(key, column, names)),
+    unfinished: table.unfinished.map((one) =>
+      one.source === undefined ? one : { ...one, source: column(one.source) },
+    ),
   };
 }
 

@@ -2,6 +2,7 @@ import { StkError } from '@santokit/contract';
 import type { Sql } from 'postgres';
 import { applyError } from './apply-error.ts';
 import { type LockedDatabase, newLockHolder, withDatabaseLock } from './database-lock.ts';
+import { runBatches } from './run-batches.ts';
 import { longStatementMs, type RunOptions, runGroup } from './run-group.ts';
 import {
   type Obstacle,
@@ -102,7 +103,7 @@ async function runParts(session: Session, parts: readonly Part[], options: Apply
   tell('started', ({ isFirst }) => isFirst, 0);
   const group = { ...first.group, statements: parts.flatMap((part) => part.group.statements) };
   try {
-    await runGroup(session, group, options);
+    await (group.mode === 'batches' ? runBatches : runGroup)(session, group, options);
   } catch (thrown) {
     throw applyError(first.step, thrown);
   }

@@ -1,4 +1,5 @@
 import { OWN_SCHEMA } from '@santokit/contract';
+import { IS_FILLABLE, IS_PUBLISHED, IS_REPLACEABLE } from './online-queries.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface RelationRow {
   is_partition: boolean;
   is_empty: boolean;
   extension: string | null;
+  is_fillable: boolean;
+  is_published: boolean;
   comment: string | null;
 }
 
@@ -22,7 +25,8 @@ export function relationRows(session: Session, schemas: readonly string[]): Prom
     `
     SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relispartition AS is_partition,
            c.relkind = 'r' AND coalesce(pg_relation_size(c.oid), 1) = 0 AS is_empty,
-           e.extname AS extension, obj_description(c.oid, 'pg_class') AS comment
+           e.extname AS extension, obj_description(c.oid, 'pg_class') AS comment,
+           ${IS_FILLABLE} AS is_fillable, ${IS_PUBLISHED} AS is_published
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
@@ -65,6 +69,7 @@ export interface ColumnRow {
   default_sql: string | null;
   identity: '' | 'a' | 'd';
   generated: '' | 's' | 'v';
+  is_replaceable: boolean;
   comment: string | null;
 }
 
@@ -74,7 +79,8 @@ export function columnRows(session: Session, schemas: readonly string[]): Promis
     SELECT a.attrelid AS relation, a.attnum AS position, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
            CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END AS type_oid, a.attnotnull AS not_null,
            CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_sql,
-           a.attidentity AS identity, a.attgenerated AS generated, col_description(a.attrelid, a.attnum) AS comment
+           a.attidentity AS identity, a.attgenerated AS generated, col_description(a.attrelid, a.attnum) AS comment,
+           ${IS_REPLACEABLE} AS is_replaceable
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,6 @@
 import type { Column, ColumnReference, Table, TableIndex } from '@santokit/contract';
 import type { CheckRules } from './check-rules.ts';
-import type { LiveCheck, LiveColumn, LiveForeignKey, LiveIndex } from './live-schema.ts';
+import type { LiveCheck, LiveColumn, LiveForeignKey, LiveIndex, UnfinishedChange } from './live-schema.ts';
 
 /** Where a change happens: a declared table, by the names that it has in the database once renames are done. */
 export interface Place {
@@ -24,6 +24,20 @@ export interface NamedCheck {
   readonly column: Column;
   /** In their one form. */
   readonly rules: CheckRules;
+}
+
+/** How a column comes to its values while traffic flows: a trigger fills what is written, batches fill what is there. */
+export interface Fill {
+  /** The trigger's function has a schema to go into that is yet to be made. */
+  readonly makesSchema: boolean;
+}
+
+/** What a column that takes the place of another needs to be like it. */
+export interface StandIn extends Fill {
+  readonly isRequired: boolean;
+  readonly indexes: readonly LiveIndex[];
+  /** Indexes of an interrupted change that are broken off, or not wanted any more. */
+  readonly uselessIndexes: readonly string[];
 }
 
 /**
@@ -51,9 +65,18 @@ export type Change = Place &
         readonly isTableEmpty: boolean;
         /** Its type checks values, so that every row is written with the column at once. */
         readonly isConstrained: boolean;
+        /** Filled in batches while traffic flows. */
+        readonly fill?: Fill;
       }
     | { readonly kind: 'drop_column'; readonly live: LiveColumn }
-    | { readonly kind: 'change_type'; readonly column: Column; readonly live: LiveColumn }
+    | {
+        readonly kind: 'change_type';
+        readonly column: Column;
+        readonly live: LiveColumn;
+        /** Done by another column that takes its place. */
+        readonly standIn?: StandIn;
+      }
+    | { readonly kind: 'drop_unfinished'; readonly unfinished: UnfinishedChange }
     | { readonly kind: 'set_not_null'; readonly column: string }
     | { readonly kind: 'drop_not_null'; readonly column: string }
     | { readonly kind: 'change_default'; readonly column: Column; readonly live: LiveColumn }

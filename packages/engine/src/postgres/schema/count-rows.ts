@@ -15,10 +15,10 @@ const SHARE_OF_ONE_COUNT = 1 / 3;
 const ESTIMATE_TIMEOUT_MS = 2_000;
 
 /**
- * Query cancelled; undefined table, column, object, function: what a step counts may only come to be by an earlier step; a bound that
+ * Query cancelled; undefined table, column, object, function, and a column that an interrupted step made already: what a step counts may only come to be by an earlier step; a bound that
  * is beyond every number.
  */
-const SKIPPED_CODES = new Set(['57014', '42P01', '42703', '42704', '42883', '22003']);
+const SKIPPED_CODES = new Set(['57014', '42P01', '42703', '42702', '42704', '42883', '22003']);
 
 /**
  * The plan with the number of rows that each step concerns: counted, those of destructive steps first, or estimated by the database

@@ -29,7 +29,7 @@ export function diffColumns(table: Table, live: LiveTable, { live: schema }: Dif
 }
 
 /** Whether a declared type is the live one; both may be spelled in several ways. */
-function sameType(column: Column, live: LiveColumn): boolean {
+export function sameType(column: Column, live: LiveColumn): boolean {
   return nativeType(column) === printedType(live.type);
 }
 

@@ -8,6 +8,7 @@ import { diffComments } from './diff-comments.ts';
 import { type DiffContext, schemaOf, tableKey } from './diff-context.ts';
 import { diffForeignKeys } from './diff-foreign-keys.ts';
 import { diffIndexes, newIndexes } from './diff-indexes.ts';
+import { dropUnfinished, takeUpUnfinished } from './diff-unfinished.ts';
 import type { LiveSchema, LiveTable } from './live-schema.ts';
 import { NameRegister } from './name-register.ts';
 
@@ -61,13 +62,14 @@ function diffTable(table: Table, live: LiveTable | undefined, context: DiffConte
     changes.unshift({ ...place, kind: 'change_key', expected: table.key.columns, actual });
   }
   // The order decides about names: a foreign key that goes gives its name free for one that comes.
-  return [
+  const all = [
     ...changes,
     ...diffForeignKeys(table, live, context),
     ...diffIndexes(table, live, context),
     ...diffChecks(table, live, context, changes),
     ...diffComments(table, live),
   ];
+  return takeUpUnfinished(table, live, context, all);
 }
 
 /** Keys of several columns are the same in any order but that of their index, which matters to nobody's data. */
@@ -94,9 +96,10 @@ function dropTables(context: DiffContext): Change[] {
       .filter((key) => dropped.has(tableKey(key.target.schema, key.target.table)))
       .map((key): Change => ({ schema: table.schema, table: table.name, kind: 'drop_foreign_key', live: key })),
   );
-  const tables = context.dropped.map(
-    (table): Change => ({ schema: table.schema, table: table.name, kind: 'drop_table' }),
-  );
+  const tables = context.dropped.flatMap((table): Change[] => {
+    const place = { schema: table.schema, table: table.name };
+    return [...table.unfinished.map((one) => dropUnfinished(place, one)), { ...place, kind: 'drop_table' }];
+  });
   return [...inbound, ...tables];
 }
 
@@ -112,6 +115,7 @@ const ORDER: readonly (readonly Change['kind'][])[] = [
   ['rename_table'],
   ['rename_column'],
   ['not_a_table', 'change_key', 'change_generated'],
+  ['drop_unfinished'],
   ['drop_foreign_key', 'drop_check'],
   ['drop_index'],
   ['drop_table'],

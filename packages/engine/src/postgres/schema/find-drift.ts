@@ -104,7 +104,8 @@ type ColumnChange = Extract<
       | 'change_default'
       | 'add_generator'
       | 'change_generated'
-      | 'drop_leftover_check';
+      | 'drop_leftover_check'
+      | 'drop_unfinished';
   }
 >;
 
@@ -140,6 +141,10 @@ function columnDifference(change: ColumnChange): Difference {
     }
     case 'drop_leftover_check':
       return { what: `check ${change.name}`, expected: null, actual: `${change.column} is not null` };
+    case 'drop_unfinished': {
+      const { source, column, trigger } = change.unfinished;
+      return { what: `change of ${source ?? column?.name ?? trigger}`, expected: null, actual: 'interrupted' };
+    }
   }
 }
 

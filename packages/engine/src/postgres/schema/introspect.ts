@@ -11,8 +11,10 @@ import type {
   LiveTable,
   LiveTableKind,
 } from './live-schema.ts';
+import { ownSchemaState, type UnfinishedRow, unfinishedRows } from './online-queries.ts';
 import { readCheck } from './read-check.ts';
 import { type Session, withSession } from './session.ts';
+import { setApart } from './unfinished-changes.ts';
 
 export interface IntrospectOptions {
   /** Namespaces to look at; default: all but the system's own. */
@@ -40,14 +42,22 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
   const existing = await catalogue.schemaNames(session);
   const schemas = existing.filter((schema) => options.schemas?.includes(schema) ?? true);
   if (schemas.length === 0)
-    return { schemas: existing, tables: [], relationNames: new Map(), constrainedDomains: new Set() };
-  const [relations, names, columns, types, constraints, indexes] = await Promise.all([
+    return {
+      schemas: existing,
+      tables: [],
+      relationNames: new Map(),
+      constrainedDomains: new Set(),
+      ownSchema: 'forbidden',
+    };
+  const [relations, names, columns, types, constraints, indexes, unfinished, ownSchema] = await Promise.all([
     catalogue.relationRows(session, schemas),
     catalogue.relationNameRows(session, schemas),
     catalogue.columnRows(session, schemas),
     catalogue.typeRows(session),
     catalogue.constraintRows(session, schemas),
     catalogue.indexRows(session, schemas),
+    unfinishedRows(session),
+    ownSchemaState(session),
   ]);
   const parts: CatalogueParts = {
     relations: new Map(relations.map((relation) => [relation.oid, relation])),
@@ -55,12 +65,14 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
     types: new Map(types.map((type) => [type.oid, type])),
     constraints: Map.groupBy(constraints, (constraint) => constraint.relation),
     indexes: Map.groupBy(indexes, (index) => index.relation),
+    unfinished: Map.groupBy(unfinished, (change) => change.relation),
   };
   return {
     schemas: existing,
     tables: relations.map((relation) => liveTable(relation, parts)),
     relationNames: new Map(names.map((row) => [row.schema, new Set(row.names)])),
     constrainedDomains: new Set(types.filter((type) => isConstrained(type, parts)).map((type) => type.name)),
+    ownSchema,
   };
 }
 
@@ -70,6 +82,7 @@ interface CatalogueParts {
   readonly types: ReadonlyMap<number, catalogue.TypeRow>;
   readonly constraints: ReadonlyMap<number, catalogue.ConstraintRow[]>;
   readonly indexes: ReadonlyMap<number, catalogue.IndexRow[]>;
+  readonly unfinished: ReadonlyMap<number, UnfinishedRow[]>;
 }
 
 const TABLE_KINDS: Readonly<Record<catalogue.RelationRow['kind'], LiveTableKind>> = {
@@ -93,13 +106,15 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
   const primary = constraints.find((constraint) => constraint.kind === 'p');
   const foreign = constraints.filter((constraint) => constraint.kind === 'f' && !constraint.is_inherited);
   const indexes = (parts.indexes.get(relation.oid) ?? []).filter((index) => !index.is_primary);
-  return {
+  const table: LiveTable = {
     schema: relation.schema,
     name: relation.name,
     kind: TABLE_KINDS[relation.kind],
     ...(relation.extension === null ? {} : { extension: relation.extension }),
     isPartition: relation.is_partition,
     isEmpty: relation.is_empty,
+    isFillable: relation.is_fillable,
+    isPublished: relation.is_published,
     ...(relation.comment === null ? {} : { comment: relation.comment }),
     columns: (parts.columns.get(relation.oid) ?? []).map((column) => liveColumn(column, parts)),
     ...(primary === undefined
@@ -109,7 +124,9 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
     foreignKeys: foreign.flatMap((constraint) => liveForeignKey(constraint, parts)),
     checks: constraints.flatMap((constraint) => liveCheck(constraint, parts)),
     constraintNames: constraints.map((constraint) => constraint.name),
+    unfinished: [],
   };
+  return setApart(table, parts.unfinished.get(relation.oid) ?? []);
 }
 
 function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn {
@@ -123,6 +140,7 @@ function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn
     ...(row.default_sql === null ? {} : { defaultSql: row.default_sql }),
     ...(row.identity === '' ? {} : { identity: row.identity === 'a' ? ('always' as const) : ('by_default' as const) }),
     isGenerated: row.generated !== '',
+    isReplaceable: row.is_replaceable,
     ...(row.comment === null ? {} : { comment: row.comment }),
   };
 }

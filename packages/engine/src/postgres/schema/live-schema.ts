@@ -10,6 +10,8 @@ export interface LiveSchema {
   readonly relationNames: ReadonlyMap<string, ReadonlySet<string>>;
   /** Domains that check their values, which new columns of theirs have checked for every row. */
   readonly constrainedDomains: ReadonlySet<string>;
+  /** Whether functions can be kept in the schema of Santokit's own: it is there, can be made, or neither. */
+  readonly ownSchema: 'there' | 'to_make' | 'forbidden';
 }
 
 export type LiveTableKind = 'table' | 'partitioned_table' | 'view' | 'materialized_view' | 'foreign_table';
@@ -23,7 +25,12 @@ export interface LiveTable {
   readonly isPartition: boolean;
   /** True only when the table certainly has no rows (it has no pages). */
   readonly isEmpty: boolean;
+  /** Writing its rows in batches does nothing but that: no trigger, rule or policy has a say, and they are all in one place. */
+  readonly isFillable: boolean;
+  /** Whether other databases follow it, which would stumble over a column for the time being. */
+  readonly isPublished: boolean;
   readonly comment?: string;
+  /** Without those that changes under way have made for the time being. */
   readonly columns: readonly LiveColumn[];
   readonly primaryKey?: { readonly name: string; readonly columns: readonly string[] };
   readonly indexes: readonly LiveIndex[];
@@ -32,6 +39,21 @@ export interface LiveTable {
   readonly checks: readonly LiveCheck[];
   /** Names of its constraints of any kind. */
   readonly constraintNames: readonly string[];
+  /** Changes that take many transactions and have not come to their end. */
+  readonly unfinished: readonly UnfinishedChange[];
+}
+
+/** What a change of ours made that is filling a column row by row, or was until it was interrupted. */
+export interface UnfinishedChange {
+  /** Of the trigger that fills the rows that are written meanwhile. */
+  readonly trigger: string;
+  /** The trigger's function, in the schema of Santokit's own. */
+  readonly functionName: string;
+  /** The column that is filled; undefined where it is gone. */
+  readonly column: LiveColumn | undefined;
+  /** The column whose place it is to take; undefined for a new one. */
+  readonly source: string | undefined;
+  readonly indexes: readonly LiveIndex[];
 }
 
 export interface LiveColumn {
@@ -47,6 +69,8 @@ export interface LiveColumn {
   readonly defaultSql?: string;
   readonly identity?: 'always' | 'by_default';
   readonly isGenerated: boolean;
+  /** Nothing hangs on it but a default, plain indexes and checks of ours, so that another column can take its place. */
+  readonly isReplaceable: boolean;
   readonly comment?: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Column } from '@santokit/contract';
 import type { Change, NamedForeignKey, NamedIndex, Place } from './change.ts';
 import { tableKey } from './diff-context.ts';
-import type { LiveColumn } from './live-schema.ts';
+import type { LiveColumn, LiveIndex } from './live-schema.ts';
 
 /** Names as they are while the renames of a plan are still to come. */
 export interface NamesBefore {
@@ -53,7 +53,13 @@ function inOldNames(change: Change, names: OldNames): Change | undefined {
   const place = { schema: change.schema, table: names.table(change.schema, change.table) };
   const column = <C extends Column | LiveColumn>(one: C): C => ({ ...one, name: names.column(change, one.name) });
   switch (change.kind) {
-    case 'change_type':
+    case 'change_type': {
+      const { standIn } = change;
+      const own = { ...change, ...place, column: column(change.column), live: column(change.live) };
+      if (standIn === undefined) return own;
+      const index = (one: LiveIndex) => ({ ...one, columns: one.columns.map((name) => names.column(change, name)) });
+      return { ...own, standIn: { ...standIn, indexes: standIn.indexes.map(index) } };
+    }
     case 'change_default':
     case 'add_generator':
       return { ...change, ...place, column: column(change.column), live: column(change.live) };

@@ -31,6 +31,31 @@ export function notNullCheckName(table: string, column: string): string {
   return fitName(`${table}_${column}_stk_not_null`);
 }
 
+/** The column that is filled with another type until it takes the place of `column`; its trigger has the same name. */
+export function standInName(column: string): string {
+  return fitName(`stk_next_${column}`);
+}
+
+/** The trigger that fills a new column. */
+export function fillTriggerName(column: string): string {
+  return fitName(`stk_fill_${column}`);
+}
+
+/** The check that lets a column which is filled become not null. */
+export function filledCheckName(column: string): string {
+  return fitName(`stk_filled_${column}`);
+}
+
+/** What an index of a stand-in is called until the index itself is gone. */
+export function standInIndexName(index: string): string {
+  return fitName(`stk_next_${index}`);
+}
+
+/** The function of a trigger; those of all tables are in one schema. */
+export function triggerFunctionName(trigger: string, schema: string, table: string): string {
+  return fitName(trigger, shortHash([schema, table, trigger]));
+}
+
 /** `name`, or where it is taken, one with a hash of what it is for, counted on until it is free. */
 export function freeName(name: string, isTaken: (name: string) => boolean): string {
   for (let attempt = 0, candidate = fitName(name); ; attempt++) {

@@ -109,6 +109,7 @@ function stepBody(change: Change): StepBody {
     case 'add_generator':
     case 'change_generated':
     case 'drop_leftover_check':
+    case 'drop_unfinished':
       return columnStep(change);
     case 'create_index':
     case 'drop_index':

@@ -12,13 +12,18 @@ export interface RunOptions {
   readonly longStatementMs?: number;
 }
 
+/** With values for the parameters of its statements. */
+interface BoundGroup extends StatementGroup {
+  readonly params?: readonly string[];
+}
+
 const BRIEF_STATEMENT_MS = 20_000;
 
 /**
  * Runs statements that stand or fall together, again and again while a lock is not had in time.
  * @throws what the database or the connection failed with
  */
-export async function runGroup(session: Session, group: StatementGroup, options: RunOptions): Promise<void> {
+export async function runGroup(session: Session, group: BoundGroup, options: RunOptions): Promise<void> {
   const endMs = performance.now() + (options.retryForMs ?? 60_000);
   for (let attempt = 0; ; attempt++) {
     try {
@@ -34,13 +39,13 @@ export async function runGroup(session: Session, group: StatementGroup, options:
   }
 }
 
-async function runTransaction(session: Session, group: StatementGroup, options: RunOptions): Promise<void> {
+async function runTransaction(session: Session, group: BoundGroup, options: RunOptions): Promise<void> {
   const statementMs = group.duration === 'brief' ? BRIEF_STATEMENT_MS : longStatementMs(options);
   await session.run('BEGIN');
   try {
     await session.run(`SET LOCAL lock_timeout = ${options.lockTimeoutMs ?? 400}`);
     await session.run(`SET LOCAL statement_timeout = ${statementMs}`);
-    for (const statement of group.statements) await session.run(statement);
+    for (const statement of group.statements) await session.run(statement, group.params);
     await session.run('COMMIT');
   } catch (thrown) {
     await rollback(session);

@@ -49,8 +49,13 @@ export interface RowSet {
 
 /** Statements that stand or fall together. */
 export interface StatementGroup {
-  /** `alone`: one statement that cannot run in a transaction. */
-  readonly mode: 'transaction' | 'alone';
+  /**
+   * `alone`: one statement that cannot run in a transaction. `batches`: one statement about the rows of `table` from `$1` to before `$2`,
+   * places as `ctid` says them, in a short transaction for each stretch of the table.
+   */
+  readonly mode: 'transaction' | 'alone' | 'batches';
+  /** Of `batches`, quoted. */
+  readonly table?: string;
   /**
    * `brief` statements hold locks that stop traffic, so they give up soon and try again; `long` ones let reads and writes pass
    * while they work.

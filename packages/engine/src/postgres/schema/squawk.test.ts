@@ -21,11 +21,13 @@ const PROGRAM = getBinaryPath();
 
 /** Rules that are about what an operator asked for by name, not about how it is done; why each is met in another way. */
 const ASKED_FOR_REASONS = {
-  'ban-drop-column': 'A destructive step that says how many values are lost; nothing else removes a column.',
+  'ban-drop-column':
+    'A destructive step that says how many values are lost, or the end of one that has put a column with the same values in its place.',
   'ban-drop-table': 'A destructive step that says how many rows are lost; nothing else removes a table.',
   'ban-drop-not-null':
     'Programs that read the column are told of null by its declaration, which the same release changes.',
-  'renaming-column': 'The step says that Bridges use the old name until they have the new release.',
+  'renaming-column':
+    'The step says that Bridges use the old name until they have the new release, or nobody knows the column by the old one.',
   'renaming-table': 'As for columns.',
   'changing-column-type':
     'The step says whether it rewrites the table, and under which lock; without a rewrite it takes a moment.',
@@ -99,12 +101,24 @@ const changes: { name: string; before: Table[]; after: Table[]; excluded?: strin
     ],
     excluded: ASKED_FOR,
   },
+  {
+    name: 'what is filled in batches',
+    before: [posts({ a: { type: 'int', unique: true }, b: { type: 'int', default: { kind: 'literal', value: 7 } } })],
+    after: [
+      posts({
+        a: { type: 'bigint', unique: true },
+        b: { type: 'bigint', default: { kind: 'literal', value: '7' } },
+        c: { type: 'uuid', default: { kind: 'uuid_v4' } },
+      }),
+    ],
+    excluded: ['ban-drop-column', 'renaming-column'],
+  },
 ];
 
 test.each(changes)('squawk has nothing to say about $name', async ({ before, after, excluded = [] }) => {
   const scratch = await database.empty();
   await scratch.migrate(before);
-  const { steps } = await scratch.plan(after);
+  const { steps } = await scratch.plan(after, { isInUse: true });
 
   expect(steps.length).toBeGreaterThan(0);
   expect(await squawk(scriptOf(steps), excluded)).toEqual([]);
@@ -118,7 +132,7 @@ test('squawk has nothing to say about the steps from any schema to any other', {
     fc.asyncProperty(randomSchema, randomSchema, async (before, after) => {
       await scratch.clear();
       const created = await scratch.migrate(before);
-      const { steps } = await scratch.plan(after, { previous: before });
+      const { steps } = await scratch.plan(after, { previous: before, isInUse: true });
 
       expect(await squawk(scriptOf(created.steps), [])).toEqual([]);
       expect(await squawk(scriptOf(steps), ASKED_FOR)).toEqual([]);
@@ -137,6 +151,23 @@ function scriptOf(steps: readonly SchemaStep[]): string {
   return ["SET lock_timeout = '400ms';", "SET statement_timeout = '20s';", ...lines, ''].join('\n');
 }
 
+interface Finding {
+  readonly rule_name: string;
+  readonly line: number;
+}
+
+/** squawk does not follow a rename: what is set not null was proven to hold no null under the name that it had until just before. */
+function isProvenBeforeRename({ rule_name: rule, line }: Finding, lines: readonly string[]): boolean {
+  if (rule !== 'adding-not-nullable-field') return false;
+  const [, table, column] = /^ALTER TABLE (.+) ALTER COLUMN (.+) SET NOT NULL;$/.exec(lines[line] ?? '') ?? [];
+  const interim = /^ALTER TABLE (.+) RENAME COLUMN (.+) TO (.+);$/.exec(lines[line - 1] ?? '');
+  const check = /^ALTER TABLE .+ DROP CONSTRAINT (.+);$/.exec(lines[line + 1] ?? '')?.[1];
+  if (interim?.[1] !== table || interim?.[3] !== column) return false;
+  const proof = `ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${interim?.[2]} IS NOT NULL) NOT VALID;`;
+  const validation = `ALTER TABLE ${table} VALIDATE CONSTRAINT ${check};`;
+  return lines.slice(0, line).includes(proof) && lines.slice(0, line).includes(validation);
+}
+
 async function squawk(script: string, excluded: readonly string[]): Promise<string[]> {
   return await new Promise((resolve, reject) => {
     const child = execFile(
@@ -144,8 +175,10 @@ async function squawk(script: string, excluded: readonly string[]): Promise<stri
       ['--reporter=json', '--pg-version=18', ...excluded.map((rule) => `--exclude=${rule}`)],
       (error, stdout) => {
         if (stdout === '') return reject(error ?? new Error('squawk said nothing'));
-        const findings = JSON.parse(stdout) as { rule_name: string; line: number; message: string }[];
-        resolve(findings.map((finding) => `${finding.rule_name}: ${script.split('\n')[finding.line]}`));
+        const findings = JSON.parse(stdout) as Finding[];
+        const lines = script.split('\n');
+        const real = findings.filter((finding) => !isProvenBeforeRename(finding, lines));
+        resolve(real.map((finding) => `${finding.rule_name}: ${lines[finding.line]}`));
       },
     );
     child.stdin?.end(script);

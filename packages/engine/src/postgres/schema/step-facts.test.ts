@@ -42,10 +42,10 @@ test('each step says what it does to the table, and how many rows it concerns', 
   const facts = steps.map(({ what, rewrites, losesData, rows: count }) => [what, rewrites, losesData, count]);
 
   expect(facts).toEqual([
-    ['change the type of b from integer to bigint', true, false, 10],
+    ['change the type of b from integer to bigint', false, false, 10],
     ['change the type of c from numeric to numeric(4,0)', true, true, 10],
     ['change the type of e from bigint to integer', true, false, 0],
-    ['add column g', true, false, 10],
+    ['add column g', false, false, 10],
     ['add column h', false, false, undefined],
     ['add unique index on (a2)', false, false, 10],
     ['add index on (b) where a condition holds', false, false, 2],

@@ -6,6 +6,7 @@ import { notNullCheckName } from '../object-name.ts';
 import type { StatementGroup } from '../schema-plan.ts';
 import { typeChange } from '../type-change.ts';
 import { newComment } from './comment-step.ts';
+import { dropUnfinished, fillColumn, replaceColumn } from './online-steps.ts';
 import { brief, LOCKS, long, type StepBody, together, unsupported } from './step-body.ts';
 import { columnSql, RENAME_ADVICE, uncreatable } from './table-step.ts';
 
@@ -20,6 +21,7 @@ type ColumnChange = ChangeOf<
   | 'add_generator'
   | 'change_generated'
   | 'drop_leftover_check'
+  | 'drop_unfinished'
 >;
 
 /** Steps about one column of a table that exists. */
@@ -68,6 +70,8 @@ export function columnStep(change: ColumnChange): StepBody {
       const what = `remove the check that an interrupted change of ${change.column} left behind`;
       return { class: 'safe', what, lock: LOCKS.exclusive, groups: [brief(sql)] };
     }
+    case 'drop_unfinished':
+      return dropUnfinished(change);
   }
 }
 
@@ -96,6 +100,9 @@ function addColumn(change: ChangeOf<'add_column'>, alter: string): StepBody {
       'Give it a default, or make it nullable, fill it, and then take `nullable` away.',
     );
   }
+  if (change.fill !== undefined) {
+    return { class: 'safe', what, lock: LOCKS.moments, groups: fillColumn(change, change.fill), concerns: {} };
+  }
   const sql = `${alter} ADD COLUMN ${columnSql({ ...column, nullable: isNullable }, undefined)}`;
   const comment = newComment(change, column);
   // A default that differs from row to row is written into every row that is there, and so is what a domain checks.
@@ -114,6 +121,9 @@ function changeType(change: ChangeOf<'change_type'>, table: string): StepBody {
       what,
       `Add a column of type ${to}, fill it from ${column.name} by SQL of your own, then drop ${column.name} and rename.`,
     );
+  }
+  if (change.standIn !== undefined) {
+    return { class: 'safe', what, lock: LOCKS.moments, groups: replaceColumn(change, change.standIn), concerns: {} };
   }
   const quoted = quoteIdentifier(column.name);
   // Without USING a value that does not fit is an error; with it, text would be cut off in silence.

@@ -1,8 +1,7 @@
 import type { ChangeOf, NamedIndex, Place } from '../change.ts';
 import { quoteIdentifier, quoteQualified } from '../identifier.ts';
 import { checkPredicate } from '../predicate-text.ts';
-import type { StatementGroup } from '../schema-plan.ts';
-import { brief, LOCKS, type StepBody, unsupported } from './step-body.ts';
+import { alone, brief, LOCKS, type StepBody, unsupported } from './step-body.ts';
 
 /** Steps about indexes of tables that exist: built and dropped while reads and writes go on. */
 export function indexStep(change: ChangeOf<'create_index' | 'drop_index'>): StepBody {
@@ -76,8 +75,4 @@ function indexed(index: NamedIndex): { where?: string } {
 function described(index: NamedIndex): string {
   const where = index.where === undefined ? '' : ' where a condition holds';
   return `add ${index.unique ? 'unique index' : 'index'} on (${index.columns.join(', ')})${where}`;
-}
-
-function alone(statement: string): StatementGroup {
-  return { mode: 'alone', duration: 'long', statements: [statement] };
 }

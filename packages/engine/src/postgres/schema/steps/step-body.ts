@@ -20,6 +20,7 @@ export const LOCKS = {
   shareUpdateBriefly: 'SHARE UPDATE EXCLUSIVE for a moment (reads and writes go on)',
   shareUpdate: 'SHARE UPDATE EXCLUSIVE (reads and writes go on)',
   shareRow: 'SHARE ROW EXCLUSIVE on both tables for a moment, then SHARE UPDATE EXCLUSIVE (reads and writes go on)',
+  moments: 'ACCESS EXCLUSIVE for moments; the rows are written in batches in between (reads and writes go on)',
   exclusiveThenShareUpdate: 'ACCESS EXCLUSIVE for moments, SHARE UPDATE EXCLUSIVE in between (reads and writes go on)',
 } as const;
 
@@ -36,6 +37,11 @@ export function together(...statements: string[]): StatementGroup {
 /** One transaction whose work grows with the table. */
 export function long(...statements: string[]): StatementGroup {
   return { mode: 'transaction', duration: 'long', statements };
+}
+
+/** One statement that cannot be part of a transaction. */
+export function alone(statement: string): StatementGroup {
+  return { mode: 'alone', duration: 'long', statements: [statement] };
 }
 
 /** A step that cannot be taken, and what to do instead. */

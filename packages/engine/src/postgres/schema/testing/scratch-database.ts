@@ -9,6 +9,11 @@ import { type PlanOptions, planSchema } from '../plan-schema.ts';
 import { type PulledTables, pullTables } from '../pull-tables.ts';
 import type { SchemaPlan } from '../schema-plan.ts';
 
+export interface ScratchPlanOptions extends Pick<PlanOptions, 'previous'> {
+  /** Plans as for tables that have rows, which they have not. */
+  readonly isInUse?: boolean;
+}
+
 /** A database of a test's own, with what the tests of this folder do to one. */
 export interface ScratchDatabase extends AsyncDisposable {
   readonly url: string;
@@ -17,9 +22,9 @@ export interface ScratchDatabase extends AsyncDisposable {
   /** Drops everything in it. */
   clear(): Promise<void>;
   pull(): Promise<PulledTables>;
-  plan(declared: readonly Table[], options?: Pick<PlanOptions, 'previous'>): Promise<SchemaPlan>;
+  plan(declared: readonly Table[], options?: ScratchPlanOptions): Promise<SchemaPlan>;
   /** Plans, applies, and answers the plan that was applied. */
-  migrate(declared: readonly Table[], options?: Pick<PlanOptions, 'previous'>): Promise<SchemaPlan>;
+  migrate(declared: readonly Table[], options?: ScratchPlanOptions): Promise<SchemaPlan>;
   /** What is left to plan, in words, and what has drifted: both empty or neither. */
   rest(declared: readonly Table[]): Promise<{ steps: string[]; drift: number }>;
 }
@@ -27,8 +32,11 @@ export interface ScratchDatabase extends AsyncDisposable {
 export async function scratchDatabase(): Promise<ScratchDatabase> {
   const database = await createTestDatabase();
   const sql = postgres(database.url, { max: 3, onnotice: () => undefined });
-  const plan: ScratchDatabase['plan'] = async (declared, options = {}) =>
-    planSchema({ declared, live: await introspect(sql), connection: 'main', ...options });
+  const plan: ScratchDatabase['plan'] = async (declared, { isInUse = false, ...options } = {}) => {
+    const live = await introspect(sql);
+    const tables = live.tables.map((table) => (isInUse ? { ...table, isEmpty: false } : table));
+    return planSchema({ declared, live: { ...live, tables }, connection: 'main', ...options });
+  };
   return {
     url: database.url,
     sql,

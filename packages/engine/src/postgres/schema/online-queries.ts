@@ -1,0 +1,70 @@
+import { OWN_SCHEMA } from '@santokit/contract';
+import type { Session } from './session.ts';
+
+/** What the catalogues say of changes that fill a column row by row: where one can be made, and those that are under way. */
+
+/** Of a trigger `g`. */
+const IS_OURS = `
+  (g.tgname ~ '^stk_(next|fill)_' AND EXISTS (
+    SELECT FROM pg_proc p JOIN pg_namespace o ON o.oid = p.pronamespace WHERE p.oid = g.tgfoid AND o.nspname = '${OWN_SCHEMA}'))`;
+
+/** Of a relation `c`. */
+export const IS_FILLABLE = `
+  (c.relkind = 'r' AND NOT c.relispartition AND NOT c.relhassubclass AND NOT c.relhasrules AND NOT c.relforcerowsecurity
+    AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid)
+    AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND NOT ${IS_OURS}))`;
+
+/** Of a relation `c` in the namespace `n`. */
+export const IS_PUBLISHED = '(n.nspname, c.relname) IN (SELECT schemaname, tablename FROM pg_publication_tables)';
+
+/** An index that can be built on another column in place of `a`, from what its columns and its predicate say. */
+const IS_PLAIN_INDEX = `
+  EXISTS (
+    SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+     WHERE d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid AND i.indexprs IS NULL
+       AND NOT (i.indisprimary OR i.indisexclusion OR i.indisclustered OR i.indisreplident)
+       AND (i.indpred IS NULL OR position(replace(a.attname, '"', '""') IN pg_get_expr(i.indpred, i.indrelid)) = 0)
+       AND x.reloptions IS NULL AND x.reltablespace = 0
+       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid))`;
+
+/** Of a column `a` with the type `t`: all that depends on it goes with it and can be made again, and nothing is set of it. */
+export const IS_REPLACEABLE = `
+  (a.attidentity = '' AND a.attgenerated = '' AND a.attislocal AND a.attinhcount = 0 AND a.attacl IS NULL
+    AND a.attoptions IS NULL AND a.attcompression = '' AND a.attstorage = t.typstorage AND a.attcollation = t.typcollation
+    AND coalesce(a.attstattarget, -1) = -1
+    AND NOT EXISTS (
+      SELECT FROM pg_depend d
+       WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+         AND NOT EXISTS (
+           SELECT FROM pg_attrdef f WHERE d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid AND f.adnum = a.attnum)
+         AND NOT EXISTS (
+           SELECT FROM pg_constraint k
+            WHERE d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+              AND (k.contype = 'n' OR (k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND cardinality(k.conkey) = 1)))
+         AND NOT ${IS_PLAIN_INDEX}))`;
+
+export interface UnfinishedRow {
+  relation: number;
+  trigger: string;
+  function_name: string;
+}
+
+export function unfinishedRows(session: Session): Promise<readonly UnfinishedRow[]> {
+  return session.run<UnfinishedRow>(`
+    SELECT g.tgrelid AS relation, g.tgname AS trigger, p.proname AS function_name
+      FROM pg_proc p
+      JOIN pg_namespace n ON n.oid = p.pronamespace
+      JOIN pg_trigger g ON g.tgfoid = p.oid
+     WHERE n.nspname = '${OWN_SCHEMA}' AND NOT g.tgisinternal AND g.tgname ~ '^stk_(next|fill)_' ORDER BY g.tgrelid, g.tgname`);
+}
+
+/** Whether functions can be kept in the schema of Santokit's own. */
+export async function ownSchemaState(session: Session): Promise<'there' | 'to_make' | 'forbidden'> {
+  const [row] = await session.run<{ state: 'there' | 'to_make' | 'forbidden' }>(`
+    SELECT CASE
+      WHEN NOT has_language_privilege('plpgsql', 'USAGE') THEN 'forbidden'
+      WHEN n.oid IS NULL THEN CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'to_make' ELSE 'forbidden' END
+      WHEN has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE') THEN 'there' ELSE 'forbidden' END AS state
+      FROM (VALUES (1)) AS one LEFT JOIN pg_namespace n ON n.nspname = '${OWN_SCHEMA}'`);
+  return row?.state ?? 'forbidden';
+}
