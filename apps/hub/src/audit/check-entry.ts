@@ -1,31 +1,7 @@
 import type { AuditProblem } from '@santokit/contract';
 import { auditEntryHash } from '@santokit/crypto';
-import { sql } from 'drizzle-orm';
-import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import { auditLog } from '../store/tables/audit.ts';
 
-/** An instant as it is hashed and signed; of one that is none, some other text. */
-export const instantText = (column: AnyPgColumn) =>
-  sql<string>`coalesce(to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '')`;
-
-/** An entry as it is stored; `detail` as text, because parsing hides some changes. */
-export const chainColumns = {
-  seq: auditLog.seq,
-  id: auditLog.id,
-  ts: instantText(auditLog.ts),
-  actorId: auditLog.actorId,
-  actorType: auditLog.actorType,
-  action: auditLog.action,
-  project: auditLog.project,
-  env: auditLog.env,
-  detail: sql<string>`${auditLog.detail}::text`,
-  ip: auditLog.ip,
-  requestId: auditLog.requestId,
-  traceId: auditLog.traceId,
-  previousHash: auditLog.previousHash,
-  hash: auditLog.hash,
-};
-
+/** An entry as `auditChainColumns` reads it. */
 export interface ChainEntry {
   readonly seq: number;
   readonly id: string;

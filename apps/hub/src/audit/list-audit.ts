@@ -6,7 +6,7 @@ import { route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
 import { auditLog } from '../store/tables/audit.ts';
 import { operators, orgMembers } from '../store/tables/operators.ts';
-import { instantText } from './check-entry.ts';
+import { auditItemColumns } from './audit-columns.ts';
 
 const DEFAULT_LIMIT = 100;
 const ACTOR_TYPES = ['operator', 'system', 'bridge'] as const;
@@ -33,21 +33,6 @@ export const listAuditRoute = route({
     return next === undefined ? { items } : { items, next };
   },
 });
-
-/** As text, so that an instant that was tampered with is shown and not a failure. */
-export const auditItemColumns = {
-  id: auditLog.id,
-  ts: instantText(auditLog.ts),
-  actorId: auditLog.actorId,
-  actorType: auditLog.actorType,
-  action: auditLog.action,
-  project: auditLog.project,
-  env: auditLog.env,
-  detail: auditLog.detail,
-  ip: auditLog.ip,
-  requestId: auditLog.requestId,
-  traceId: auditLog.traceId,
-};
 
 /**
  * What is about the project; and for admins of its org, unless they come by a token that is bound to the project, what is

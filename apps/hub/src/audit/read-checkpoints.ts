@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import { provenPublicKeys } from '../releases/release-key.ts';
 import type { StoreDb } from '../store/store.ts';
 import { auditCheckpoints } from '../store/tables/audit.ts';
-import { instantText } from './check-entry.ts';
+import { instantText } from './audit-columns.ts';
 
 export interface ReadCheckpoint extends AuditCheckpoint {
   /** Whether a key of this Hub signed it, as it is. */

@@ -4,7 +4,8 @@ import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
 import { auditLog } from '../store/tables/audit.ts';
-import { type ChainEntry, chainColumns } from './check-entry.ts';
+import { auditChainColumns } from './audit-columns.ts';
+import type { ChainEntry } from './check-entry.ts';
 import { readCheckpoints } from './read-checkpoints.ts';
 import { walkChain } from './walk-chain.ts';
 
@@ -47,7 +48,7 @@ async function* wholeChain(db: StoreDb): AsyncGenerator<ChainEntry> {
   let last: number | undefined;
   for (;;) {
     const batch = await db
-      .select(chainColumns)
+      .select(auditChainColumns)
       .from(auditLog)
       .where(last === undefined ? undefined : gt(auditLog.seq, last))
       .orderBy(asc(auditLog.seq))

@@ -1,10 +1,11 @@
-import { type AuthConfig, type CompiledRelease, StkError } from '@santokit/contract';
+import { type AuthConfig, StkError } from '@santokit/contract';
 import { and, eq } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Env } from '../access/locate.ts';
 import type { Deps } from '../deps.ts';
 import type { Admission } from '../http/admission.ts';
 import type { RouteHeaders } from '../http/route.ts';
+import { releaseContent } from '../releases/stored-release.ts';
 import { envs, projects } from '../store/tables/projects.ts';
 import { releases } from '../store/tables/releases.ts';
 import { allowPage } from './allow-page.ts';
@@ -90,7 +91,7 @@ async function rulesOf({ store }: Pick<Deps, 'store'>, releaseId: string): Promi
     .from(releases)
     .where(eq(releases.id, releaseId));
   if (release === undefined) throw new Error(`Release ${releaseId} is gone`);
-  const { auth, limits } = JSON.parse(release.content) as CompiledRelease;
+  const { auth, limits } = releaseContent(release);
   const rules = { auth, loginPerMinute: limits.rateLimits.loginPerMinute };
   knownRules.set(releaseId, rules);
   return rules;

@@ -1,13 +1,5 @@
-import { type PlanStep, type Schema, StkError, type Table } from '@santokit/contract';
-import {
-  countRows,
-  type Database,
-  introspect,
-  planHash,
-  planSchema,
-  type SchemaPlan,
-  type SchemaStep,
-} from '@santokit/engine';
+import { type PlanStep, planStepSchema, type Schema, StkError, type Table } from '@santokit/contract';
+import { countRows, type Database, introspect, planHash, planSchema, type SchemaPlan } from '@santokit/engine';
 import { inArray } from 'drizzle-orm';
 import type { Env, Project } from '../access/locate.ts';
 import { type Connection, findConnections } from '../connections/find-connections.ts';
@@ -96,37 +88,8 @@ export function planAnswer(plans: readonly ConnectionPlan[]): {
   const steps = plans.flatMap(({ plan }) => plan.steps);
   return {
     planHash: planHash(steps),
-    plan: steps.map(shownStep),
+    // Parsing leaves out what only running a step needs.
+    plan: steps.map((step) => planStepSchema.parse(step)),
     warnings: plans.flatMap(({ plan }) => plan.warnings),
-  };
-}
-
-/** A step without what only running it needs. */
-function shownStep(step: SchemaStep): PlanStep {
-  const {
-    connection,
-    table,
-    class: stepClass,
-    what,
-    sql,
-    lock,
-    rewrites,
-    losesData,
-    rows,
-    rowsEstimated,
-    advice,
-  } = step;
-  return {
-    connection,
-    table,
-    class: stepClass,
-    what,
-    sql,
-    lock,
-    rewrites,
-    losesData,
-    ...(rows === undefined ? {} : { rows }),
-    ...(rowsEstimated === undefined ? {} : { rowsEstimated }),
-    ...(advice === undefined ? {} : { advice }),
   };
 }

@@ -2,7 +2,7 @@ import { type UserExport, userExportSchema } from '@santokit/contract';
 import { passwordHashing } from '@santokit/crypto';
 import { and, asc, desc, eq, gte, max, sql } from 'drizzle-orm';
 import { appendAudit } from '../audit/append-audit.ts';
-import { auditItemColumns } from '../audit/list-audit.ts';
+import { auditItemColumns } from '../audit/audit-columns.ts';
 import { endUserAnswer } from '../end-users/end-user-answer.ts';
 import type { EndUser } from '../end-users/issue-session.ts';
 import { sessionStart } from '../end-users/session-start.ts';

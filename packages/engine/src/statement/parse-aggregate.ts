@@ -1,5 +1,6 @@
 import type { Column, CompiledRule, LogicalType, Table } from '@santokit/contract';
 import { rowCondition } from '@santokit/policy';
+import { ORDERED_TYPES } from './ordered-types.ts';
 import {
   badRequest,
   comparableColumn,
@@ -128,17 +129,6 @@ function isAggregateFunction(name: string): name is AggregateFunction {
 }
 
 const EXACT: readonly LogicalType[] = ['int', 'bigint', 'decimal'];
-const ORDERED: readonly LogicalType[] = [
-  'string',
-  'file',
-  'int',
-  'bigint',
-  'float',
-  'decimal',
-  'timestamp',
-  'date',
-  'uuid',
-];
 
 /** @throws StkError `BAD_REQUEST` where the function does not apply to the column's type */
 function outputOf(name: string, operator: AggregateFunction, column: Column): ResultColumn {
@@ -154,7 +144,7 @@ function outputOf(name: string, operator: AggregateFunction, column: Column): Re
       break;
     case '$min':
     case '$max':
-      if (ORDERED.includes(column.type)) return { ...resultColumn(column), name };
+      if (ORDERED_TYPES.includes(column.type)) return { ...resultColumn(column), name };
   }
   throw badRequest(`${operator} does not apply to a column of type ${column.type}`, column.name);
 }

@@ -1,6 +1,7 @@
 import type { Column, CompiledRule, LogicalType, Relation, Table } from '@santokit/contract';
 import { rowCondition } from '@santokit/policy';
 import { jsonPathOf } from './json-path.ts';
+import { ORDERED_TYPES } from './ordered-types.ts';
 import {
   badRequest,
   comparableColumn,
@@ -32,17 +33,6 @@ export function parseFilter(filter: Template | undefined, scope: FilterScope): F
   return new FilterParser(scope, { conditions: 0 }, []).parse(filter, 0);
 }
 
-const ORDERED: readonly LogicalType[] = [
-  'string',
-  'file',
-  'int',
-  'bigint',
-  'float',
-  'decimal',
-  'timestamp',
-  'date',
-  'uuid',
-];
 const TEXTUAL: readonly LogicalType[] = ['string', 'file'];
 
 class FilterParser {
@@ -189,7 +179,7 @@ function takesOperator(type: LogicalType, operator: ComparisonOperator): boolean
     case '$gte':
     case '$lt':
     case '$lte':
-      return ORDERED.includes(type);
+      return ORDERED_TYPES.includes(type);
     case '$contains':
       return TEXTUAL.includes(type) || type === 'json' || type === 'array';
     case '$like':
