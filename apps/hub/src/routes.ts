@@ -41,11 +41,13 @@ import { setOrgRoleRoute } from './members/set-org-role.ts';
 import { setProjectRoleRoute } from './members/set-project-role.ts';
 import { oidcCallbackRoute } from './oidc/callback.ts';
 import { exchangeOidcRoute } from './oidc/exchange.ts';
+import { ownIdentitiesRoute } from './oidc/own-identities.ts';
 import { listOidcProvidersRoute, showOidcProviderRoute } from './oidc/read-providers.ts';
 import { removeOidcProviderRoute } from './oidc/remove-provider.ts';
 import { setOidcProviderRoute } from './oidc/set-provider.ts';
 import { startOidcRoute } from './oidc/start.ts';
 import { testOidcProviderRoute } from './oidc/test-provider.ts';
+import { unlinkOidcRoute } from './oidc/unlink.ts';
 import { loginRoute } from './operators/login.ts';
 import { logoutRoute } from './operators/logout.ts';
 import { setupRoute } from './operators/setup.ts';
@@ -174,7 +176,9 @@ export const ROUTES: readonly HubRoute[] = [
   endUserTotpDisableRoute,
   endUserMeRoute,
   endUserSessionsRoute,
+  ownIdentitiesRoute,
   startOidcRoute,
   oidcCallbackRoute,
   exchangeOidcRoute,
+  unlinkOidcRoute,
 ];

@@ -191,6 +191,11 @@ describe('the audit log', () => {
       const exchangeCode = (await oidc.goThrough('ann')).url.searchParams.get('exchange_code');
       return { body: { exchangeCode } };
     },
+    endUserOidcUnlink: async () => {
+      const { accessToken, user } = await oidc.session('bob');
+      await hub.store`update end_users set email = 'bob@elsewhere.example.com', password_hash = 'x' where id = ${user.id}`;
+      return { body: PLACE, token: accessToken };
+    },
   };
 
   it('has exactly one entry of the setup', async () => {

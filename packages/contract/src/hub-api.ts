@@ -310,7 +310,9 @@ export const HUB_ROUTES = {
   endUserTotpDisable: 'POST /endusers/totp/disable',
   endUserMe: 'GET /endusers/me',
   endUserSessions: 'GET /endusers/sessions',
+  endUserIdentities: 'GET /endusers/identities',
   endUserOidcStart: 'GET /oidc/{provider}/start',
   endUserOidcCallback: 'GET /oidc/{provider}/callback',
   endUserOidcExchange: 'POST /oidc/{provider}/exchange',
+  endUserOidcUnlink: 'POST /oidc/{provider}/unlink',
 } as const;

@@ -53,6 +53,7 @@ export type AuditAction =
   | 'enduser.totp_enable'
   | 'enduser.totp_disable'
   | 'enduser.oidc_link'
+  | 'enduser.oidc_unlink'
   | 'enduser.set_roles'
   | 'enduser.disable'
   | 'enduser.enable'

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import type { EndUserPlace } from '../end-users/end-user-place.ts';
 import { type EndUser, raiseNotBefore } from '../end-users/issue-session.ts';
 import { lockEndUser } from '../end-users/lock-end-user.ts';
-import { announceChange } from '../releases/announce-change.ts';
+import { announceToAll } from '../releases/announce-change.ts';
 import type { StoreDb } from '../store/store.ts';
 import { endUsers } from '../store/tables/end-users.ts';
 import { oidcIdentities } from '../store/tables/oidc.ts';
@@ -55,28 +55,42 @@ export async function useIdentity({ deps, tx, place, identity }: Use, { id }: En
     .insert(oidcIdentities)
     .values({ envId, issuer, subject, endUserId: user.id, createdAt: noted.usedAt, ...noted })
     .onConflictDoUpdate({ target: [oidcIdentities.envId, oidcIdentities.issuer, oidcIdentities.subject], set: noted });
-  const kept = new Set([...given, ...place.auth.defaultRoles, ...(await rolesOfOthers(tx, user, identity))]);
+  return await settleRoles({ deps, tx, place }, user, { before, given });
+}
+
+interface RoleChange {
+  /** That the identities which changed gave before. */
+  readonly before: readonly string[];
+  /** That they give now. */
+  readonly given: readonly string[];
+}
+
+/**
+ * Gives a user who is locked the roles that identities of theirs give now, and takes away those that these gave before, but for default
+ * roles and those that any identity of theirs still gives.
+ * @returns the user as they are now
+ */
+export async function settleRoles(
+  { deps, tx, place }: Pick<Use, 'deps' | 'tx' | 'place'>,
+  user: EndUser,
+  { before, given }: RoleChange,
+): Promise<EndUser> {
+  const kept = new Set([...place.auth.defaultRoles, ...(await rolesOfIdentities(tx, user))]);
   const lost = user.roles.filter((role) => before.includes(role) && !kept.has(role));
   const roles = [...new Set([...user.roles.filter((role) => !lost.includes(role)), ...given])];
   if (lost.length === 0 && roles.length === user.roles.length) return user;
   await tx.update(endUsers).set({ roles }).where(eq(endUsers.id, user.id));
   if (lost.length > 0) {
     await raiseNotBefore(deps, tx, place, user.id);
-    await announceChange(tx, envId);
+    await announceToAll(tx, place.envId);
   }
   return { ...user, roles };
 }
 
-async function rolesOfOthers(tx: StoreDb, user: EndUser, { issuer, subject }: IdentityName): Promise<string[]> {
-  const others = await tx
+async function rolesOfIdentities(tx: StoreDb, user: EndUser): Promise<string[]> {
+  const found = await tx
     .select({ roles: oidcIdentities.roles })
     .from(oidcIdentities)
-    .where(
-      and(
-        eq(oidcIdentities.endUserId, user.id),
-        // Every one but this.
-        sql`(${oidcIdentities.issuer}, ${oidcIdentities.subject}) <> (${issuer}, ${subject})`,
-      ),
-    );
-  return others.flatMap(({ roles }) => roles);
+    .where(eq(oidcIdentities.endUserId, user.id));
+  return found.flatMap(({ roles }) => roles);
 }

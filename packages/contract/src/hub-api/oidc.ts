@@ -95,6 +95,21 @@ export const oidcExchangeRequestSchema = z
   )
   .refine((body) => (body.project === undefined) === (body.env === undefined), 'project and env belong together');
 
+/** `subject` says which, of several identities at one provider; without it all of them. */
+export const unlinkOidcRequestSchema = endUserPlaceSchema.extend({ subject: z.string().min(1).max(255).optional() });
+/** Who a user is at OpenID providers; `provider` is null where the env has none of this issuer any more. */
+export const endUserIdentityListSchema = z.object({
+  items: z.array(
+    z.object({
+      provider: z.string().nullable(),
+      issuer: z.string(),
+      subject: z.string(),
+      createdAt: z.string(),
+      usedAt: z.string(),
+    }),
+  ),
+});
+
 function isIssuer(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
