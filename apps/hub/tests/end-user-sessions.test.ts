@@ -106,6 +106,35 @@ describe('signing out', () => {
   });
 });
 
+describe('a Bridge is told at once, whether it waits just then or is between two long polls', () => {
+  const pointer = async (query = '', etag = '') =>
+    await hub.internal(`/releases/current?project=shop&env=dev${query}`, etag === '' ? {} : { 'if-none-match': etag });
+  const etagNow = async () => (await pointer()).headers.get('etag') ?? '';
+
+  it.each<[string, (token: string) => Promise<Answer>]>([
+    ['who signs out everywhere', (token) => post('logout-all', {}, bearer(token))],
+    [
+      'who changes their password',
+      (token) => post('password/change', { currentPassword: PASSWORD, newPassword: 'password-2' }, bearer(token)),
+    ],
+  ])('of %s', async (_, end) => {
+    const { accessToken, user } = await signedUp();
+    const before = await etagNow();
+    const waiting = pointer('&wait=20', before);
+    expect((await end(accessToken)).status).toBe(200);
+    expect((await waiting).status).toBe(200);
+    expect(await etagNow()).not.toBe(before);
+    const { notBefore } = (await hub.internal('/keys/shop/dev')).json.data;
+    expect(notBefore.map(({ sub }: { sub: string }) => sub)).toContain(user.id);
+  });
+
+  it('but not of one who signs in or renews a session, which happens all the time', async () => {
+    const before = await etagNow();
+    await refresh((await signedUp()).refreshToken);
+    expect(await etagNow()).toBe(before);
+  });
+});
+
 describe('the signed-in user', () => {
   it('is told who they are and which sessions they have', async () => {
     const { email, user, accessToken } = await signedUp();

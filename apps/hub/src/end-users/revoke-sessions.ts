@@ -1,6 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
-import { announceChange } from '../releases/announce-change.ts';
+import { announceToAll } from '../releases/announce-change.ts';
 import type { StoreDb } from '../store/store.ts';
 import { refreshTokens } from '../store/tables/end-users.ts';
 import type { SessionPlace } from './end-user-place.ts';
@@ -16,7 +16,8 @@ export async function revokeSession({ clock }: Pick<Deps, 'clock'>, tx: StoreDb,
 }
 
 /**
- * Ends every session of a user, and within a poll interval every access token at every Bridge.
+ * Ends every session of a user, and every access token at every Bridge: those that can be told are told when the transaction commits, all
+ * know within a poll interval.
  * @returns the user as they are, locked; undefined when there is none
  */
 export async function revokeAllSessions(
@@ -31,6 +32,6 @@ export async function revokeAllSessions(
     .set({ revokedAt: deps.clock() })
     .where(and(eq(refreshTokens.endUserId, userId), isNull(refreshTokens.revokedAt)));
   await raiseNotBefore(deps, tx, place, userId);
-  await announceChange(tx, place.envId);
+  await announceToAll(tx, place.envId);
   return user;
 }

@@ -10,7 +10,7 @@ export async function announceChange(tx: StoreDb, envId: string): Promise<void> 
 
 /**
  * The same, also to a Bridge that is between two long polls, which would else find out at its next look: the pointer's version is another
- * one. It is written to the env, so not for what happens all the time.
+ * one. It is written to the env, so it is not for what every login does.
  */
 export async function announceToAll(tx: StoreDb, envId: string): Promise<void> {
   await tx

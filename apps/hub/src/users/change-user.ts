@@ -9,7 +9,6 @@ import { sessionPlaceOf } from '../end-users/end-user-place.ts';
 import type { EndUser } from '../end-users/issue-session.ts';
 import { revokeAllSessions } from '../end-users/revoke-sessions.ts';
 import type { RequestOrigin } from '../http/route.ts';
-import { announceToAll } from '../releases/announce-change.ts';
 import type { StoreDb } from '../store/store.ts';
 import { requireUser } from './find-user.ts';
 
@@ -40,10 +39,7 @@ export async function changeUser(request: UserRequest, { action, endsSessions, c
   const place = await sessionPlaceOf(deps, env);
   return await deps.store.db.transaction(async (tx) => {
     const { user, detail } = await change(tx, await requireUser(tx, env, params.id));
-    if (endsSessions) {
-      await revokeAllSessions(deps, tx, place, user.id);
-      await announceToAll(tx, env.id);
-    }
+    if (endsSessions) await revokeAllSessions(deps, tx, place, user.id);
     await appendAudit(deps, tx, {
       actorId: actor.operatorId,
       actorType: 'operator',
