@@ -1,3 +1,4 @@
+import { finishApplies } from './apply/finish-applies.ts';
 import { keepAudit } from './audit/keep-audit.ts';
 import { recordUnrecorded } from './audit/record-refusal.ts';
 import type { Deps } from './deps.ts';
@@ -15,6 +16,7 @@ const MINUTE_MS = 60_000;
 
 /** What the Hub does by itself, not for a request. */
 const TASKS: readonly Task[] = [
+  { name: 'unfinished applies', everyMs: 2_000, run: finishApplies },
   { name: 'refusals', everyMs: MINUTE_MS, run: recordUnrecorded },
   { name: 'oidc', everyMs: MINUTE_MS, run: forgetOidcFlows },
   { name: 'audit', everyMs: 60 * MINUTE_MS, run: keepAudit },

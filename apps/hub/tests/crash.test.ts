@@ -11,13 +11,18 @@ tables:
       title: { type: string, maxLength: 200 }
       note: { type: string, nullable: true }
       stock: { type: int, default: 0 }
+      kind: { type: string, default: novel, renamedFrom: genre }
+  shelves:
+    renamedFrom: racks
+    columns:
+      place: { type: string, renamedFrom: room }
   labels:
     columns:
       text: { type: string }
 `,
   'config/permissions.yaml': PERMISSIONS,
 };
-/** A table to make and one to drop, a column to add, to drop and to make required, an index and a foreign key. */
+/** A table to make, to rename and to drop, a column to add, to rename, to drop and to make required, an index and a foreign key. */
 const AFTER: Files = {
   'schema/shop.yaml': `version: 1
 tables:
@@ -27,9 +32,14 @@ tables:
       note: { type: string }
       pages: { type: int, nullable: true }
       author_id: { type: string, nullable: true, references: { table: authors } }
+      genre: { type: string, default: novel, renamedFrom: kind }
     indexes:
       - { columns: [title] }
       - { columns: [author_id] }
+  racks:
+    renamedFrom: shelves
+    columns:
+      room: { type: string, renamedFrom: place }
   authors:
     columns:
       name: { type: string, unique: true }
@@ -70,7 +80,8 @@ async function walk({ counts, moment, oneOf }: Walk, strike: Strike): Promise<vo
   for (let at = 1, turn = 0; ; at += stride, turn++) {
     const counted = await strike({ counts, moment, at });
     const where = `${moment} statement ${at}: ${counted[at - 1]?.text}`;
-    expect([where, await stage.missing()]).toEqual([where, []]);
+    // What is ended between its renames and the pointer is finished by the Hub itself.
+    await expect.poll(async () => [where, await stage.missing()], { timeout: 20_000 }).toEqual([where, []]);
     const isThrough = counted.length < at;
     if (isWhole || isThrough || turn % 2 === 0) await expectApplied(AFTER, where);
     await expectApplied(BEFORE, where);
@@ -85,7 +96,7 @@ async function expectApplied(files: Files, where: string): Promise<void> {
   expect([where, status, text]).toEqual([where, 200, expect.anything()]);
   expect([where, await stage.missing(), await stage.left(files)]).toEqual([where, [], { plan: [], drift: [] }]);
   const tables = await stage.shop`select tablename from pg_tables where schemaname = 'public' order by 1`;
-  const expected = files === AFTER ? ['authors', 'books'] : ['books', 'labels'];
+  const expected = files === AFTER ? ['authors', 'books', 'racks'] : ['books', 'labels', 'shelves'];
   expect([where, tables.map(({ tablename }) => tablename)]).toEqual([where, expected]);
   expect(await stage.shop`select id from books where title in ('one', 'two')`).toHaveLength(2);
 }
@@ -102,7 +113,6 @@ const kill: Strike = async (fault) => {
   }
   await hub.stop('SIGKILL');
   await stage.settle();
-  expect(await stage.missing()).toEqual([]);
   await stage.restart();
   return counted;
 };
@@ -121,7 +131,7 @@ const cut: Strike = async (fault) => {
   return counted;
 };
 
-describe('wherever an apply is ended, the release in force has its schema, and the next apply finishes or undoes the work', () => {
+describe('wherever an apply is ended, the release in force soon has its schema, and the next apply finishes or undoes the work', () => {
   it.each<[string, Walk, Strike]>([
     ['the Hub is killed', { counts: isLasting, moment: 'before', oneOf: 4 }, kill],
     ['a database is lost before it keeps something', { counts: isLasting, moment: 'before', oneOf: 2 }, cut],

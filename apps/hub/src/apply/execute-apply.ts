@@ -1,10 +1,11 @@
 import { APPLY_PARTS, type ApplyAnswer, type CompiledRelease, type Schema, StkError } from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
 import { toAnswerError } from '../http/to-answer-error.ts';
-import { moveToRelease, type ReleaseAuthor } from '../releases/move-to-release.ts';
+import { moveToRelease, type ReleaseAuthor, type ReleaseMove } from '../releases/move-to-release.ts';
 import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
 import { findSchemaDrift } from '../schema/find-schema-drift.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
+import { keepJournal, settleJournal } from './apply-journal.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import { awaitBridges } from './await-bridges.ts';
 import { type PlannedConnection, SchemaApply } from './schema-apply.ts';
@@ -12,13 +13,15 @@ import type { StepClock } from './step-clock.ts';
 
 export interface ApplyExecution {
   readonly place: SchemaPlace;
-  readonly request: ApplyRequest;
+  readonly request: Pick<ApplyRequest, 'only' | 'ref'>;
   readonly by: ReleaseAuthor;
   readonly clock: StepClock;
   readonly plans: readonly PlannedConnection[];
   readonly planHash: string;
   /** Undefined where the schema alone is applied. */
   readonly release: CompiledRelease | undefined;
+  /** Whose apply it finishes, where it is one that was interrupted. */
+  readonly resumes?: { readonly requestedBy: string | null };
 }
 
 interface Moved extends Pick<ApplyAnswer, 'reused'> {
@@ -34,12 +37,14 @@ interface Moved extends Pick<ApplyAnswer, 'reused'> {
  * @throws StkError when a step fails, or when the databases are not as declared in the end
  */
 export async function executeApply(execution: ApplyExecution): Promise<Moved | undefined> {
-  const { place, request, release, clock, plans, planHash, by } = execution;
+  const { place, request, release, clock, plans } = execution;
+  const isResumed = execution.resumes !== undefined;
   const only = request.only ?? APPLY_PARTS;
   if (!only.includes('schema')) return release === undefined ? undefined : await publish(execution, release, new Map());
-  const schema = new SchemaApply(place, { plans, planHash, by });
+  const schema = new SchemaApply(place, execution);
   const run = async (phase: Parameters<SchemaApply['run']>[0]) => await clock.run('schema', () => schema.run(phase));
   try {
+    if (!isResumed) await settleJournal(place, plans);
     await run('expand');
     if (schema.isDone) await schema.finish();
     if (release === undefined) {
@@ -50,6 +55,8 @@ export async function executeApply(execution: ApplyExecution): Promise<Moved | u
       return undefined;
     }
     const moved = await publish(execution, release, schema.pending(), async () => {
+      const move = { release, ref: request.ref, action: actionOf(request) };
+      if (!isResumed && (schema.has('guard') || schema.has('switch'))) await keepJournal({ ...execution, move });
       await run('guard');
       await run('switch');
     });
@@ -58,6 +65,8 @@ export async function executeApply(execution: ApplyExecution): Promise<Moved | u
     return moved;
   } catch (thrown) {
     await schema.fail(thrown);
+    // What cannot be looked at now is looked at by the Hub's upkeep.
+    await settleJournal(place, plans).catch(() => undefined);
     throw thrown;
   }
 }
@@ -73,12 +82,16 @@ async function publish(
 ): Promise<Moved> {
   await clock.run('drift', () => refuseDrift(place, release.schema, pending));
   const hash = await clock.run('release', () => contentHash(release));
-  const action = (request.only ?? APPLY_PARTS).includes('release') ? 'release.create' : 'permissions.apply';
   for (const { locked } of plans) await locked.confirm();
   await atLast();
-  const draft = { release, contentHash: hash, ref: request.ref, planHash, action } as const;
+  const draft = { release, contentHash: hash, ref: request.ref, planHash, action: actionOf(request) } as const;
   const { releaseId, reused } = await clock.run('pointer', () => moveToRelease(place, draft, by));
   return { releaseId, contentHash: hash, reused };
+}
+
+/** What the audit log calls the release that is made. */
+function actionOf({ only }: Pick<ApplyRequest, 'only'>): ReleaseMove['action'] {
+  return (only ?? APPLY_PARTS).includes('release') ? 'release.create' : 'permissions.apply';
 }
 
 interface Afterwards {

@@ -16,6 +16,8 @@ interface Order {
   readonly plans: readonly PlannedConnection[];
   readonly planHash: string;
   readonly by: ReleaseAuthor;
+  /** Whose apply it finishes; that is told even where nothing was left to be done. */
+  readonly resumes?: { readonly requestedBy: string | null };
 }
 
 /** The steps of one apply on all its connections, taken phase by phase; what was done before it failed stays done, and is in the audit log. */
@@ -65,7 +67,7 @@ export class SchemaApply {
     const steps = this.#done;
     await store.db.transaction(async (tx) => {
       await this.#remember(tx, ({ declared }) => declared);
-      if (steps.length > 0) await this.#audit(tx, { steps });
+      if (steps.length > 0 || this.#order.resumes !== undefined) await this.#audit(tx, { steps });
     });
     this.#isFinished = true;
     if (steps.length === 0) return;
@@ -99,14 +101,14 @@ export class SchemaApply {
 
   async #audit(tx: StoreDb, outcome: { steps: string[]; failed?: string }): Promise<void> {
     const { deps, project, env } = this.#place;
-    const { planHash, by } = this.#order;
+    const { planHash, by, resumes } = this.#order;
     await appendAudit(deps, tx, {
       actorId: by.actorId,
       actorType: by.actorType,
       action: 'schema.apply',
       project: project.name,
       env: env.name,
-      detail: { planHash, ...outcome },
+      detail: { planHash, ...outcome, ...(resumes === undefined ? {} : { resumed: true, ...resumes }) },
       origin: by.origin,
     });
   }

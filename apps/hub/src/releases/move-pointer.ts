@@ -3,7 +3,7 @@ import { lastTokenEnd } from '../end-users/last-token-end.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
 import type { StoreDb } from '../store/store.ts';
 import { envs } from '../store/tables/projects.ts';
-import { envReleases, releases } from '../store/tables/releases.ts';
+import { envReleases, releases, unfinishedApplies } from '../store/tables/releases.ts';
 import { announceChange } from './announce-change.ts';
 
 interface PointerMove {
@@ -19,7 +19,10 @@ export interface PointerBefore {
   readonly contentHash: string | null;
 }
 
-/** Makes a stored release the current one of an env and tells its Bridges; nothing moves where it is so already. */
+/**
+ * Makes a stored release the current one of an env and tells its Bridges; nothing moves where it is so already. What an apply had left
+ * to be finished up to here is finished, or given up.
+ */
 export async function movePointer(
   tx: StoreDb,
   { deps, env }: Pick<SchemaPlace, 'deps' | 'env'>,
@@ -50,6 +53,7 @@ export async function movePointer(
     await tx.insert(envReleases).values({ envId: env.id, releaseId, ref, movedBy, movedAt });
     await announceChange(tx, env.id);
   }
+  await tx.delete(unfinishedApplies).where(eq(unfinishedApplies.envId, env.id));
   return { releaseId: before?.releaseId ?? null, contentHash: before?.contentHash ?? null };
 }
 

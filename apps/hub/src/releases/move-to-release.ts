@@ -5,13 +5,13 @@ import { movePointer } from './move-pointer.ts';
 import { currentReleaseKey } from './release-key.ts';
 import { type ReleaseDraft, storeRelease } from './store-release.ts';
 
-/** Who makes a release. */
+/** Who makes a release: an operator by a request, or the Hub where it finishes what one began. */
 export interface ReleaseAuthor {
-  readonly actorId: string;
-  readonly actorType: 'operator';
+  readonly actorId: string | null;
+  readonly actorType: 'operator' | 'system';
   /** As releases show it. */
   readonly createdBy: string;
-  readonly origin: RequestOrigin;
+  readonly origin: RequestOrigin | null;
 }
 
 export interface ReleaseMove extends ReleaseDraft {

@@ -72,7 +72,7 @@ export type PlannedFiles = Pick<ReadFiles, 'model' | 'permissions'>;
 export async function planLive(
   database: Database,
   { connection, declared, previous }: DeclaredConnection,
-  { permissions }: PlannedFiles,
+  { permissions }: Pick<PlannedFiles, 'permissions'>,
 ): Promise<SchemaPlan> {
   const live = await introspect(database.sql);
   const options = { connection: connection.name, declared, live, permissions: permissions.tables };

@@ -1,4 +1,4 @@
-import { bigint, index, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import { envs, projects } from './projects.ts';
 
 /** The Hub's Ed25519 keys that sign releases; the newest one that is not retired signs. */
@@ -49,3 +49,28 @@ export const envReleases = pgTable(
   },
   (t) => [index().on(t.envId, t.id), index().on(t.releaseId)],
 );
+
+/**
+ * Applies that are about to do, or did, what the release in force does not survive, until the pointer has moved: all that a Hub needs to
+ * finish them when the one that began is gone.
+ */
+export const unfinishedApplies = pgTable('unfinished_applies', {
+  envId: text()
+    .primaryKey()
+    .references(() => envs.id, { onDelete: 'cascade' }),
+  /** The compiled release. */
+  content: text().notNull(),
+  ref: text().notNull(),
+  planHash: text().notNull(),
+  action: text({ enum: ['release.create', 'permissions.apply'] }).notNull(),
+  /** What may be done to finish it: the steps that were planned and confirmed. */
+  steps: jsonb().$type<readonly string[]>().notNull(),
+  /** Of the databases before. */
+  fingerprint: text().notNull(),
+  actorId: text(),
+  createdBy: text().notNull(),
+  startedAt: timestamp({ withTimezone: true, precision: 3 }).notNull(),
+  /** How often a Hub failed to finish it. */
+  failures: integer().notNull().default(0),
+  nextAttemptAt: timestamp({ withTimezone: true, precision: 3 }).notNull(),
+});
