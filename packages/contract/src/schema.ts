@@ -114,6 +114,9 @@ export interface Table {
   readonly nativeName?: string;
   /** The database's namespace; absent: the connection's default (`public`). */
   readonly schema?: string;
+  /** A view, materialized or not: its rows are only read, and the database alone says what it is. */
+  readonly view?: true;
+  /** Of a view it has no column where the files name none. */
   readonly key: TableKey;
   /** Every column, the key's included, in the order of the files. */
   readonly columns: Readonly<Record<string, Column>>;

@@ -13,6 +13,9 @@ tables:
       price:      { type: decimal, precision: 12, scale: 2, nullable: true }
       meta:       { type: json, nullable: true }
       at:         { type: timestamp, nullable: true }
+  totals:
+    view: true
+    columns: { day: { type: date } }
 `;
 
 function compile(rules: string) {
@@ -55,6 +58,11 @@ describe('a fault is reported where it stands', () => {
       'an unknown table',
       '  post:\n    delete: { roles: [admin] }\n',
       '3:3: Table "post" is not declared (did you mean "posts"?)',
+    ],
+    [
+      'a write of a view',
+      '  totals:\n    select: { roles: [admin] }\n    insert: { roles: [admin] }\n    delete: []\n',
+      '5:5: "totals" is a view, whose rows are only read: "insert" has no rules there',
     ],
     [
       'a column of a condition',

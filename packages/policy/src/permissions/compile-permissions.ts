@@ -10,7 +10,7 @@ import type {
   Table,
   TableOperation,
 } from '@santokit/contract';
-import { didYouMean, type Located, type PermissionsSource, type RuleSource } from '@santokit/project';
+import { didYouMean, type Located, type PermissionsSource, type Position, type RuleSource } from '@santokit/project';
 import { compileExpression } from '../expression/compile-expression.ts';
 import { ExpressionFault } from '../expression/expression-fault.ts';
 import { mentionsRow } from '../expression/rows.ts';
@@ -36,12 +36,18 @@ export function compilePermissions(source: PermissionsSource, schema: Schema): C
     const compiler = new RuleCompiler(table, problems);
     // An empty list of rules refuses as no list does.
     const ruled = operations.filter(({ rules }) => rules.length > 0);
+    problems.push(...ruled.flatMap(({ operation, at }) => writeOfView(table, operation, at) ?? []));
     if (ruled.length === 0) continue;
     tables[name.value] = Object.fromEntries(
       ruled.map(({ operation, rules }) => [operation, rules.map((rule) => compiler.compile(operation, rule))]),
     );
   }
   return { permissions: { tables }, problems };
+}
+
+function writeOfView(table: Table, operation: TableOperation, at: Position): Problem | undefined {
+  if (table.view === undefined || operation === 'select') return undefined;
+  return problemAt(at, `"${table.name}" is a view, whose rows are only read: "${operation}" has no rules there`);
 }
 
 class RuleCompiler {
@@ -178,6 +184,6 @@ function offsetBy(source: Located, offset: number): Located {
   return { ...source, line: source.line + lines.length - 1, column: source.column + (lines.at(-1)?.length ?? 0) };
 }
 
-function problemAt({ file, line, column }: Located, message: string): Problem {
+function problemAt({ file, line, column }: Position, message: string): Problem {
   return { file, line, column, message };
 }

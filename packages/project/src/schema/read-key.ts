@@ -18,14 +18,21 @@ const DEFAULT_KEY: KeySource = {
   names: [],
 };
 
-/** Reads `id` or `link`; a table without either has `{ name: id, generate: ulid }`. */
-export function readKey(file: YamlFile, members: ReadonlyMap<string, Member>, adopted: boolean): KeySource {
+const NO_KEY: KeySource = { key: { columns: [] }, column: undefined, names: [] };
+
+export interface KeyOptions {
+  readonly adopted: boolean;
+  readonly isView: boolean;
+}
+
+/** Reads `id` or `link`; a table without either has `{ name: id, generate: ulid }`, a view has no key. */
+export function readKey(file: YamlFile, members: ReadonlyMap<string, Member>, options: KeyOptions): KeySource {
   const id = members.get('id');
   const link = members.get('link');
   if (id !== undefined && link !== undefined)
     file.report(link.key, '"id" and "link" exclude each other: a table has one key');
   if (link !== undefined) return readLink(file, link.value);
-  return (id === undefined ? undefined : readId(file, id.value, adopted)) ?? DEFAULT_KEY;
+  return (id === undefined ? undefined : readId(file, id.value, options)) ?? (options.isView ? NO_KEY : DEFAULT_KEY);
 }
 
 function readLink(file: YamlFile, node: Node | null): KeySource {
@@ -38,7 +45,7 @@ function readLink(file: YamlFile, node: Node | null): KeySource {
   return { key: { columns: names.map((name) => name.value) }, column: undefined, names };
 }
 
-function readId(file: YamlFile, node: Node | null, adopted: boolean): KeySource | undefined {
+function readId(file: YamlFile, node: Node | null, { adopted, isView }: KeyOptions): KeySource | undefined {
   if (isSeq(node))
     return file.report(node, 'A key of several columns cannot be an "id"; a junction table declares "link" instead');
   const members = file.readMapping(node, '"id"', [
@@ -66,8 +73,8 @@ function readId(file: YamlFile, node: Node | null, adopted: boolean): KeySource 
   const generate =
     (members.has('generate')
       ? file.readChoice(members.get('generate')?.value, '"id.generate"', KEY_GENERATORS)
-      : undefined) ?? 'ulid';
-  const type = readKeyType(file, members, generate, native !== undefined);
+      : undefined) ?? (isView ? 'client' : 'ulid');
+  const type = readKeyType(file, members, { generate, isNative: native !== undefined, isView });
   const maxLength = members.has('maxLength')
     ? file.readCount(members.get('maxLength')?.value, '"id.maxLength"', { least: 1 })
     : undefined;
@@ -107,9 +114,13 @@ function keyTypes(generate: KeyGenerator, isNative: boolean): readonly LogicalTy
 function readKeyType(
   file: YamlFile,
   members: ReadonlyMap<string, Member>,
-  generate: KeyGenerator,
-  isNative: boolean,
+  {
+    generate,
+    isNative,
+    isView,
+  }: { readonly generate: KeyGenerator; readonly isNative: boolean; readonly isView: boolean },
 ): LogicalType {
+  const what = isView ? 'The "id" of a view' : `A key with "generate: ${generate}"`;
   const allowed = keyTypes(generate, isNative);
   const fallback = allowed[0] ?? 'string';
   const member = members.get('type');
@@ -118,9 +129,6 @@ function readKeyType(
   const type = allowed.find((candidate) => candidate === text?.value);
   if (type !== undefined) return type;
   if (text !== undefined)
-    file.report(
-      text,
-      `A key with "generate: ${generate}" cannot be of type "${text.value}"; allowed: ${allowed.join(', ')}`,
-    );
+    file.report(text, `${what} cannot be of type "${text.value}"; allowed: ${allowed.join(', ')}`);
   return fallback;
 }

@@ -12,6 +12,7 @@ import type { Located, Member, Position, YamlFile } from '../yaml-file.ts';
 import { checkDeclaredName } from './declared-name.ts';
 import { type ColumnSource, type ReferenceSource, readColumn } from './read-column.ts';
 import { readKey } from './read-key.ts';
+import { checkView, viewColumns } from './read-view.ts';
 
 /** A table as written, before its references are looked up. */
 export interface TableSource {
@@ -20,6 +21,7 @@ export interface TableSource {
   readonly connection: Located;
   readonly nativeName: string | undefined;
   readonly schema: string | undefined;
+  readonly isView: boolean;
   readonly key: TableKey;
   readonly columns: Readonly<Record<string, Column>>;
   readonly indexes: readonly TableIndex[];
@@ -37,6 +39,7 @@ const TABLE_KEYS = [
   'connection',
   'nativeName',
   'schema',
+  'view',
   'id',
   'link',
   'columns',
@@ -55,7 +58,9 @@ export function readTable(
   const members = file.readMapping(node, `table "${name.value}"`, TABLE_KEYS);
   if (members === undefined) return undefined;
   const text = (key: string) => (members.has(key) ? file.readText(members.get(key)?.value, `"${key}"`) : undefined);
-  const key = readKey(file, members, adopted);
+  const isView = members.has('view') && file.readBoolean(members.get('view')?.value, '"view"') === true;
+  if (isView) checkView(file, members);
+  const key = readKey(file, members, { adopted, isView });
   const sources = readColumns(file, members.get('columns'), adopted);
   if (key.column !== undefined) checkNotRepeated(file, sources, key.column.name);
   const columns = Object.fromEntries(
@@ -80,8 +85,9 @@ export function readTable(
     nativeName: nativeName?.value === name.value ? undefined : nativeName?.value,
     connection: text('connection') ?? { ...name, value: TABLE_DEFAULT_CONNECTION },
     schema: readNamespace(file, text('schema')),
+    isView,
     key: key.key,
-    columns,
+    columns: isView ? viewColumns(columns, key.key) : columns,
     indexes: readIndexes(file, members.get('indexes'), columns),
     renamedFrom: text('renamedFrom')?.value,
     description: text('description')?.value,

@@ -51,13 +51,14 @@ function hasOwnNames(table: Table): boolean {
 
 function tableEntry(table: Table, schema: Schema): Record<string, unknown> {
   const keyColumn = table.key.generate === undefined ? undefined : table.columns[table.key.columns[0] ?? ''];
+  const key = keyColumn === undefined ? linkEntry(table) : { id: idEntry(keyColumn, table) };
   const columns = Object.values(table.columns).filter((column) => column !== keyColumn);
   return {
     ...(table.connection === TABLE_DEFAULT_CONNECTION ? {} : { connection: table.connection }),
-    ...pick(table, ['nativeName', 'schema']),
+    ...pick(table, ['nativeName', 'schema', 'view']),
     ...(table.renamedFrom === undefined ? {} : { renamedFrom: table.renamedFrom }),
     ...pick(table, ['description']),
-    ...(keyColumn === undefined ? { link: table.key.columns } : { id: idEntry(keyColumn, table) }),
+    ...key,
     columns: Object.fromEntries(columns.map((column) => [column.name, columnEntry(column, table, schema)])),
     ...(table.indexes.length === 0
       ? {}
@@ -65,12 +66,17 @@ function tableEntry(table: Table, schema: Schema): Record<string, unknown> {
   };
 }
 
+/** A view may do without a key. */
+function linkEntry({ key }: Table): Record<string, unknown> {
+  return key.columns.length === 0 ? {} : { link: key.columns };
+}
+
 function idEntry(column: Column, table: Table): Record<string, unknown> {
   const { generate } = table.key;
   const fallbackType = generate === 'auto_increment' ? 'bigint' : 'string';
   return {
     name: column.name,
-    generate,
+    ...(table.view ? {} : { generate }),
     ...(column.type === fallbackType ? {} : { type: column.type }),
     ...pick(column, ['maxLength', 'native', 'renamedFrom', 'description']),
     ...(column.default?.kind === 'native' ? { nativeDefault: column.default.sql } : {}),
@@ -81,7 +87,7 @@ function columnEntry(column: Column, table: Table, schema: Schema): Record<strin
   return {
     ...valueEntry(column),
     ...pick(column, ['native']),
-    ...(column.nullable ? { nullable: true } : {}),
+    ...(column.nullable && !table.view ? { nullable: true } : {}),
     ...defaultEntry(column),
     ...pick(column, ['enforce', 'unique']),
     ...(column.references === undefined ? {} : { references: referenceEntry(column, table, schema) }),

@@ -47,6 +47,7 @@ function resolveReference(tables: Tables, resolved: ReadonlyMap<string, Resolved
     );
     return;
   }
+  checkViews(placed, target);
   const targetColumn = findTargetColumn(placed, target);
   const own = resolved.get(table.name.value);
   const local = table.columns[column];
@@ -82,7 +83,24 @@ function resolveReference(tables: Tables, resolved: ReadonlyMap<string, Resolved
   }
 }
 
+/** Relations with a view are ways to read along, which no foreign key stands behind; towards one they need to know its rows apart. */
+function checkViews({ table, reference }: PlacedReference, target: TableSource): void {
+  const { file } = table;
+  if (target.isView && (reference.onDelete !== 'restrict' || reference.onUpdate !== 'restrict'))
+    file.report(reference.table, `"${target.name.value}" is a view, so no foreign key leads there to act on changes`);
+  if (reference.inverse !== undefined && table.isView && table.key.columns.length === 0)
+    file.report(
+      reference.inverse,
+      `"inverse" leads to the rows of "${table.name.value}", a view whose "id" is not declared: name a column that is unique`,
+    );
+}
+
 function findTargetColumn({ table, reference, column }: PlacedReference, target: TableSource): Column | undefined {
+  if (target.isView && target.key.columns.length === 0)
+    return table.file.report(
+      reference.table,
+      `"${target.name.value}" is a view whose "id" is not declared: name a column of it that is unique`,
+    );
   if (reference.column === undefined) {
     const [key, ...more] = target.key.columns;
     if (key !== undefined && more.length === 0) return target.columns[key];
@@ -133,6 +151,7 @@ function toTable(source: TableSource, resolved: Resolved | undefined): Table {
     connection: source.connection.value,
     ...(source.nativeName === undefined ? {} : { nativeName: source.nativeName }),
     ...(source.schema === undefined ? {} : { schema: source.schema }),
+    ...(source.isView ? { view: true } : {}),
     key: source.key,
     columns: resolved?.columns ?? source.columns,
     indexes: source.indexes,
