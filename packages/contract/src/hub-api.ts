@@ -161,6 +161,10 @@ export const driftRequestSchema = z.strictObject({
   connection: resourceNameSchema.optional(),
 });
 export const driftSchema = z.object({ drift: z.array(driftEntrySchema) });
+/** What was built and compared, and what was left out of it. */
+export const verifySchemaSchema = driftSchema.extend({
+  skipped: z.array(z.object({ table: z.string(), reason: z.string() })),
+});
 
 // Apply and releases
 

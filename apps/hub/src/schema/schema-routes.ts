@@ -1,5 +1,4 @@
 import {
-  type DriftEntry,
   driftRequestSchema,
   driftSchema,
   HUB_LIMITS,
@@ -7,9 +6,11 @@ import {
   planSchema,
   pullRequestSchema,
   pullSchema,
+  verifySchemaSchema,
 } from '@santokit/contract';
 import { introspect, pullTables, verifySchema } from '@santokit/engine';
 import { renderSchema } from '@santokit/project';
+import type { z } from 'zod';
 import { appendAudit } from '../audit/append-audit.ts';
 import { findConnection } from '../connections/find-connections.ts';
 import { openConnectionUrl, withConnection } from '../connections/open-connection.ts';
@@ -111,16 +112,18 @@ export const verifySchemaRoute = route({
   summary: 'Build the declared schema in throw-away databases and compare',
   least: 'deployer',
   body: planRequestSchema,
-  answer: driftSchema,
+  answer: verifySchemaSchema,
   audit: 'schema.verify',
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin }) {
-    const drift: DriftEntry[] = [];
+    const verified: z.infer<typeof verifySchemaSchema> = { drift: [], skipped: [] };
     const places = await declaredConnections({ deps, project, env }, readFiles(body.files).model.schema);
     for (const { connection, declared } of places) {
       const url = await openConnectionUrl(deps, project, connection);
       const verify = () => verifySchema({ url, connection: connection.name, declared });
-      drift.push(...(await withConnection({ deps, project, connection }, verify)));
+      const { drift, skipped } = await withConnection({ deps, project, connection }, verify);
+      verified.drift.push(...drift);
+      verified.skipped.push(...skipped);
     }
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {
@@ -129,10 +132,10 @@ export const verifySchemaRoute = route({
         action: 'schema.verify',
         project: project.name,
         env: env.name,
-        detail: { differences: drift.length },
+        detail: { differences: verified.drift.length },
         origin,
       }),
     );
-    return { drift };
+    return verified;
   },
 });

@@ -1,4 +1,4 @@
-import { driftSchema, planSchema, pullSchema, type Schema } from '@santokit/contract';
+import { driftSchema, planSchema, pullSchema, type Schema, verifySchemaSchema } from '@santokit/contract';
 import { readProject as readProjectModel } from '@santokit/project';
 import type { z } from 'zod';
 import { CliFailure } from '../cli-failure.ts';
@@ -118,11 +118,13 @@ async function verifySchemaFiles(invocation: Invocation): Promise<Answer> {
   const { hub, at } = openEnv(invocation);
   const body = projectBody(invocation);
   const document = await withProgress(invocation.console, 'Building', () =>
-    hub.call('schemaVerify', driftSchema, { at, body }),
+    hub.call('schemaVerify', verifySchemaSchema, { at, body }),
   );
-  if (document.drift.length === 0) return { document, text: 'Verified: what is built is what is declared' };
-  const text = document.drift.map((entry) => printable(driftLine(entry))).join('\n');
-  return { document, text, exitCode: EXIT.drift };
+  const skipped = document.skipped.map(({ table, reason }) => `not built ${table}: ${reason}`);
+  const found =
+    document.drift.length === 0 ? ['Verified: what is built is what is declared'] : document.drift.map(driftLine);
+  const text = [...found, ...skipped].map(printable).join('\n');
+  return { document, text, ...(document.drift.length === 0 ? {} : { exitCode: EXIT.drift }) };
 }
 
 async function listDeprecated(invocation: Invocation): Promise<Answer> {

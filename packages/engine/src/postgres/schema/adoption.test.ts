@@ -120,12 +120,43 @@ const databases: { name: string; sql: string; tables: string[]; skipped?: Record
       CREATE TABLE logs_2020 PARTITION OF logs FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
       CREATE TABLE parent (id int PRIMARY KEY, a text NOT NULL DEFAULT 'x'); CREATE TABLE child (b text, PRIMARY KEY (id)) INHERITS (parent);
       CREATE UNLOGGED TABLE fast (id int PRIMARY KEY); CREATE TABLE keyless (a int)`,
-    tables: ['app_users', 'child', 'fast', 'logs', 'notes', 'parent', 't', 'users'],
+    tables: ['app_users', 'child', 'fast', 'logs', 'mv', 'notes', 'parent', 't', 'users', 'v'],
     skipped: {
-      v: 'view',
-      mv: 'materialized view',
       logs_2020: 'partition',
       keyless: 'no primary key',
+    },
+  },
+  {
+    name: 'views of all sorts',
+    sql: `
+      CREATE SCHEMA app; CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN email AS varchar(50) CHECK (VALUE LIKE '%@%'); CREATE TYPE pair AS (a int, b text);
+      CREATE TABLE t (id int PRIMARY KEY, a varchar(7) NOT NULL, m mood, e email, n numeric(8,2), tags text[], g int GENERATED ALWAYS AS (id * 2) STORED, p pair, c char(3));
+      CREATE VIEW all_of_t AS SELECT * FROM t; CREATE VIEW app.all_of_t AS SELECT a, m FROM t; CREATE VIEW "Mixed Case" ("Select", "a""b") AS SELECT id, a FROM t;
+      CREATE VIEW computed AS SELECT count(*) AS n, sum(n) AS total, 'x' AS label, now() AS at, array_agg(m) AS moods, to_jsonb(min(id)) AS j, NULL AS nothing FROM t;
+      CREATE VIEW checked AS SELECT id, a FROM t WHERE id > 0 WITH CHECK OPTION; ALTER VIEW checked ALTER COLUMN a SET DEFAULT 'x';
+      CREATE VIEW guarded WITH (security_barrier, security_invoker) AS SELECT id FROM t; CREATE RECURSIVE VIEW counting (n) AS VALUES (1) UNION ALL SELECT n + 1 FROM counting WHERE n < 3;
+      CREATE MATERIALIZED VIEW kept AS SELECT id, a FROM t; CREATE UNIQUE INDEX ON kept (id); CREATE MATERIALIZED VIEW unkept AS SELECT id FROM t WITH NO DATA;
+      CREATE VIEW of_views AS SELECT k.id, v.a FROM kept k JOIN all_of_t v USING (id); CREATE VIEW empty AS SELECT FROM t; CREATE VIEW "a/b" AS SELECT 1 AS x;
+      COMMENT ON VIEW all_of_t IS 'all of it'; COMMENT ON COLUMN all_of_t.a IS 'a:'; COMMENT ON MATERIALIZED VIEW kept IS '{kept}';
+      CREATE EXTENSION pg_stat_statements`,
+    tables: [
+      'Mixed Case',
+      'all_of_t',
+      'app_all_of_t',
+      'checked',
+      'computed',
+      'counting',
+      'guarded',
+      'kept',
+      'of_views',
+      't',
+      'unkept',
+    ],
+    skipped: {
+      'a/b': 'addressed',
+      empty: 'no columns',
+      pg_stat_statements: 'extension',
+      pg_stat_statements_info: 'extension',
     },
   },
   {

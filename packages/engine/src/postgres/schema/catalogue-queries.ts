@@ -92,6 +92,36 @@ export function columnRows(session: Session, schemas: readonly string[]): Promis
   );
 }
 
+export interface ReaderRow {
+  relation: number;
+  /** Of the column; 0 where the reader depends on the relation as a whole. */
+  position: number;
+  reader: string;
+  /** A rule of the relation itself, which goes with it. */
+  is_own: boolean;
+}
+
+/** The views and rules that are made of a relation: PostgreSQL keeps both as rules (manual, section 39.2), and what those depend on. */
+export function readerRows(session: Session, schemas: readonly string[]): Promise<readonly ReaderRow[]> {
+  return session.run<ReaderRow>(
+    `
+    SELECT DISTINCT d.refobjid AS relation, d.refobjsubid AS position,
+           CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' ELSE 'rule ' || r.rulename || ' of ' END
+             || CASE v.nspname WHEN 'public' THEN '' ELSE v.nspname || '.' END || c.relname AS reader,
+           r.ev_class = d.refobjid AS is_own
+      FROM pg_depend d
+      JOIN pg_rewrite r ON r.oid = d.objid
+      JOIN pg_class c ON c.oid = r.ev_class
+      JOIN pg_namespace v ON v.oid = c.relnamespace
+      JOIN pg_class t ON t.oid = d.refobjid
+      JOIN pg_namespace n ON n.oid = t.relnamespace
+     WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'n'
+       AND t.relkind IN ('r', 'p') AND n.nspname IN (SELECT json_array_elements_text($1::text::json))
+     ORDER BY d.refobjid, d.refobjsubid, reader`,
+    [JSON.stringify(schemas)],
+  );
+}
+
 export interface TypeRow {
   oid: number;
   name: string;

@@ -54,8 +54,17 @@ export type Change = Place &
         readonly indexes: readonly NamedIndex[];
         readonly checks: readonly NamedCheck[];
       }
-    | { readonly kind: 'drop_table' }
+    | { readonly kind: 'drop_table'; readonly readBy: readonly string[] }
     | { readonly kind: 'not_a_table'; readonly actual: string }
+    | { readonly kind: 'missing_view' }
+    | { readonly kind: 'not_a_view'; readonly actual: string }
+    | {
+        readonly kind: 'change_view_column';
+        readonly column: string;
+        /** Types; null where there is no such column. */
+        readonly expected: string | null;
+        readonly actual: string | null;
+      }
     | { readonly kind: 'change_key'; readonly expected: readonly string[]; readonly actual: readonly string[] }
     | { readonly kind: 'rename_column'; readonly column: string; readonly from: string }
     | {

@@ -16,7 +16,7 @@ export function diffForeignKeys(table: Table, live: LiveTable | undefined, conte
 function diffColumnKeys(table: Table, column: Column, live: LiveTable | undefined, context: DiffContext): Change[] {
   const place = { schema: schemaOf(table), table: table.name };
   const keys = (live?.foreignKeys ?? []).filter((key) => key.columns.length === 1 && key.columns[0] === column.name);
-  const { references } = column;
+  const references = heldReference(column, context);
   const source = { table, column: column.name };
   if (references === undefined)
     return keys.filter((key) => isDescribable(key, source, context)).map((key) => drop(place, key, context));
@@ -36,6 +36,11 @@ function diffColumnKeys(table: Table, column: Column, live: LiveTable | undefine
   const obsolete = keys.filter((key) => isDescribable(key, source, context)).map((key) => drop(place, key, context));
   const key = named(newName(place, column, context));
   return [...obsolete, { ...place, kind: 'add_foreign_key', key, isNewTable: live === undefined }];
+}
+
+/** The reference that a foreign key is to stand behind; none leads to a view. */
+function heldReference({ references }: Column, context: DiffContext): ColumnReference | undefined {
+  return references !== undefined && context.declared[references.table]?.view ? undefined : references;
 }
 
 function newName(place: Place, column: Column, context: DiffContext): string {

@@ -9,6 +9,7 @@ import { type DiffContext, schemaOf, tableKey } from './diff-context.ts';
 import { diffForeignKeys } from './diff-foreign-keys.ts';
 import { diffIndexes, newIndexes } from './diff-indexes.ts';
 import { dropUnfinished, takeUpUnfinished } from './diff-unfinished.ts';
+import { diffView } from './diff-view.ts';
 import type { LiveSchema, LiveTable } from './live-schema.ts';
 import { NameRegister } from './name-register.ts';
 
@@ -22,7 +23,8 @@ export interface DiffInput {
 
 /** Every difference between the declared tables and the live ones, in the order in which they can be made good. */
 export function diffSchema(input: DiffInput): Change[] {
-  const declared = input.declared.map(asStored);
+  const all = input.declared.map(asStored);
+  const [views, declared] = [all.filter((table) => table.view), all.filter((table) => !table.view)];
   const { live, renames } = applyRenames(declared, input.live);
   const tables = new Map(live.tables.map((table) => [tableKey(table.schema, table.name), table]));
   const context: DiffContext = {
@@ -30,10 +32,12 @@ export function diffSchema(input: DiffInput): Change[] {
     declaredKeys: new Set(declared.map(keyOf)),
     live,
     names: new NameRegister(live),
-    dropped: droppedTables(declared, (input.previous ?? []).map(asStored), tables),
+    dropped: droppedTables(all, (input.previous ?? []).map(asStored), tables),
   };
   const perTable = declared.map((table) => diffTable(table, tables.get(keyOf(table)), context));
-  const changes = [...newSchemas(declared, live), ...renames, ...dropTables(context), ...perTable.flat()];
+  const perView = views.map((view) => diffView(view, tables.get(keyOf(view))));
+  const own = [...perTable, ...perView].flat();
+  const changes = [...newSchemas(declared, live), ...renames, ...dropTables(context), ...own];
   return inOrder(changes);
 }
 
@@ -85,7 +89,8 @@ function droppedTables(
   const kept = new Set(
     declared.flatMap((table) => [keyOf(table), tableKey(schemaOf(table), table.renamedFrom ?? table.name)]),
   );
-  const gone = previous.filter((table) => !kept.has(keyOf(table)));
+  // What is a table today was not ours when it was declared a view.
+  const gone = previous.filter((table) => !table.view && !kept.has(keyOf(table)));
   return gone.flatMap((table) => tables.get(keyOf(table)) ?? []).filter((table) => table.kind === 'table');
 }
 
@@ -96,9 +101,9 @@ function dropTables(context: DiffContext): Change[] {
       .filter((key) => dropped.has(tableKey(key.target.schema, key.target.table)))
       .map((key): Change => ({ schema: table.schema, table: table.name, kind: 'drop_foreign_key', live: key })),
   );
-  const tables = context.dropped.flatMap((table): Change[] => {
-    const place = { schema: table.schema, table: table.name };
-    return [...table.unfinished.map((one) => dropUnfinished(place, one)), { ...place, kind: 'drop_table' }];
+  const tables = context.dropped.flatMap(({ schema, name, unfinished, readBy = [] }): Change[] => {
+    const place = { schema, table: name };
+    return [...unfinished.map((one) => dropUnfinished(place, one)), { ...place, kind: 'drop_table', readBy }];
   });
   return [...inbound, ...tables];
 }
@@ -114,7 +119,7 @@ const ORDER: readonly (readonly Change['kind'][])[] = [
   ['create_schema'],
   ['rename_table'],
   ['rename_column'],
-  ['not_a_table', 'change_key', 'change_generated'],
+  ['not_a_table', 'missing_view', 'not_a_view', 'change_view_column', 'change_key', 'change_generated'],
   ['drop_unfinished'],
   ['drop_foreign_key', 'drop_check'],
   ['drop_index'],

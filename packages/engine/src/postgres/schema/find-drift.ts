@@ -47,6 +47,12 @@ function difference(change: Change): Difference {
       return { what: 'table', expected: null, actual: change.table };
     case 'not_a_table':
       return { what: 'table', expected: 'table', actual: change.actual };
+    case 'missing_view':
+      return { what: 'view', expected: change.table, actual: null };
+    case 'not_a_view':
+      return { what: 'view', expected: 'view', actual: change.actual };
+    case 'change_view_column':
+      return { what: `column ${change.column}`, expected: change.expected, actual: change.actual };
     case 'change_key':
       return { what: 'primary key', expected: change.expected.join(', '), actual: change.actual.join(', ') || null };
     case 'create_index':

@@ -15,7 +15,9 @@ export function indexAdvice(
   permissions: CompiledPermissions['tables'] = {},
 ): string[] {
   const tables = new Map(live.tables.map((table) => [tableKey(table.schema, table.name), table]));
-  return declared.flatMap((table) => {
+  // An index on a view there is none, and one on a materialized view is as much its database's own as the view is.
+  const indexed = declared.filter((table) => !table.view);
+  return indexed.flatMap((table) => {
     const leading = leadingColumns(table, tables.get(tableKey(schemaOf(table), storedName(table))));
     const rules = Object.hasOwn(permissions, table.name) ? (permissions[table.name] ?? {}) : {};
     const compared = new Set(unindexedComparisons(rules, (name) => leading.has(name)));

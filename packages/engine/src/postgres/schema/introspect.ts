@@ -49,7 +49,7 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
       constrainedDomains: new Set(),
       ownSchema: 'forbidden',
     };
-  const [relations, names, columns, types, constraints, indexes, unfinished, ownSchema] = await Promise.all([
+  const [relations, names, columns, types, constraints, indexes, unfinished, ownSchema, readers] = await Promise.all([
     catalogue.relationRows(session, schemas),
     catalogue.relationNameRows(session, schemas),
     catalogue.columnRows(session, schemas),
@@ -58,6 +58,7 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
     catalogue.indexRows(session, schemas),
     unfinishedRows(session),
     ownSchemaState(session),
+    catalogue.readerRows(session, schemas),
   ]);
   const parts: CatalogueParts = {
     relations: new Map(relations.map((relation) => [relation.oid, relation])),
@@ -66,6 +67,7 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
     constraints: Map.groupBy(constraints, (constraint) => constraint.relation),
     indexes: Map.groupBy(indexes, (index) => index.relation),
     unfinished: Map.groupBy(unfinished, (change) => change.relation),
+    readers: Map.groupBy(readers, (reader) => reader.relation),
   };
   return {
     schemas: existing,
@@ -83,6 +85,7 @@ interface CatalogueParts {
   readonly constraints: ReadonlyMap<number, catalogue.ConstraintRow[]>;
   readonly indexes: ReadonlyMap<number, catalogue.IndexRow[]>;
   readonly unfinished: ReadonlyMap<number, UnfinishedRow[]>;
+  readonly readers: ReadonlyMap<number, catalogue.ReaderRow[]>;
 }
 
 const TABLE_KINDS: Readonly<Record<catalogue.RelationRow['kind'], LiveTableKind>> = {
@@ -116,6 +119,7 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
     isFillable: relation.is_fillable,
     isPublished: relation.is_published,
     ...(relation.comment === null ? {} : { comment: relation.comment }),
+    ...readBy(parts.readers.get(relation.oid)?.filter((reader) => !reader.is_own)),
     columns: (parts.columns.get(relation.oid) ?? []).map((column) => liveColumn(column, parts)),
     ...(primary === undefined
       ? {}
@@ -127,6 +131,10 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
     unfinished: [],
   };
   return setApart(table, parts.unfinished.get(relation.oid) ?? []);
+}
+
+function readBy(readers: readonly catalogue.ReaderRow[] = []): Pick<LiveColumn, 'readBy'> {
+  return readers.length === 0 ? {} : { readBy: [...new Set(readers.map(({ reader }) => reader))] };
 }
 
 function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn {
@@ -141,6 +149,7 @@ function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn
     ...(row.identity === '' ? {} : { identity: row.identity === 'a' ? ('always' as const) : ('by_default' as const) }),
     isGenerated: row.generated !== '',
     isReplaceable: row.is_replaceable,
+    ...readBy(parts.readers.get(row.relation)?.filter((reader) => reader.position === row.position)),
     ...(row.comment === null ? {} : { comment: row.comment }),
   };
 }

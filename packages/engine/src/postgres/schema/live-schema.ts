@@ -30,6 +30,8 @@ export interface LiveTable {
   /** Whether other databases follow it, which would stumble over a column for the time being. */
   readonly isPublished: boolean;
   readonly comment?: string;
+  /** What is made of its rows and keeps it from being dropped: `view totals`, `rule r of users`. */
+  readonly readBy?: readonly string[];
   /** Without those that changes under way have made for the time being. */
   readonly columns: readonly LiveColumn[];
   readonly primaryKey?: { readonly name: string; readonly columns: readonly string[] };
@@ -71,6 +73,8 @@ export interface LiveColumn {
   readonly isGenerated: boolean;
   /** Nothing hangs on it but a default, plain indexes and checks of ours, so that another column can take its place. */
   readonly isReplaceable: boolean;
+  /** What is made of its values, and keeps it from being dropped or of another type. */
+  readonly readBy?: readonly string[];
   readonly comment?: string;
 }
 

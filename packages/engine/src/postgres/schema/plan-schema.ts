@@ -16,6 +16,7 @@ import { foreignKeyStep } from './steps/foreign-key-step.ts';
 import { indexStep } from './steps/index-step.ts';
 import type { StepBody } from './steps/step-body.ts';
 import { tableStep } from './steps/table-step.ts';
+import { viewStep } from './steps/view-step.ts';
 
 export interface PlanOptions {
   /** The declared tables of the connection. */
@@ -99,6 +100,10 @@ function stepBody(change: Change): StepBody {
     case 'not_a_table':
     case 'change_key':
       return tableStep(change);
+    case 'missing_view':
+    case 'not_a_view':
+    case 'change_view_column':
+      return viewStep(change);
     case 'rename_column':
     case 'add_column':
     case 'drop_column':

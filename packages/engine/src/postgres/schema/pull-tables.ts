@@ -63,11 +63,10 @@ function declaredNames(tables: readonly LiveTable[]): Map<LiveTable, string> {
 
 function reasonToSkip(table: LiveTable): string | undefined {
   if (table.extension !== undefined) return `it belongs to the extension ${table.extension}`;
-  if (table.kind === 'view' || table.kind === 'materialized_view' || table.kind === 'foreign_table') {
-    return `it is a ${table.kind.replaceAll('_', ' ')}`;
-  }
+  if (table.kind === 'foreign_table') return 'it is a foreign table';
   if (table.isPartition) return 'it is a partition of another table';
-  if (table.primaryKey === undefined) return 'it has no primary key';
+  if (isView(table) && table.columns.length === 0) return 'it has no columns';
+  if (table.primaryKey === undefined && !isView(table)) return 'it has no primary key';
   if (table.columns.length > HUB_LIMITS.columnsPerTable)
     return `it has more than ${HUB_LIMITS.columnsPerTable} columns`;
   const unusable = [table.name, table.schema, ...table.columns.map((column) => column.name)].find(unusableName);
@@ -77,7 +76,12 @@ function reasonToSkip(table: LiveTable): string | undefined {
   return undefined;
 }
 
+function isView({ kind }: LiveTable): boolean {
+  return kind === 'view' || kind === 'materialized_view';
+}
+
 function pullTable(live: LiveTable, name: string, connection: string): Table {
+  if (isView(live)) return pullView(live, name, connection);
   const key = pullKey(live);
   const indexes = pullIndexes(live);
   const columns = live.columns.map((column): [string, Column] => {
@@ -85,13 +89,37 @@ function pullTable(live: LiveTable, name: string, connection: string): Table {
     return [column.name, indexes.unique.has(column.name) ? { ...pulled, unique: true } : pulled];
   });
   return {
+    ...placeOf(live, name, connection),
+    key,
+    columns: Object.fromEntries(columns),
+    indexes: indexes.others,
+    relations: {},
+    ...(live.comment === undefined ? {} : { description: live.comment }),
+  };
+}
+
+function placeOf(live: LiveTable, name: string, connection: string): Pick<Table, 'name' | 'connection' | 'schema'> {
+  return {
     name,
     connection,
     ...(name === live.name ? {} : { nativeName: live.name }),
     ...(live.schema === DEFAULT_SCHEMA ? {} : { schema: live.schema }),
-    key,
+  };
+}
+
+/** The database does not say what its rows are told apart by: that is for its owner to add. */
+function pullView(live: LiveTable, name: string, connection: string): Table {
+  const columns = live.columns.map((column): [string, Column] => {
+    // What a view's column could say of writing, `ALTER VIEW … SET DEFAULT` included, is nothing to readers.
+    const { defaultSql: _, ...read } = column;
+    return [column.name, { ...pullColumn(read, { columns: [] }, []), nullable: true }];
+  });
+  return {
+    ...placeOf(live, name, connection),
+    view: true,
+    key: { columns: [] },
     columns: Object.fromEntries(columns),
-    indexes: indexes.others,
+    indexes: [],
     relations: {},
     ...(live.comment === undefined ? {} : { description: live.comment }),
   };

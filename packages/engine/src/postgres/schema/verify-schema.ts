@@ -5,6 +5,7 @@ import { connect } from '../connect.ts';
 import { databaseError } from '../database-error.ts';
 import { sqlState } from './apply-error.ts';
 import { applySteps } from './apply-steps.ts';
+import { type BuildableTables, buildableTables } from './buildable-tables.ts';
 import { copyTypes } from './copy-types.ts';
 import { findDrift } from './find-drift.ts';
 import { quoteIdentifier } from './identifier.ts';
@@ -18,22 +19,31 @@ export interface VerifyOptions {
   readonly declared: readonly Table[];
 }
 
+export interface VerifiedSchema {
+  readonly drift: readonly DriftEntry[];
+  /** What was not built: views, and tables with expressions that only the database knows. */
+  readonly skipped: BuildableTables['skipped'];
+}
+
 const PREFIX = 'stk_verify_';
 const LEFT_BEHIND_AFTER_MS = 60 * 60_000;
 
 /**
  * Builds the declared tables in a new, empty database on the connection's server, with the extensions, enums and domains that the
- * connection's own database has, and answers every difference between what was declared and what came of it.
+ * connection's own database has, and answers every difference between what was declared and what came of it. What files do not
+ * say enough of to build it is left out, and told.
  * @throws StkError `CONFLICT` where a step fails or the user may not create databases; `SERVICE_UNAVAILABLE`
  */
-export async function verifySchema({ url, connection, declared }: VerifyOptions): Promise<DriftEntry[]> {
+export async function verifySchema({ url, connection, declared }: VerifyOptions): Promise<VerifiedSchema> {
+  const { tables, skipped } = buildableTables(declared);
   const own = connect({ url, poolMax: 1, applicationName: 'santokit-verify' });
   const name = `${PREFIX}${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`;
   try {
     await removeLeftBehind(own.sql);
     await createDatabase(own.sql, name);
     try {
-      return await buildAndCompare({ own: own.sql, url: urlOf(url, name), connection, declared });
+      const drift = await buildAndCompare({ own: own.sql, url: urlOf(url, name), connection, declared: tables });
+      return { drift, skipped };
     } finally {
       await own.sql.unsafe(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
     }

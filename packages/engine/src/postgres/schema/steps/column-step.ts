@@ -9,6 +9,7 @@ import { newComment } from './comment-step.ts';
 import { dropUnfinished, fillColumn, replaceColumn } from './online-steps.ts';
 import { brief, LOCKS, long, type StepBody, together, unsupported } from './step-body.ts';
 import { columnSql, RENAME_ADVICE, uncreatable } from './table-step.ts';
+import { heldByViews } from './view-step.ts';
 
 type ColumnChange = ChangeOf<
   | 'rename_column'
@@ -36,18 +37,8 @@ export function columnStep(change: ColumnChange): StepBody {
     }
     case 'add_column':
       return addColumn(change, alter);
-    case 'drop_column': {
-      const column = quoteIdentifier(change.live.name);
-      const drop = brief(`${alter} DROP COLUMN ${column}`);
-      return {
-        class: 'destructive',
-        what: `drop column ${change.live.name} and its values`,
-        lock: LOCKS.exclusive,
-        groups: isRequired(change.live) ? [relief(`${alter} ALTER COLUMN ${column} DROP NOT NULL`), drop] : [drop],
-        losesData: true,
-        concerns: { where: `${column} IS NOT NULL` },
-      };
-    }
+    case 'drop_column':
+      return heldByViews(`drop column ${change.live.name}`, change.live.readBy) ?? dropColumn(change, alter);
     case 'change_type':
       return changeType(change, table);
     case 'set_not_null':
@@ -73,6 +64,19 @@ export function columnStep(change: ColumnChange): StepBody {
     case 'drop_unfinished':
       return dropUnfinished(change);
   }
+}
+
+function dropColumn({ live }: ChangeOf<'drop_column'>, alter: string): StepBody {
+  const column = quoteIdentifier(live.name);
+  const drop = brief(`${alter} DROP COLUMN ${column}`);
+  return {
+    class: 'destructive',
+    what: `drop column ${live.name} and its values`,
+    lock: LOCKS.exclusive,
+    groups: isRequired(live) ? [relief(`${alter} ALTER COLUMN ${column} DROP NOT NULL`), drop] : [drop],
+    losesData: true,
+    concerns: { where: `${column} IS NOT NULL` },
+  };
 }
 
 /** Whether rows cannot be written by who does not know the column. */
@@ -122,6 +126,8 @@ function changeType(change: ChangeOf<'change_type'>, table: string): StepBody {
       `Add a column of type ${to}, fill it from ${column.name} by SQL of your own, then drop ${column.name} and rename.`,
     );
   }
+  const held = heldByViews(what, change.live.readBy);
+  if (held !== undefined) return held;
   if (change.standIn !== undefined) {
     return { class: 'safe', what, lock: LOCKS.moments, groups: replaceColumn(change, change.standIn), concerns: {} };
   }

@@ -7,6 +7,7 @@ import { constraintSql } from './check-step.ts';
 import { newComments } from './comment-step.ts';
 import { createIndexSql } from './index-step.ts';
 import { brief, LOCKS, type StepBody, together, unsupported } from './step-body.ts';
+import { heldByViews } from './view-step.ts';
 
 type TableChange = ChangeOf<
   'create_schema' | 'create_table' | 'rename_table' | 'drop_table' | 'not_a_table' | 'change_key'
@@ -28,14 +29,16 @@ export function tableStep(change: TableChange): StepBody {
       return { class: 'safe', what, lock: LOCKS.exclusive, groups: [together(sql)], advice: RENAME_ADVICE };
     }
     case 'drop_table':
-      return {
-        class: 'destructive',
-        what: `drop table ${change.table} and all of its rows`,
-        lock: LOCKS.exclusive,
-        groups: [brief(`DROP TABLE ${table}`)],
-        losesData: true,
-        concerns: {},
-      };
+      return (
+        heldByViews(`drop table ${change.table}`, change.readBy) ?? {
+          class: 'destructive',
+          what: `drop table ${change.table} and all of its rows`,
+          lock: LOCKS.exclusive,
+          groups: [brief(`DROP TABLE ${table}`)],
+          losesData: true,
+          concerns: {},
+        }
+      );
     case 'not_a_table':
       return unsupported(
         `${change.table} is a ${change.actual} in the database, not a table`,
