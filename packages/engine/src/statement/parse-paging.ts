@@ -1,4 +1,4 @@
-import type { Column, CompiledRule, Table } from '@santokit/contract';
+import type { Column, CompiledRule, StkError, Table } from '@santokit/contract';
 import { foreignCursor, malformedCursor } from './cursor.ts';
 import { listIdentity } from './list-identity.ts';
 import {
@@ -16,7 +16,7 @@ import type { AfterRow, Filter, Order, Read } from './statement.ts';
 
 /**
  * Gives a read the pages that it can be had in: a total order, by the key in the end, and the row to go on after. A key that the caller
- * may not compare orders nothing, for its order would show; such a read has no pages.
+ * may not compare orders nothing, for its order would show; such a read has no pages, and nor has one of a view without a key.
  * @throws StkError `BAD_REQUEST` for malformed and foreign cursors, `FORBIDDEN` for hidden columns and keys
  */
 export function paged(read: Read, params: TemplateObject, rule: CompiledRule): Read {
@@ -24,7 +24,7 @@ export function paged(read: Read, params: TemplateObject, rule: CompiledRule): R
   const distinct = parseDistinct(params.distinct, table, rule);
   const key = comparableKey(table, rule);
   if (key === undefined) {
-    if (params.after !== undefined) throw forbidden('after may not be used where the key is hidden');
+    if (params.after !== undefined) throw unpaged(table);
     return { ...read, distinct };
   }
   if (pinsKey(where, key)) {
@@ -36,6 +36,11 @@ export function paged(read: Read, params: TemplateObject, rule: CompiledRule): R
   return { ...read, distinct, orderBy, paging: { identity, after: parseAfter(params.after, orderBy) } };
 }
 
+function unpaged({ name, key }: Table): StkError {
+  if (key.columns.length > 0) return forbidden('after may not be used where the key is hidden');
+  return badRequest(`after may not be used: ${name} is a view without a key, so that its pages have no order`);
+}
+
 /** An order without ties, where the caller may compare the key. */
 export function totalOrder(orderBy: readonly Order[], table: Table, rule: CompiledRule): readonly Order[] {
   const key = comparableKey(table, rule);
@@ -44,7 +49,8 @@ export function totalOrder(orderBy: readonly Order[], table: Table, rule: Compil
 
 function comparableKey(table: Table, rule: CompiledRule): readonly Column[] | undefined {
   const { columns } = table.key;
-  const isVisible = columns.every((name) => isComparable(rule, name));
+  // The rows of some views cannot be told apart.
+  const isVisible = columns.length > 0 && columns.every((name) => isComparable(rule, name));
   return isVisible ? columns.map((name) => columnNamed(table, name)) : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Column } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { Expand, OutputColumn, Read } from '../../statement/statement.ts';
 import { afterRow } from './after-row.ts';
-import { firstOfKind } from './first-of-kind.ts';
+import { firstOfKind, firstsOfView } from './first-of-kind.ts';
 import { columnName, conjunction, list, tableName, typeOf } from './fragments.ts';
 import { inReach } from './in-reach.ts';
 import { limitClause, offsetClause } from './limit-clause.ts';
@@ -35,19 +35,27 @@ export function compileRead(read: Read, scope: StatementScope, restriction?: (al
   const open = collector.collect(read, alias);
   const after = read.paging?.after;
   const order = read.paging === undefined ? [] : collector.order(read, alias);
+  const { rows, reach } = reachedRows(read, alias, scope);
   return {
     order,
     scalars: collector.scalars,
     lists: collector.lists,
     fields: open(),
-    from: sql`${tableName(read.table)} as ${sql.identifier(alias)}${sql.join(collector.joins)}`,
+    from: sql`${rows} as ${sql.identifier(alias)}${sql.join(collector.joins)}`,
     where: conjunction([
       restriction?.(alias),
-      read.distinct.length === 0 ? inReach(read, alias, scope) : firstOfKind(read, alias, scope),
+      reach,
       after === undefined ? undefined : afterRow(read.orderBy, after, alias),
     ]),
     tail: sql`${orderByClause(read.orderBy, alias)}${limitClause(read.limit, read.paging === undefined ? 0 : 1)}${offsetClause(read.offset)}`,
   };
+}
+
+function reachedRows(read: Read, alias: string, scope: StatementScope): { rows: SQL; reach: SQL | undefined } {
+  const rows = tableName(read.table);
+  if (read.distinct.length === 0) return { rows, reach: inReach(read, alias, scope) };
+  if (read.table.view) return { rows: firstsOfView(read, scope), reach: undefined };
+  return { rows, reach: firstOfKind(read, alias, scope) };
 }
 
 /** `where …`, or nothing. */
@@ -106,11 +114,18 @@ class Collector {
       sql`${columnName(alias, relation.targetColumn)} = ${columnName(parent, relation.column)}`,
       read.predicate === undefined ? undefined : sql`(${this.#scope.predicate(read.predicate, read.table, alias)})`,
     ]);
-    this.joins.push(sql` left join ${tableName(read.table)} as ${sql.identifier(alias)} on ${on}`);
+    this.joins.push(this.#joined(read, alias, on));
     const first = this.scalars.length;
     const fields = this.collect(read, alias);
     const presence = this.#presence(read, relation.targetColumn, alias, first);
     return () => ({ kind: 'one', name, presence, fields: fields() });
+  }
+
+  #joined({ table }: Read, alias: string, on: SQL | undefined): SQL {
+    const rows = sql`${tableName(table)} as ${sql.identifier(alias)}`;
+    if (!table.view) return sql` left join ${rows} on ${on}`;
+    // Nothing but its owner's word says that a view has one such row.
+    return sql` left join lateral (select * from ${rows} where ${on} limit 1) as ${sql.identifier(alias)} on true`;
   }
 
   /** The index of the join's own column, which is null exactly where no row was joined; it is read once. */

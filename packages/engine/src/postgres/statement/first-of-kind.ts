@@ -10,15 +10,22 @@ import type { StatementScope } from './statement-scope.ts';
  * goes together with any order, page, count and expansion of what is left.
  */
 export function firstOfKind(read: Read, alias: string, scope: StatementScope): SQL {
+  const keyOf = (name: string) => list(read.table.key.columns.map((column) => columnName(name, column)));
+  return sql`(${keyOf(alias)}) in (${firsts(read, keyOf, scope)})`;
+}
+
+/** The rows of a view that are the first of those in reach that agree with it in the columns of `distinct`: no key tells them. */
+export function firstsOfView(read: Read, scope: StatementScope): SQL {
+  return sql`(${firsts(read, (each) => sql`${sql.identifier(each)}.*`, scope)})`;
+}
+
+function firsts(read: Read, output: (each: string) => SQL, scope: StatementScope): SQL {
   const { table, distinct } = read;
   const each = scope.alias();
   const kinds = distinct.map(({ name }) => columnName(each, name));
   const where = inReach(read, each, scope);
   const from = sql`${tableName(table)} as ${sql.identifier(each)}${where === undefined ? sql`` : sql` where ${where}`}`;
-  const keys = list(table.key.columns.map((name) => columnName(each, name)));
-  const firsts = sql`select distinct on (${list(kinds)}) ${keys} from ${from}${orderByClause(kindsFirst(read), each)}`;
-  const key = list(table.key.columns.map((name) => columnName(alias, name)));
-  return sql`(${key}) in (${firsts})`;
+  return sql`select distinct on (${list(kinds)}) ${output(each)} from ${from}${orderByClause(kindsFirst(read), each)}`;
 }
 
 /** `distinct on` takes the first row of each kind in an order that begins with what the kinds are told apart by (manual, SELECT). */

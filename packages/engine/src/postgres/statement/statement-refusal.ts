@@ -47,6 +47,9 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       return refusal('BAD_REQUEST', 'The database refused the write');
     case '25006':
       return new StkError('SERVICE_UNAVAILABLE', 'The database accepts no writes now', undefined, { cause: error });
+    case '55000':
+      // A materialized view that was never refreshed.
+      return new StkError('SERVICE_UNAVAILABLE', 'The database has no rows to read yet', undefined, { cause: error });
     case '0A000':
     case '42883':
     case '42704':
