@@ -1,14 +1,18 @@
 import { endUserLoginRequestSchema, endUserSessionAnswerSchema, StkError } from '@santokit/contract';
 import { hashPassword, needsRehash, verifyPassword } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
-import { route } from '../http/route.ts';
+import type { z } from 'zod';
+import { countingRefusals } from '../access/address-attempts.ts';
+import type { Deps } from '../deps.ts';
+import { type RequestOrigin, route } from '../http/route.ts';
 import { codeNeeded } from '../second-factor/pass-second-factor.ts';
 import { endUsers } from '../store/tables/end-users.ts';
+import { addressAttempt } from './address-attempt.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
 import { appendEndUserAudit } from './append-end-user-audit.ts';
-import { enterPlace } from './end-user-place.ts';
-import { type EndUser, openSession } from './issue-session.ts';
+import { type EndUserPlace, enterPlace } from './end-user-place.ts';
+import { type EndUser, type IssuedSession, openSession } from './issue-session.ts';
 import { lockEndUser } from './lock-end-user.ts';
 import { requireEndUserAttempt } from './require-end-user-attempt.ts';
 import { hasSecondFactor, passesCode } from './second-factor/pass-code.ts';
@@ -24,33 +28,45 @@ export const endUserLoginRoute = route({
     const { deps, body, headers, origin } = request;
     const place = await enterPlace(request, body);
     if (body.cookies) requireListedOrigin(headers, place, true);
-    const email = body.email.toLowerCase();
-    await requireEndUserAttempt(deps, { place, account: email, origin });
-    const [user] = await deps.store.db
-      .select()
-      .from(endUsers)
-      .where(and(eq(endUsers.envId, place.envId), eq(endUsers.email, email)));
-    // Also for an unknown account and one without a password, so that the answer takes as long.
-    const matches = await verifyPassword(user?.passwordHash ?? (await deps.decoyPasswordHash), body.password);
-    if (user === undefined || user.passwordHash === null || !matches || user.disabled) throw wrong();
-    const { code } = body;
-    // Only who knows the password learns that a code is needed.
-    if (code === undefined && (await hasSecondFactor(deps.store.db, user.id))) throw codeNeeded();
-    // Only now is the password here to be hashed as it would be today.
-    const upgraded = needsRehash(user.passwordHash) ? await hashPassword(body.password) : null;
-    const opened = await deps.store.db.transaction(async (tx) => {
-      const current = await lockEndUser(tx, place, user.id);
-      if (current === undefined || !(await isStillProven(user, current, body.password))) throw wrong();
-      if (!(await passesCode(deps, tx, { place, userId: user.id, code }))) return undefined;
-      if (upgraded !== null) await tx.update(endUsers).set({ passwordHash: upgraded }).where(eq(endUsers.id, user.id));
-      const session = await openSession(deps, tx, place, user);
-      await appendEndUserAudit(deps, tx, { action: 'enduser.login', place, detail: { user: user.id }, origin });
-      return session;
-    });
-    if (opened === undefined) throw new StkError('UNAUTHORIZED', 'The code is not right, or was used before');
-    return answerSession(headers, place, opened, body.cookies);
+    const attempt = addressAttempt('login', place, origin);
+    const session = await countingRefusals(deps, attempt, () => logIn(deps, { place, credentials: body, origin }));
+    return answerSession(headers, place, session, body.cookies);
   },
 });
+
+interface LogIn {
+  readonly place: EndUserPlace;
+  readonly credentials: Pick<z.output<typeof endUserLoginRequestSchema>, 'email' | 'password' | 'code'>;
+  readonly origin: RequestOrigin;
+}
+
+async function logIn(deps: Deps, { place, credentials, origin }: LogIn): Promise<IssuedSession> {
+  const { password, code } = credentials;
+  const email = credentials.email.toLowerCase();
+  await requireEndUserAttempt(deps, { place, account: email, origin });
+  const [user] = await deps.store.db
+    .select()
+    .from(endUsers)
+    .where(and(eq(endUsers.envId, place.envId), eq(endUsers.email, email)));
+  // Also for an unknown account and one without a password, so that the answer takes as long.
+  const matches = await verifyPassword(user?.passwordHash ?? (await deps.decoyPasswordHash), password);
+  if (user === undefined || user.passwordHash === null || !matches || user.disabled) throw wrong();
+  // Only who knows the password learns that a code is needed.
+  if (code === undefined && (await hasSecondFactor(deps.store.db, user.id))) throw codeNeeded();
+  // Only now is the password here to be hashed as it would be today.
+  const upgraded = needsRehash(user.passwordHash) ? await hashPassword(password) : null;
+  const opened = await deps.store.db.transaction(async (tx) => {
+    const current = await lockEndUser(tx, place, user.id);
+    if (current === undefined || !(await isStillProven(user, current, password))) throw wrong();
+    if (!(await passesCode(deps, tx, { place, userId: user.id, code }))) return undefined;
+    if (upgraded !== null) await tx.update(endUsers).set({ passwordHash: upgraded }).where(eq(endUsers.id, user.id));
+    const session = await openSession(deps, tx, place, user);
+    await appendEndUserAudit(deps, tx, { action: 'enduser.login', place, detail: { user: user.id }, origin });
+    return session;
+  });
+  if (opened === undefined) throw new StkError('UNAUTHORIZED', 'The code is not right, or was used before');
+  return opened;
+}
 
 /** Whether the password that was right for the account is so for what it became in the meantime. */
 async function isStillProven(before: EndUser, now: EndUser, password: string): Promise<boolean> {

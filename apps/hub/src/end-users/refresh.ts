@@ -6,10 +6,12 @@ import {
 } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
 import { eq } from 'drizzle-orm';
+import { countingRefusals } from '../access/address-attempts.ts';
 import type { Deps } from '../deps.ts';
 import { type RequestOrigin, type RouteHeaders, route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
 import { refreshTokens } from '../store/tables/end-users.ts';
+import { addressAttempt } from './address-attempt.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
 import { appendEndUserAudit } from './append-end-user-audit.ts';
@@ -30,11 +32,14 @@ export const endUserRefreshRoute = route({
     const { deps, body, headers, origin } = request;
     const place = await enterPlace(request, body);
     const { token, byCookie } = presentedToken(headers, place, body.refreshToken);
-    // The outcome is returned, not thrown: a family that is revoked must stay so.
-    const outcome = await deps.store.db.transaction((tx) => spend(deps, tx, { place, token, origin }));
-    if (outcome !== null) return answerSession(headers, place, outcome, byCookie);
-    if (byCookie) clearSessionCookies(headers, place);
-    throw invalid();
+    const session = await countingRefusals(deps, addressAttempt('refresh', place, origin), async () => {
+      // The outcome is returned, not thrown: a family that is revoked must stay so.
+      const outcome = await deps.store.db.transaction((tx) => spend(deps, tx, { place, token, origin }));
+      if (outcome !== null) return outcome;
+      if (byCookie) clearSessionCookies(headers, place);
+      throw invalid();
+    });
+    return answerSession(headers, place, session, byCookie);
   },
 });
 

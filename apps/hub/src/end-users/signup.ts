@@ -1,9 +1,11 @@
 import { endUserSessionAnswerSchema, endUserSignupRequestSchema, StkError } from '@santokit/contract';
 import { hashPassword } from '@santokit/crypto';
 import { ulid } from 'ulid';
+import { requireAddressAttempt } from '../access/address-attempts.ts';
 import { route } from '../http/route.ts';
 import { onTakenName } from '../store/on-taken-name.ts';
 import { endUsers } from '../store/tables/end-users.ts';
+import { addressAttempt } from './address-attempt.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
 import { appendEndUserAudit } from './append-end-user-audit.ts';
@@ -26,6 +28,7 @@ export const endUserSignupRoute = route({
     if (place.auth.signup === 'closed') throw new StkError('FORBIDDEN', 'Signing up is closed');
     refuseCommonPassword('password', body.password);
     const email = body.email.toLowerCase();
+    await requireAddressAttempt(deps, addressAttempt('signup', place, origin));
     await requireEndUserAttempt(deps, { place, account: email, origin });
     const user = {
       id: `usr_${ulid()}`,

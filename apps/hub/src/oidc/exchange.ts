@@ -1,7 +1,9 @@
 import { endUserSessionAnswerSchema, oidcExchangeRequestSchema, StkError } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
 import { and, eq, gt } from 'drizzle-orm';
+import { type AddressAttempt, countingRefusals } from '../access/address-attempts.ts';
 import type { Deps } from '../deps.ts';
+import { addressAttempt } from '../end-users/address-attempt.ts';
 import { requireListedOrigin } from '../end-users/allow-page.ts';
 import { answerSession } from '../end-users/answer-session.ts';
 import { appendEndUserAudit } from '../end-users/append-end-user-audit.ts';
@@ -27,19 +29,27 @@ export const exchangeOidcRoute = route({
     const { project, env, cookies = false, exchangeCode = body.exchange_code ?? '' } = body;
     // Entered first: also a page whose code is no good may read why.
     const named = project !== undefined && env !== undefined ? await enterPlace(request, { project, env }) : null;
-    const exchange = await findExchange(deps, exchangeCode);
-    const found = exchange && (await placeOfProvider(deps.store.db, exchange.providerId));
-    if (exchange === undefined || found === undefined || found.provider.name !== params.provider) throw invalid();
-    if (named !== null && named.envId !== found.provider.envId) throw invalid();
-    const place = named ?? (await enterPlace(request, found));
-    if (cookies) requireListedOrigin(headers, place, true);
-    if (exchange.link === null) await passSecondFactor(deps, { place, identity: exchange, code: body.code, origin });
-    if (!(await spendExchange(deps, exchange))) throw invalid();
-    const done = { provider: params.provider, exchange, place, origin };
-    const session = await deps.store.db.transaction((tx) => finish(deps, tx, done));
-    return answerSession(headers, place, session, cookies);
+    const attempt = named === null ? elsewhere(origin) : addressAttempt('oidc exchange', named, origin);
+    return await countingRefusals(deps, attempt, async () => {
+      const exchange = await findExchange(deps, exchangeCode);
+      const found = exchange && (await placeOfProvider(deps.store.db, exchange.providerId));
+      if (exchange === undefined || found === undefined || found.provider.name !== params.provider) throw invalid();
+      if (named !== null && named.envId !== found.provider.envId) throw invalid();
+      const place = named ?? (await enterPlace(request, found));
+      if (cookies) requireListedOrigin(headers, place, true);
+      if (exchange.link === null) await passSecondFactor(deps, { place, identity: exchange, code: body.code, origin });
+      if (!(await spendExchange(deps, exchange))) throw invalid();
+      const done = { provider: params.provider, exchange, place, origin };
+      const session = await deps.store.db.transaction((tx) => finish(deps, tx, done));
+      return answerSession(headers, place, session, cookies);
+    });
   },
 });
+
+/** Before the code says which env it is of. */
+function elsewhere({ ip }: RequestOrigin): AddressAttempt {
+  return { door: 'any env', kind: 'oidc exchange', ip, perMinute: undefined };
+}
 
 type Exchange = typeof oidcExchanges.$inferSelect;
 

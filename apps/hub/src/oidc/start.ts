@@ -1,8 +1,10 @@
 import { oidcStartAnswerSchema, oidcStartQuerySchema, StkError } from '@santokit/contract';
 import { hashToken, newToken } from '@santokit/crypto';
 import * as client from 'openid-client';
+import { requireAddressAttempt } from '../access/address-attempts.ts';
 import { OIDC_BROWSER_PREFIX, OIDC_STATE_PREFIX } from '../access/token-prefix.ts';
 import type { Deps } from '../deps.ts';
+import { addressAttempt } from '../end-users/address-attempt.ts';
 import { endUserCaller } from '../end-users/end-user-caller.ts';
 import { type EndUserPlace, enterPlace } from '../end-users/end-user-place.ts';
 import { RedirectTo } from '../http/redirect-to.ts';
@@ -24,12 +26,14 @@ export const startOidcRoute = route({
   answer: oidcStartAnswerSchema,
   redirects: 'sometimes',
   async handle(request) {
-    const { deps, query, headers, params } = request;
+    const { deps, query, headers, params, origin } = request;
     const { project, env, mode, redirect_uri: redirectUri } = query;
     const place = await enterPlace(request, { project, env });
     const provider = await findProvider(deps.store.db, place.envId, params.provider);
     if (!provider.redirectUris.includes(redirectUri))
       throw new StkError('BAD_REQUEST', "redirect_uri: not on the provider's list, letter by letter");
+    // Each is kept until it is over, and the provider may be asked.
+    await requireAddressAttempt(deps, addressAttempt('oidc start', place, origin));
     const link = mode === 'link' ? await linker(deps, headers, place) : null;
     const config = await reach(deps, place, provider);
     if ('error' in config) return redirectFailure(headers, redirectUri, config);
