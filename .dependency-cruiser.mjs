@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   jobs: ['contract', 'engine'],
   storage: ['contract', 'project', 'policy'],
   devkit: ['contract'],
-  cli: ['contract', 'crypto', 'project', 'devkit'],
+  cli: ['contract', 'crypto', 'project', 'policy', 'devkit'],
 };
 const TESTS = '\\.test\\.ts$|/testing/|/tests/';
 

@@ -1,9 +1,9 @@
 import { type ProjectFile, StkError } from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
+import { compileProject } from '@santokit/policy';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileRelease } from '../src/apply/compile-release.ts';
-import { readFiles } from '../src/schema/read-files.ts';
 import { isSet, type Mapping, type Plain, WHOLE_PROJECT } from './support/whole-project.ts';
 import { filesOf, written } from './support/written-project.ts';
 
@@ -125,7 +125,7 @@ function change<T extends Plain>(value: T, path: readonly string[], other: Plain
 }
 
 function hashOf(files: readonly ProjectFile[]): string {
-  const read = readFiles(files);
+  const read = compileProject(files);
   const names = new Set(Object.values(read.model.schema).map(({ connection }) => connection));
   const connections = [...names].map((name) => ({ name, engine: 'postgres' as const }));
   return contentHash(compileRelease({ files: read, connections, withSchema: true }));

@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorDetails } from '@santokit/contract';
+import { type ErrorCode, type ErrorDetails, StkError } from '@santokit/contract';
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
 
@@ -29,6 +29,8 @@ export function usageFailure(message: string): CliFailure {
 /** Whatever was thrown, as the failure that is shown: commander's errors are usage errors, the unknown is `INTERNAL_ERROR`. */
 export function toCliFailure(thrown: unknown): CliFailure {
   if (thrown instanceof CliFailure) return thrown;
+  if (thrown instanceof StkError)
+    return new CliFailure(thrown.code, thrown.message, thrown.details === undefined ? {} : { details: thrown.details });
   if (thrown instanceof CommanderError) return usageFailure(commanderMessage(thrown));
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new CliFailure('INTERNAL_ERROR', message === '' ? 'Internal error' : message, { cause: thrown });

@@ -129,7 +129,6 @@ describe('the document that --json prints', () => {
     ['release promote rel_1 --from staging --to dev', `POST ${base}/releases/promote`, moved],
     ['release rollback rel_1', `POST ${base}/releases/rollback`, moved],
     ['release rollback --to-release-id rel_1', `POST ${base}/releases/rollback`, moved],
-    ['permissions test', `POST ${base}/permissions/test`, { passed: 3, failed: [] }],
     ['connections list', `GET ${base}/connections`, { items: [connection] }],
     ['connection show main', `GET ${base}/connections/main`, connection],
     [

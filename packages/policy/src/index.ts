@@ -1,5 +1,6 @@
 // Turns permission rules into typed expressions and evaluates them.
 
+export { type CompiledProject, compileProject } from './compile-project.ts';
 export {
   LEAST_MULTIPLIED,
   MOST_ADDED,
@@ -47,4 +48,5 @@ export { unindexedComparisons } from './permissions/compared-columns.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';
 export { openColumns } from './permissions/open-columns.ts';
 export type { Reach, ReachCase } from './permissions/reach-cases.ts';
-export { type FailedFixture, type FixtureScope, runFixtures } from './permissions/run-fixtures.ts';
+export { type FailedFixture, runFixtures } from './permissions/run-fixtures.ts';
+export { testProject } from './test-project.ts';

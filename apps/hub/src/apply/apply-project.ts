@@ -1,4 +1,5 @@
 import { APPLY_PARTS, type ApplyAnswer, type CompiledRelease, StkError } from '@santokit/contract';
+import { type CompiledProject, compileProject } from '@santokit/policy';
 import { locateEnv } from '../access/locate.ts';
 import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
 import { findImpact } from '../permissions/find-impact.ts';
@@ -12,7 +13,6 @@ import {
   planLive,
   type SchemaPlace,
 } from '../schema/plan-connections.ts';
-import { type ReadFiles, readFiles } from '../schema/read-files.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import { compileRelease } from './compile-release.ts';
 import { executeApply } from './execute-apply.ts';
@@ -32,7 +32,7 @@ type ApplyPart = (typeof APPLY_PARTS)[number];
  */
 export async function applyProject(place: SchemaPlace, request: ApplyRequest, by: ReleaseAuthor): Promise<ApplyAnswer> {
   const clock = new StepClock();
-  const files = await clock.run('validate', () => readFiles(request.files));
+  const files = await clock.run('validate', () => compileProject(request.files));
   if (request.dryRun) {
     const plans = await clock.run('plan', () => planConnections(place, files));
     const { answer, release } = await prepare(place, request, { clock, files, plans });
@@ -49,7 +49,10 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
   });
 }
 
-async function planLocked(connections: readonly LockedConnection[], files: ReadFiles): Promise<PlannedConnection[]> {
+async function planLocked(
+  connections: readonly LockedConnection[],
+  files: CompiledProject,
+): Promise<PlannedConnection[]> {
   const plans: PlannedConnection[] = [];
   for (const connection of connections)
     plans.push({ ...connection, plan: await planLive(connection.database, connection, files) });
@@ -58,7 +61,7 @@ async function planLocked(connections: readonly LockedConnection[], files: ReadF
 
 interface Preparation {
   readonly clock: StepClock;
-  readonly files: ReadFiles;
+  readonly files: CompiledProject;
   readonly plans: readonly ConnectionPlan[];
 }
 
@@ -99,7 +102,7 @@ async function prepare(
 async function draftRelease(
   place: SchemaPlace,
   only: readonly ApplyPart[],
-  { files, plans }: { files: ReadFiles; plans: readonly ConnectionPlan[] },
+  { files, plans }: { files: CompiledProject; plans: readonly ConnectionPlan[] },
 ): Promise<CompiledRelease> {
   const base = only.includes('release') ? undefined : await currentRelease(place);
   const connections = plans.map(({ connection }) => connection);

@@ -1,10 +1,9 @@
 import { type CompiledRelease, type Schema, StkError } from '@santokit/contract';
-import { compilePermissions } from '@santokit/policy';
+import { type CompiledProject, compilePermissions } from '@santokit/policy';
 import type { Connection } from '../connections/find-connections.ts';
-import type { ReadFiles } from '../schema/read-files.ts';
 
 interface ReleaseParts {
-  readonly files: ReadFiles;
+  readonly files: CompiledProject;
   /** Of the env, at least those that the schema names. */
   readonly connections: readonly Pick<Connection, 'name' | 'engine'>[];
   /** What the env serves now, where only parts of it are to change; absent: everything comes from the files. */
@@ -32,7 +31,7 @@ export function compileRelease({ files, connections, base, withSchema }: Release
   };
 }
 
-function permissionsFor(schema: Schema, { model }: ReadFiles): CompiledRelease['permissions'] {
+function permissionsFor(schema: Schema, { model }: CompiledProject): CompiledRelease['permissions'] {
   const { permissions, problems } = compilePermissions(model.permissions, schema);
   if (problems.length === 0) return permissions;
   throw new StkError(

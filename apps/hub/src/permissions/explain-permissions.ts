@@ -10,11 +10,11 @@ import {
   type Schema,
   StkError,
 } from '@santokit/contract';
+import { compileProject } from '@santokit/policy';
 import type { PermissionsSource } from '@santokit/project';
 import { findConnections } from '../connections/find-connections.ts';
 import { route } from '../http/route.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
-import { readFiles } from '../schema/read-files.ts';
 import { currentRelease } from '../schema/released-schema.ts';
 import { explainCall } from './explain-call.ts';
 import { principalOf } from './principal-of.ts';
@@ -54,7 +54,7 @@ async function rulesOf(
   files: readonly ProjectFile[] | undefined,
 ): Promise<{ schema: Schema; permissions: CompiledPermissions; source?: PermissionsSource }> {
   if (files === undefined) return currentRelease(place);
-  const { model, permissions } = readFiles(files);
+  const { model, permissions } = compileProject(files);
   return { schema: model.schema, permissions, source: model.permissions };
 }
 

@@ -1,7 +1,7 @@
 import { HUB_LIMITS, permissionsImpactRequestSchema, permissionsImpactSchema } from '@santokit/contract';
+import { compileProject } from '@santokit/policy';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
-import { readFiles } from '../schema/read-files.ts';
 import { findImpact } from './find-impact.ts';
 import { principalOf } from './principal-of.ts';
 
@@ -14,7 +14,7 @@ export const impactPermissionsRoute = route({
   audit: 'permissions.impact',
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin, signal }) {
-    const { model, permissions } = readFiles(body.files);
+    const { model, permissions } = compileProject(body.files);
     const rules = { schema: model.schema, permissions };
     const impact = await findImpact({ deps, project, env }, rules, {
       timeoutMs: body.timeoutSeconds * 1_000,

@@ -1,8 +1,6 @@
-import { HUB_LIMITS, permissionsTestRequestSchema, permissionsTestSchema, StkError } from '@santokit/contract';
-import { runFixtures } from '@santokit/policy';
-import { readFixtures } from '@santokit/project';
+import { HUB_LIMITS, permissionsTestRequestSchema, permissionsTestSchema } from '@santokit/contract';
+import { testProject } from '@santokit/policy';
 import { route } from '../http/route.ts';
-import { readFiles } from '../schema/read-files.ts';
 
 export const testPermissionsRoute = route({
   name: 'permissionsTest',
@@ -12,11 +10,7 @@ export const testPermissionsRoute = route({
   answer: permissionsTestSchema,
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, env }) {
-    const { model, permissions } = readFiles(body.files);
-    const { fixtures, problems } = readFixtures(body.files, model.schema);
-    if (problems.length > 0)
-      throw new StkError('SCHEMA_VALIDATION_FAILED', 'The permission tests have problems', { problems: [...problems] });
-    const scope = { schema: model.schema, permissions, timeMs: deps.clock().getTime(), env: env.name };
-    return runFixtures(fixtures, scope);
+    const { passed, failed } = testProject(body.files, { timeMs: deps.clock().getTime(), env: env.name });
+    return { passed, failed: [...failed] };
   },
 });

@@ -1,12 +1,12 @@
 import { type PlanStep, planStepSchema, type Schema, StkError, type Table } from '@santokit/contract';
 import { countRows, type Database, introspect, planHash, planSchema, type SchemaPlan } from '@santokit/engine';
+import type { CompiledProject } from '@santokit/policy';
 import { inArray } from 'drizzle-orm';
 import type { Env, Project } from '../access/locate.ts';
 import { type Connection, findConnections } from '../connections/find-connections.ts';
 import { withConnection } from '../connections/open-connection.ts';
 import type { Deps } from '../deps.ts';
 import { appliedSchemas } from '../store/tables/projects.ts';
-import type { ReadFiles } from './read-files.ts';
 
 /** Where a schema is planned, applied or compared. */
 export interface SchemaPlace {
@@ -66,7 +66,7 @@ export async function planConnections(place: SchemaPlace, files: PlannedFiles): 
   return plans;
 }
 
-export type PlannedFiles = Pick<ReadFiles, 'model' | 'permissions'>;
+export type PlannedFiles = Pick<CompiledProject, 'model' | 'permissions'>;
 
 /** The plan of one connection, against its live database. */
 export async function planLive(

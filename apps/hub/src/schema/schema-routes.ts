@@ -9,6 +9,7 @@ import {
   verifySchemaSchema,
 } from '@santokit/contract';
 import { introspect, pullTables, verifySchema } from '@santokit/engine';
+import { compileProject } from '@santokit/policy';
 import { renderSchema } from '@santokit/project';
 import type { z } from 'zod';
 import { appendAudit } from '../audit/append-audit.ts';
@@ -17,7 +18,6 @@ import { openConnectionUrl, withConnection } from '../connections/open-connectio
 import { route } from '../http/route.ts';
 import { findSchemaDrift } from './find-schema-drift.ts';
 import { declaredConnections, planAnswer, planConnections } from './plan-connections.ts';
-import { readFiles } from './read-files.ts';
 import { releasedSchema } from './released-schema.ts';
 
 export const pullSchemaRoute = route({
@@ -57,7 +57,7 @@ export const planSchemaRoute = route({
   audit: 'schema.plan',
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin }) {
-    const files = readFiles(body.files);
+    const files = compileProject(body.files);
     const answer = planAnswer(await planConnections({ deps, project, env }, files));
     const detail = { planHash: answer.planHash, steps: answer.plan.length };
     await deps.store.db.transaction((tx) =>
@@ -85,7 +85,7 @@ export const driftSchemaRoute = route({
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin }) {
     const place = { deps, project, env };
-    const schema = body.files === undefined ? await releasedSchema(place) : readFiles(body.files).model.schema;
+    const schema = body.files === undefined ? await releasedSchema(place) : compileProject(body.files).model.schema;
     if (body.connection !== undefined) await findConnection(deps.store.db, env, body.connection);
     const drift = await findSchemaDrift(place, schema, { only: body.connection });
     const detail = {
@@ -117,7 +117,7 @@ export const verifySchemaRoute = route({
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin }) {
     const verified: z.infer<typeof verifySchemaSchema> = { drift: [], skipped: [] };
-    const places = await declaredConnections({ deps, project, env }, readFiles(body.files).model.schema);
+    const places = await declaredConnections({ deps, project, env }, compileProject(body.files).model.schema);
     for (const { connection, declared } of places) {
       const url = await openConnectionUrl(deps, project, connection);
       const verify = () => verifySchema({ url, connection: connection.name, declared });

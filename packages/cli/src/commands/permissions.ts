@@ -1,11 +1,11 @@
 import {
-  type PermissionsTest,
   permissionsExplainRequestSchema,
   permissionsExplainSchema,
   permissionsImpactRequestSchema,
   permissionsImpactSchema,
-  permissionsTestSchema,
 } from '@santokit/contract';
+import { type FailedFixture, testProject } from '@santokit/policy';
+import { resolveContext } from '../context/context.ts';
 import { EXIT } from '../exit-code.ts';
 import { openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
@@ -20,7 +20,9 @@ import { collectList, parseRequest, parseWholeNumber, requireThing } from './thi
 export const definePermissions: Define = (command, run) => {
   command
     .command('test')
-    .description('run tests/permissions/*.yaml against the rules in this folder, without a database; 1 when one fails')
+    .description(
+      'run tests/permissions/*.yaml against the rules in this folder, without a Hub or a database; 1 when one fails',
+    )
     .action(run(testPermissions));
   command
     .command('explain [call]')
@@ -43,11 +45,9 @@ export const definePermissions: Define = (command, run) => {
 };
 
 async function testPermissions(invocation: Invocation): Promise<Answer> {
-  const { hub, at } = openEnv(invocation);
-  const body = projectBody(invocation);
-  const { passed, failed } = await withProgress(invocation.console, 'Testing', () =>
-    hub.call('permissionsTest', permissionsTestSchema, { at, body }),
-  );
+  const { files } = projectBody(invocation);
+  const env = resolveContext(invocation).env?.value ?? 'dev';
+  const { passed, failed } = testProject(files, { timeMs: Date.now(), env });
   const document = {
     passed,
     failed: failed.map(({ file, name, expected, actual }) => ({ file, name, expected, actual })),
@@ -102,7 +102,7 @@ async function showImpact(invocation: Invocation, options: ImpactOptions): Promi
   return { document, text: impactText(console.styleAnswer, document.impact) };
 }
 
-type Failed = PermissionsTest['failed'];
+type Failed = readonly FailedFixture[];
 
 function failedText(passed: number, failed: Failed): string {
   const lines = failed.flatMap(({ file, name, expected, actual, reason }) => [

@@ -1,6 +1,6 @@
 import { type Problem, StkError } from '@santokit/contract';
 import { expect, it } from 'vitest';
-import { readFiles } from './read-files.ts';
+import { compileProject } from './compile-project.ts';
 
 const PERMISSIONS = `version: 1
 tables:
@@ -18,7 +18,7 @@ function problemsOf(schema: string): string[] {
     { path: 'config/permissions.yaml', content: PERMISSIONS },
   ];
   try {
-    readFiles(files);
+    compileProject(files);
   } catch (thrown) {
     const { problems } = (thrown as StkError).details as { problems: Problem[] };
     expect(thrown).toBeInstanceOf(StkError);

@@ -1,8 +1,8 @@
 import { type CompiledPermissions, type Problem, type ProjectFile, StkError } from '@santokit/contract';
-import { compilePermissions } from '@santokit/policy';
 import { type ProjectModel, readProject } from '@santokit/project';
+import { compilePermissions } from './permissions/compile-permissions.ts';
 
-export interface ReadFiles {
+export interface CompiledProject {
   readonly model: ProjectModel;
   readonly permissions: CompiledPermissions;
   readonly warnings: readonly string[];
@@ -12,7 +12,7 @@ export interface ReadFiles {
  * Reads project files and compiles what they hold.
  * @throws StkError `SCHEMA_VALIDATION_FAILED` with every problem of every file in `details.problems`
  */
-export function readFiles(files: readonly ProjectFile[]): ReadFiles {
+export function compileProject(files: readonly ProjectFile[]): CompiledProject {
   const { model, problems, warnings } = readProject(files);
   const { permissions, problems: inRules } = compilePermissions(judgeableRules(model, problems), model.schema);
   const all = [...problems, ...inRules];
