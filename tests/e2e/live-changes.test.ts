@@ -18,6 +18,8 @@ interface Model {
   readonly items: Readonly<Record<string, string>>;
   readonly indexes: readonly string[];
   readonly tables: readonly string[];
+  /** What the database calls `items`, where it is not that. */
+  readonly stored?: string;
 }
 
 const START: Model = {
@@ -28,6 +30,7 @@ const START: Model = {
     alias: 'type: string, nullable: true',
     note: 'type: string, nullable: true',
     amount: 'type: int, default: 0',
+    hits: 'type: int, default: 0',
   },
   indexes: [],
   tables: ['owners: { columns: { name: { type: string } } }', 'old: { columns: { name: { type: string } } }'],
@@ -45,7 +48,7 @@ const CHANGES: readonly (readonly [string, (model: Model) => Model])[] = [
   ['add defaulted column', column('state', 'type: string, default: new')],
   ['widen varchar', column('code', 'type: string, native: varchar(80)')],
   ['change default', column('amount', 'type: int, default: 7')],
-  ['add index', index('{ columns: [owner_id, amount] }')],
+  ['add index', index('{ columns: [owner_id, hits] }')],
   ['add unique index', index('{ columns: [code], unique: true }')],
   ['add foreign key', column('owner_id', 'type: string, references: { table: owners }')],
   ['forbid null', column('label', 'type: string')],
@@ -57,14 +60,17 @@ const CHANGES: readonly (readonly [string, (model: Model) => Model])[] = [
       items: { ...items, nick: `${alias}, renamedFrom: alias` },
     }),
   ],
+  ['rename table', (model) => ({ ...model, stored: 'goods' })],
+  ['add a column of random values', column('token', 'type: uuid, default: uuid_v4')],
+  ['widen an int', column('hits', 'type: bigint, default: "0"')],
   ['drop column', ({ items: { note: _, ...items }, ...model }) => ({ ...model, items })],
   ['drop index', (model) => ({ ...model, indexes: model.indexes.slice(1) })],
   ['drop table', (model) => ({ ...model, tables: model.tables.slice(0, 1) })],
 ];
 
-const yaml = ({ items, indexes, tables }: Model) => `version: 1
+const yaml = ({ items, indexes, tables, stored }: Model) => `version: 1
 tables:
-  items:
+  items:${stored === undefined ? '' : `\n    nativeName: ${stored}\n    renamedFrom: items`}
     columns:
 ${Object.entries(items)
   .map(([name, spec]) => `      ${name}: { ${spec} }\n`)
@@ -126,7 +132,7 @@ async function round(call: (path: string, params: unknown) => Promise<unknown>):
   const data = { code, owner_id: `o${number % 100}`, label: 'label' };
   await call('db/items/insert', { data });
   await call('db/items/select', { where });
-  await call('db/items/update', { where, data: { amount: { $inc: 1 } } });
+  await call('db/items/update', { where, data: { amount: { $inc: 1 }, hits: { $inc: 1 } } });
   await call('db/items/select', { limit: 20 });
   if (number % 4 === 0) await call('db/items/delete', { where: { id: where.id, code } });
 }

@@ -4,9 +4,10 @@ import type { StatementGroup } from './schema-plan.ts';
 import type { Session } from './session.ts';
 
 /** How long the rows of one batch are to be locked, so that a write of one of them waits no longer. */
-const BATCH_MS = 80;
+const BATCH_MS = 50;
 const FIRST_BATCH_PAGES = 16;
-const MOST_BATCH_PAGES = 4_096;
+/** A stretch without rows to write takes no time and says nothing about the next one. */
+const MOST_BATCH_PAGES = 64;
 
 /**
  * Runs a statement over all rows that a table has at this moment, a stretch of it at a time, and leaves as much time between them as
