@@ -11,6 +11,7 @@ tables:
       title: { type: string, maxLength: 200 }
       note: { type: string, nullable: true }
       stock: { type: int, default: 0 }
+      sold: { type: int, default: 0 }
       kind: { type: string, default: novel, renamedFrom: genre }
   shelves:
     renamedFrom: racks
@@ -22,7 +23,7 @@ tables:
 `,
   'config/permissions.yaml': PERMISSIONS,
 };
-/** A table to make, to rename and to drop, a column to add, to rename, to drop and to make required, an index and a foreign key. */
+/** A table to make, to rename and to drop, a column to add, to fill, to widen, to rename, to drop and to make required, an index and a foreign key. */
 const AFTER: Files = {
   'schema/shop.yaml': `version: 1
 tables:
@@ -31,6 +32,8 @@ tables:
       title: { type: string, maxLength: 200 }
       note: { type: string }
       pages: { type: int, nullable: true }
+      sold: { type: bigint, default: '0' }
+      code: { type: uuid, default: uuid_v4 }
       author_id: { type: string, nullable: true, references: { table: authors } }
       genre: { type: string, default: novel, renamedFrom: kind }
     indexes:
