@@ -51,10 +51,10 @@ test('each step says what it does to the table, and how many rows it concerns', 
     ['add index on (b) where a condition holds', false, false, 2],
     ['add index on (h)', false, false, 10],
     ['add foreign key d → users (id)', false, false, 7],
+    ['forbid null in d', false, false, 3],
     ['rename column a to a2', false, false, undefined],
     ['drop table gone and all of its rows', false, true, 3],
     ['drop column f and its values', false, true, 0],
-    ['forbid null in d', false, false, 3],
   ]);
   for (const { rewrites, lock } of steps) expect(lock.includes('rewritten')).toBe(rewrites);
   expect(steps.filter((step) => step.rowsEstimated)).toEqual([]);
