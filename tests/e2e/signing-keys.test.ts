@@ -163,7 +163,7 @@ describe('an operator', () => {
     await expect(login('gone@example.com')).rejects.toThrow('401');
     const exported = await stkJson<{ user: object; audit: object[] }>(['users', 'export', 'gone@example.com'], cli());
     expect(exported).toMatchObject({ user: { id: user.id, disabled: true } });
-    expect(await stkJson(['users', 'delete', user.id, '--export', 'gone.json'], cli())).toEqual({
+    expect(await stkJson(['users', 'delete', user.id, '--export', 'gone.json', '--yes'], cli())).toEqual({
       id: user.id,
       deleted: true,
     });

@@ -100,6 +100,16 @@ it.each([
   expect((await hub.call('POST /api/v1/orgs', { headers, body })).status).toBe(status);
 });
 
+it('a role with a blank in it is refused by its place, as what was meant are two', async () => {
+  const body = { name: 'web', roles: ['a', 'b c'] };
+  const { status, json } = await hub.call('POST /api/v1/projects/shop/envs/dev/apikeys', { body });
+  expect([status, json.error.code, json.error.message]).toEqual([
+    400,
+    'BAD_REQUEST',
+    expect.stringContaining('roles.1'),
+  ]);
+});
+
 it('an unknown path is 404 in the envelope of errors', async () => {
   expect((await hub.call('GET /api/v1/nothing')).json.error.code).toBe('NOT_FOUND');
 });

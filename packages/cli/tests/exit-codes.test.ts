@@ -271,4 +271,28 @@ describe('what stk exits with', () => {
     expect(target.seen).toEqual([]);
     await Promise.all([hub.stop(), target.stop()]);
   });
+
+  it('the removal of a user has to be confirmed where nobody can be asked, and removes nothing before', async () => {
+    const route = `DELETE ${base}/users/usr_1`;
+    const hub = await startHubServer({ [route]: { status: 200, body: { data: { id: 'usr_1', deleted: true } } } });
+    const options = { cwd, variables: context(hub.url) };
+    const refused = await stk(['users', 'delete', 'usr_1', '--json'], options);
+    expect([refused.exitCode, JSON.parse(refused.stdout).error.code]).toEqual([3, 'DESTRUCTIVE_CHANGE']);
+    expect(hub.seen).toEqual([]);
+    expect((await stk(['users', 'delete', 'usr_1', '--yes'], options)).exitCode).toBe(0);
+    expect(hub.seen).toHaveLength(1);
+    await hub.stop();
+  });
+
+  it.each([
+    ['an env that is promoted to itself', ['release', 'promote', '--from', 'dev', '--to', 'dev'], 'rollback'],
+    ['a role with a blank in it', ['apikey', 'create', 'web', '--roles', 'a b'], 'roles.0: is no role'],
+    ['a role of a user with a blank in it', ['users', 'set-roles', 'usr_1', '--roles', 'a,b c'], 'roles.1: is no role'],
+  ])('%s is wrong usage, and nothing is asked of the Hub', async (_, args, says) => {
+    const hub = await startHubServer({});
+    const { exitCode, stderr } = await stk(args, { cwd, variables: context(hub.url) });
+    expect([exitCode, hub.seen]).toEqual([2, []]);
+    expect(stderr).toContain(says);
+    await hub.stop();
+  });
 });

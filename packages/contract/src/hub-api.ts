@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ENGINE_NAMES } from './compiled-release.ts';
 import { impactEntrySchema } from './hub-api/impact.ts';
 import { RESOURCE_NAME } from './identifiers.ts';
+import { roleNameSchema } from './role-name.ts';
 
 /**
  * Requests and answers of the Hub's doors for operators (`/api/v1`) and end users (`/endusers`). The Hub validates with
@@ -211,7 +212,7 @@ export const releaseListSchema = list(releaseSchema);
 
 export const createApiKeyRequestSchema = z.strictObject({
   name: z.string().min(1).max(100),
-  roles: z.array(z.string().min(1).max(100)).min(1).max(50),
+  roles: z.array(roleNameSchema).min(1).max(50),
   expiresInDays: z.int().min(1).max(3_660).optional(),
 });
 export const apiKeySchema = z.object({

@@ -9,6 +9,7 @@ import {
   verificationSchema,
 } from '@santokit/contract';
 import type { z } from 'zod';
+import { usageFailure } from '../cli-failure.ts';
 import { requireEnv, resolveContext } from '../context/context.ts';
 import { EXIT } from '../exit-code.ts';
 import { openEnv, openProject } from '../hub/session.ts';
@@ -131,6 +132,10 @@ interface PromoteOptions {
 async function promoteRelease(invocation: Invocation, options: PromoteOptions, positional?: string): Promise<Answer> {
   const { hub, project } = openProject(invocation);
   const releaseId = optionalThing(positional, options.releaseId, THE_RELEASE);
+  if (options.from === options.to)
+    throw usageFailure(
+      `--from and --to are both ${JSON.stringify(options.to)}: stk release rollback moves an env back`,
+    );
   const body = parseRequest(promoteRequestSchema, {
     from: options.from,
     ...(releaseId === undefined ? {} : { releaseId }),

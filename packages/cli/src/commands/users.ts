@@ -138,8 +138,9 @@ async function deleteUser(
   const session = openEnv(invocation);
   const id = await userIdOf(session, options, positional);
   const at = { ...session.at, id };
-  if (console.interactive && flags.yes !== true && !(await confirm(console, `Remove the user ${id} for good?`)))
-    throw new CliFailure('DESTRUCTIVE_CHANGE', 'Not confirmed: nothing was removed');
+  const what = `Removing the user ${id} cannot be undone`;
+  if (flags.yes !== true && !(console.interactive && (await confirm(console, `${what}. Remove it?`))))
+    throw new CliFailure('DESTRUCTIVE_CHANGE', `${what}: confirm it with --yes`);
   if (options.export !== undefined)
     writePrivateJson(
       resolve(invocation.cwd, options.export),

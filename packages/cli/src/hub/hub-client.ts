@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import { CliFailure, usageFailure } from '../cli-failure.ts';
 import { EXIT } from '../exit-code.ts';
 import { networkReason } from './network-reason.ts';
+import { patienceMs } from './patience.ts';
+import { type ReceivedAnswer, type SentRequest, sendRequest } from './send-request.ts';
 
 type Route = keyof typeof HUB_ROUTES;
 
@@ -23,11 +25,18 @@ export interface HubClient {
   send(route: Route, request?: HubRequest): Promise<void>;
 }
 
+interface HubClientOptions {
+  readonly hubUrl: string;
+  readonly token?: string;
+  /** How long each answer is waited for; default: as long as what is asked for may take. */
+  readonly timeoutMs?: number;
+}
+
 /** A client of the Hub at `hubUrl` that speaks as the bearer of `token`. */
-export function createHubClient({ hubUrl, token }: { hubUrl: string; token?: string }): HubClient {
+export function createHubClient({ hubUrl, token, timeoutMs }: HubClientOptions): HubClient {
   const request = async (route: Route, { at = {}, body, query = {} }: HubRequest = {}): Promise<unknown> => {
     const [method = 'GET', path = '/'] = HUB_ROUTES[route].split(' ');
-    const response = await reach(hubUrl, `${fillIn(path, at)}${queryText(query)}`, {
+    const sent = {
       method,
       headers: {
         accept: 'application/json',
@@ -35,8 +44,9 @@ export function createHubClient({ hubUrl, token }: { hubUrl: string; token?: str
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return readAnswer(hubUrl, response);
+    };
+    const url = `${hubUrl}${fillIn(path, at)}${queryText(query)}`;
+    return readAnswer(hubUrl, await reach({ hubUrl, url, sent, timeoutMs: timeoutMs ?? patienceMs(route) }));
   };
   return {
     hubUrl,
@@ -66,20 +76,30 @@ function queryText(query: NonNullable<HubRequest['query']>): string {
   return given.size === 0 ? '' : `?${given}`;
 }
 
+interface Reach {
+  readonly hubUrl: string;
+  readonly url: string;
+  readonly sent: SentRequest;
+  readonly timeoutMs: number;
+}
+
 /** Sends a request; what keeps it from being answered is `SERVICE_UNAVAILABLE`. */
-async function reach(hubUrl: string, path: string, init: RequestInit): Promise<Response> {
+async function reach({ hubUrl, url, sent, timeoutMs }: Reach): Promise<ReceivedAnswer> {
   try {
-    // A redirect would carry the token to another place, or hide that the address is wrong.
-    return await fetch(`${hubUrl}${path}`, { ...init, redirect: 'error' });
+    return await sendRequest(url, sent, timeoutMs);
   } catch (error) {
-    throw new CliFailure('SERVICE_UNAVAILABLE', `Cannot reach the Hub at ${hubUrl}: ${networkReason(error)}`, {
-      cause: error,
-    });
+    throw new CliFailure('SERVICE_UNAVAILABLE', whyUnreached(hubUrl, error, timeoutMs), { cause: error });
   }
 }
 
-async function readAnswer(hubUrl: string, response: Response): Promise<unknown> {
-  const envelope = parseEnvelope(await readText(hubUrl, response));
+function whyUnreached(hubUrl: string, error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `The Hub at ${hubUrl} did not answer within ${timeoutMs / 1_000} s; what was asked for may happen all the same`;
+  return `Cannot reach the Hub at ${hubUrl}: ${networkReason(error)}`;
+}
+
+function readAnswer(hubUrl: string, response: ReceivedAnswer): unknown {
+  const envelope = parseEnvelope(response.text);
   if (response.ok && (response.status === 204 || envelope?.data !== undefined)) return envelope?.data;
   if (envelope?.error !== undefined) throw hubFailure(envelope.error, response.status);
   throw new CliFailure(
@@ -89,14 +109,6 @@ async function readAnswer(hubUrl: string, response: Response): Promise<unknown> 
       exitCode: response.status === 401 || response.status === 403 ? EXIT.notAllowed : EXIT.failed,
     },
   );
-}
-
-async function readText(hubUrl: string, response: Response): Promise<string> {
-  try {
-    return await response.text();
-  } catch (error) {
-    throw new CliFailure('SERVICE_UNAVAILABLE', `The Hub at ${hubUrl} broke off its answer`, { cause: error });
-  }
 }
 
 interface Envelope {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { resourceNameSchema } from '../hub-api.ts';
+import { roleNameSchema } from '../role-name.ts';
 import { endUserPlaceSchema } from './end-users.ts';
 
 /** How the Hub shows a provider its client secret (OpenID Connect Core 1.0, section 9). */
@@ -14,12 +15,11 @@ const redirectUriSchema = z
   .refine(isRedirectUri, 'an http or https URL, or com.example.app:/path of an app, without user and #');
 /** RFC 6749, section 3.3. */
 const scopeSchema = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/, 'not a scope');
-const roleSchema = z.string().min(1).max(100);
 
 /** A claim, by name or dotted path, and the roles that each of its values gives. */
 export const oidcRolesSchema = z.strictObject({
   claim: z.string().min(1).max(200),
-  map: z.record(z.string().min(1).max(200), z.array(roleSchema).min(1).max(50)),
+  map: z.record(z.string().min(1).max(200), z.array(roleNameSchema).min(1).max(50)),
 });
 /** Without `clientSecret` the one that is kept stays; null says that the client is public. */
 export const setOidcProviderRequestSchema = z.strictObject({

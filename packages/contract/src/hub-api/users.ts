@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { emailSchema } from '../hub-api.ts';
+import { roleNameSchema } from '../role-name.ts';
 import { auditItemSchema } from './audit.ts';
 import { endUserSchema } from './end-users.ts';
 
@@ -34,13 +35,7 @@ export const userListSchema = z.object({ items: z.array(endUserSchema), next: z.
 
 export const setUserRolesRequestSchema = z.strictObject({
   roles: z
-    .array(
-      z
-        .string()
-        .min(1)
-        .max(100)
-        .refine((role) => !BUILT_IN_ROLES.includes(role), 'is no role to give: every end user has it'),
-    )
+    .array(roleNameSchema.refine((role) => !BUILT_IN_ROLES.includes(role), 'is no role to give: every end user has it'))
     .max(50),
 });
 
