@@ -154,6 +154,7 @@ const REASONS: Readonly<Record<string, string>> = {
   '42P01': 'the table is not in the database yet',
   '3F000': 'the table is not in the database yet',
   '42703': 'it speaks of a column that is not in the database yet',
+  '55000': 'it is a materialized view that was never filled',
   '42501': 'the user of the connection may not read the table',
 };
 

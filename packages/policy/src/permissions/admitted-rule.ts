@@ -20,7 +20,7 @@ export interface RuleChoice {
 
 /** What is called. */
 export interface CalledTable {
-  readonly table: Pick<Table, 'name'>;
+  readonly table: Pick<Table, 'name' | 'view'>;
   readonly operation: CallOperation;
 }
 
@@ -54,6 +54,8 @@ export function choiceFor({ tables }: CompiledPermissions, principal: Principal)
 
 /** Says why `admittedRule` refuses a call. */
 export function whyRefused(choice: RuleChoice, { table, operation }: CalledTable): string {
+  if (table.view && RULES_OF_OPERATION[operation][0] !== 'select')
+    return `${table.name} is a view, whose rows are only read`;
   const missing = RULES_OF_OPERATION[operation].find((needed) => choice.ruleOf(table.name, needed) === undefined);
   return missing === undefined
     ? 'the condition of the rule does not hold for the request'
