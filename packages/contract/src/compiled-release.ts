@@ -1,5 +1,6 @@
 import type { Expression } from './expression.ts';
 import type { EnvCeilings } from './limits.ts';
+import type { CompiledLogics } from './logic.ts';
 import type { Schema } from './schema.ts';
 
 /** What a rule shows in place of a value. */
@@ -26,6 +27,8 @@ export type CompiledTablePermissions = { readonly [O in TableOperation]?: readon
 
 export interface CompiledPermissions {
   readonly tables: Readonly<Record<string, CompiledTablePermissions>>;
+  /** Who may call logic, by pattern of its name (`reports/*`); absent where the file says nothing of it. */
+  readonly logics?: Readonly<Record<string, readonly CompiledRule[]>>;
 }
 
 /** `config/auth.yaml`, durations in seconds. */
@@ -61,6 +64,8 @@ export interface CompiledRelease {
   readonly permissions: CompiledPermissions;
   readonly auth: AuthConfig;
   readonly limits: LimitsConfig;
+  /** Absent where the project has no such files, as every section below: its hash is then what it was before there were any. */
+  readonly logics?: CompiledLogics;
 }
 
 export const ENGINE_NAMES = ['postgres'] as const;

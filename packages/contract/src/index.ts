@@ -24,6 +24,7 @@ export * from './identifiers.ts';
 export * from './internal.ts';
 export * from './json.ts';
 export * from './limits.ts';
+export * from './logic.ts';
 export type * from './permission-fixture.ts';
 export * from './problem.ts';
 export * from './rate.ts';

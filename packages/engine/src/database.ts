@@ -7,6 +7,15 @@ export interface QueryResult {
   readonly rows: readonly RawRow[];
   /** Rows that the statement read, inserted, updated or deleted, as the server counted them. */
   readonly affected: number;
+  /** Undefined where the statement returns no rows at all. */
+  readonly fields?: readonly ResultField[] | undefined;
+}
+
+/** A column of what came back. */
+export interface ResultField {
+  readonly name: string;
+  /** The engine's own number of its type. */
+  readonly type: number;
 }
 
 export interface QueryOptions {
@@ -103,6 +112,8 @@ export class DatabaseError extends Error {
   readonly column: string | undefined;
   /** The columns of the broken key, where the database tells them. */
   readonly keyColumns: readonly string[] | undefined;
+  /** What the user's own code in the database raised, in its words; only logic may show it. */
+  readonly raised: string | undefined;
 
   constructor(fields: DatabaseErrorFields) {
     super(fields.message);
@@ -112,6 +123,7 @@ export class DatabaseError extends Error {
     this.table = fields.table;
     this.column = fields.column;
     this.keyColumns = fields.keyColumns;
+    this.raised = fields.raised;
   }
 }
 
@@ -136,4 +148,5 @@ export interface DatabaseErrorFields {
   readonly table?: string | undefined;
   readonly column?: string | undefined;
   readonly keyColumns?: readonly string[] | undefined;
+  readonly raised?: string | undefined;
 }

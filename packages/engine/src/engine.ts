@@ -1,8 +1,12 @@
 import type { EngineName, StkError, Table } from '@santokit/contract';
 import type { OnceOutcome, OnceRequest } from './answer-once.ts';
 import type { Database, DatabaseError } from './database.ts';
+import type { LogicEngine } from './logic-engine.ts';
 import { answerOnce } from './postgres/answer-once.ts';
 import { type ConnectOptions, connect } from './postgres/connect.ts';
+import { logicRefusal } from './postgres/logic/logic-refusal.ts';
+import { parameterBinder, parameterType } from './postgres/logic/parameter.ts';
+import { rowsJson } from './postgres/logic/rows-json.ts';
 import { compileReach } from './postgres/reach/compile-reach.ts';
 import { compileStatement } from './postgres/statement/compile-statement.ts';
 import { statementRefusal } from './postgres/statement/statement-refusal.ts';
@@ -31,6 +35,7 @@ export interface Engine {
    * @throws whatever `Database.transaction` throws; StkError `INTERNAL_ERROR` when the role may not make or use that table
    */
   answerOnce(request: OnceRequest): Promise<OnceOutcome>;
+  readonly logic: LogicEngine;
 }
 
 /** The engine of a connection. */
@@ -46,5 +51,6 @@ const ENGINES: { readonly [N in EngineName]: Engine } = {
     compileReach,
     refusal: statementRefusal,
     answerOnce,
+    logic: { parameterType, parameterBinder, rowsJson, refusal: logicRefusal },
   },
 };

@@ -37,6 +37,7 @@ export {
   type CalledTable,
   choiceFor,
   chosenRule,
+  namesRole,
   opensColumn,
   type RuleChoice,
   rowCondition,
@@ -45,7 +46,9 @@ export {
 } from './permissions/admitted-rule.ts';
 export { type AccessChange, compareAccess, type Rules } from './permissions/compare-access.ts';
 export { unindexedComparisons } from './permissions/compared-columns.ts';
+export { compileCondition } from './permissions/compile-condition.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';
+export { logicRules } from './permissions/logic-rules.ts';
 export { openColumns } from './permissions/open-columns.ts';
 export type { Reach, ReachCase } from './permissions/reach-cases.ts';
 export { type FailedFixture, runFixtures } from './permissions/run-fixtures.ts';

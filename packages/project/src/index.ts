@@ -1,5 +1,6 @@
 // Turns project files into one validated model, every problem with its position.
 export * from './did-you-mean.ts';
+export type * from './logic-source.ts';
 export { readFixtures } from './permissions/read-fixtures.ts';
 export type * from './permissions-source.ts';
 export * from './read-project.ts';

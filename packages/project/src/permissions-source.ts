@@ -22,4 +22,6 @@ export interface OperationRulesSource {
 /** `config/permissions.yaml`, structure checked; `packages/policy` compiles it. */
 export interface PermissionsSource {
   readonly tables: readonly { readonly table: Located; readonly operations: readonly OperationRulesSource[] }[];
+  /** Rules of logic, by pattern of its name. */
+  readonly logics?: readonly { readonly pattern: Located; readonly rules: readonly RuleSource[] }[];
 }

@@ -1,6 +1,8 @@
 import type { AuthConfig, LimitsConfig, Problem, ProjectFile, Schema } from '@santokit/contract';
 import { DEFAULT_AUTH, readAuth } from './config/read-auth.ts';
 import { NO_LIMITS, readLimits } from './config/read-limits.ts';
+import { readSqlLogic, SQL_LOGIC_FILE } from './logic/read-sql-logic.ts';
+import type { SqlLogicSource } from './logic-source.ts';
 import { readPermissions } from './permissions/read-permissions.ts';
 import type { PermissionsSource } from './permissions-source.ts';
 import { readSchema } from './schema/read-schema.ts';
@@ -13,6 +15,8 @@ export interface ProjectModel {
   readonly permissions: PermissionsSource;
   readonly auth: AuthConfig;
   readonly limits: LimitsConfig;
+  /** Of `logics/**\/*.sql`, in the order of their names; SQL in them is checked by `compileSqlLogic`. */
+  readonly sqlLogics: readonly SqlLogicSource[];
   /** Where tables (`posts`) and columns (`posts.title`) are declared. */
   readonly positions: ReadonlyMap<string, Position>;
 }
@@ -30,7 +34,7 @@ const PERMISSIONS = 'config/permissions.yaml';
 const AUTH = 'config/auth.yaml';
 const LIMITS = 'config/limits.yaml';
 const SCHEMA_FILE = /^schema\/[^/]+\.ya?ml$/;
-const NOT_SERVED = /^(logics\/|events\/|cron\/|config\/storage\.yaml$)/;
+const NOT_SERVED = /^(logics\/(?!.*\.sql$)|events\/|cron\/|config\/storage\.yaml$)/;
 const NOT_SENT = /^tests\/permissions\//;
 
 /** Reads and validates project files into one model; reports every problem of every file at once. Does no I/O. */
@@ -53,21 +57,30 @@ export function readProject(files: readonly ProjectFile[]): ReadProject {
     permissions: permissions === undefined ? { tables: [] } : readPermissions(permissions),
     auth: auth === undefined ? DEFAULT_AUTH : readAuth(auth),
     limits: limits === undefined ? NO_LIMITS : readLimits(limits),
+    sqlLogics: readSqlLogics(files, problems),
   };
   reportUnknownFiles(files, problems);
   return { model, problems: problems.toSorted(byPlace), warnings: warningsOf(files) };
+}
+
+function readSqlLogics(files: readonly ProjectFile[], problems: Problem[]): SqlLogicSource[] {
+  return files
+    .filter((file) => SQL_LOGIC_FILE.test(file.path))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    .flatMap((file) => readSqlLogic(file, problems) ?? []);
 }
 
 function reportUnknownFiles(files: readonly ProjectFile[], problems: Problem[]): void {
   const known = [PERMISSIONS, AUTH, LIMITS];
   for (const { path } of files) {
     if (known.includes(path) || SCHEMA_FILE.test(path) || NOT_SERVED.test(path) || NOT_SENT.test(path)) continue;
+    if (SQL_LOGIC_FILE.test(path)) continue;
     problems.push({
       file: path,
       line: 1,
       column: 1,
       message:
-        'This file has no place in a project; allowed: schema/*.yaml and config/permissions.yaml, auth.yaml, limits.yaml',
+        'This file has no place in a project; allowed: schema/*.yaml and config/permissions.yaml, auth.yaml, limits.yaml, logics/**/*.sql',
     });
   }
 }

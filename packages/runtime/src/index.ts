@@ -1,2 +1,3 @@
 // Turns logic files, SQL and TypeScript, into checked artifacts and runs them.
-export {};
+export { compileSqlLogic } from './sql/compile-sql-logic.ts';
+export { loadSqlParser, type SqlParser } from './sql/sql-parser.ts';

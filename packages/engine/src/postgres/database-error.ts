@@ -8,6 +8,7 @@ const QUERY_CANCELED = '57014';
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 const INVALID_TEXT_REPRESENTATION = '22P02';
+const RAISE_EXCEPTION = 'P0001';
 /** Stand in for the SQLSTATE where a statement raised the error itself. */
 export const CHECK_VIOLATION = 'STK01';
 export const TOO_MANY_ROWS = 'STK02';
@@ -49,6 +50,7 @@ export function databaseError(thrown: unknown): StkError | DatabaseError {
     table: thrown.table_name,
     column: thrown.column_name,
     keyColumns: code === UNIQUE_VIOLATION || code === FOREIGN_KEY_VIOLATION ? keyColumnsIn(thrown.detail) : undefined,
+    raised: code === RAISE_EXCEPTION ? thrown.message : undefined,
   });
 }
 

@@ -30,7 +30,11 @@ export async function runStatement(run: StatementRun): Promise<QueryResult> {
   const running = watch.start(statement, timeoutMs, options.signal);
   try {
     const rows = await statement.values().send();
-    return { rows: rows as unknown as QueryResult['rows'], affected: rows.count };
+    return {
+      rows: rows as unknown as QueryResult['rows'],
+      affected: rows.count,
+      fields: rows.columns as unknown as QueryResult['fields'],
+    };
   } catch (thrown) {
     return await afterFailure(thrown, running, run);
   } finally {

@@ -72,8 +72,9 @@ export function chosenRule(rules: readonly CompiledRule[], principal: Principal)
   return rules.findIndex((rule) => namesRole(rule, principal));
 }
 
-function namesRole(rule: CompiledRule, principal: Principal): boolean {
-  return rule.roles.some((role) => {
+/** Whether one of the roles is the caller's. */
+export function namesRole({ roles }: Pick<CompiledRule, 'roles'>, principal: Principal): boolean {
+  return roles.some((role) => {
     if (role === 'public') return true;
     // Held by every end user and by nobody else: a key whose roles happen to list the word does not become one.
     if (role === 'authenticated') return principal.type === 'user';

@@ -11,9 +11,9 @@ import type {
   TableOperation,
 } from '@santokit/contract';
 import { didYouMean, type Located, type PermissionsSource, type Position, type RuleSource } from '@santokit/project';
-import { compileExpression } from '../expression/compile-expression.ts';
-import { ExpressionFault } from '../expression/expression-fault.ts';
 import { mentionsRow } from '../expression/rows.ts';
+import { compileCondition, compileLocated } from './compile-condition.ts';
+import { compileLogicRules } from './compile-logic-rules.ts';
 
 export interface CompiledPermissionsResult {
   readonly permissions: CompiledPermissions;
@@ -42,7 +42,8 @@ export function compilePermissions(source: PermissionsSource, schema: Schema): C
       ruled.map(({ operation, rules }) => [operation, rules.map((rule) => compiler.compile(operation, rule))]),
     );
   }
-  return { permissions: { tables }, problems };
+  const logics = compileLogicRules(source.logics ?? [], problems);
+  return { permissions: { tables, ...(logics === undefined ? {} : { logics }) }, problems };
 }
 
 function writeOfView(table: Table, operation: TableOperation, at: Position): Problem | undefined {
@@ -77,19 +78,11 @@ class RuleCompiler {
   }
 
   #boolean(source: Located | undefined): Expression | undefined {
-    if (source === undefined) return undefined;
-    const expression = this.#expression(source);
-    if (expression === undefined || expression.type === 'bool' || expression.type === 'dyn') return expression;
-    return this.#report(source, `This must be true or false, but it is ${expression.type}`);
+    return source === undefined ? undefined : compileCondition(source, this.#table, this.#problems);
   }
 
   #expression(source: Located): Expression | undefined {
-    try {
-      return compileExpression(source.value, this.#table);
-    } catch (error) {
-      if (error instanceof ExpressionFault) return this.#report(offsetBy(source, error.offset), error.message);
-      throw error;
-    }
+    return compileLocated(source, this.#table, this.#problems);
   }
 
   #columns(rule: RuleSource): readonly string[] | undefined {
@@ -177,12 +170,6 @@ const SETTABLE: Readonly<Record<Table['columns'][string]['type'], readonly Expre
   json: ['string', 'int', 'double', 'bool', 'list', 'map', 'json'],
   array: ['list'],
 };
-
-/** Where an expression's character stands: every line of a block is indented as its first. */
-function offsetBy(source: Located, offset: number): Located {
-  const lines = source.value.slice(0, offset).split('\n');
-  return { ...source, line: source.line + lines.length - 1, column: source.column + (lines.at(-1)?.length ?? 0) };
-}
 
 function problemAt({ file, line, column }: Position, message: string): Problem {
   return { file, line, column, message };

@@ -2,7 +2,7 @@ import { type Mask, TABLE_OPERATIONS, type TableOperation } from '@santokit/cont
 import { isSeq, type Node } from 'yaml';
 import type { OperationRulesSource, PermissionsSource, RuleSource } from '../permissions-source.ts';
 import { readVersionedRoot } from '../read-versioned-root.ts';
-import type { Located, YamlFile } from '../yaml-file.ts';
+import type { Located, Member, YamlFile } from '../yaml-file.ts';
 
 const RULE_KEYS: Readonly<Record<TableOperation, readonly string[]>> = {
   select: ['roles', 'condition', 'columns', 'limit', 'mask'],
@@ -12,18 +12,19 @@ const RULE_KEYS: Readonly<Record<TableOperation, readonly string[]>> = {
 };
 const MASKS: readonly Mask[] = ['hide', 'last4', 'hash'];
 
-/** Reads `config/permissions.yaml`. Sections of logic and events are read by the parts that serve them. */
+/** Reads `config/permissions.yaml`. The section of events is read by the part that serves it. */
 export function readPermissions(file: YamlFile): PermissionsSource {
   const root = readVersionedRoot(file, 'the permissions', ['tables', 'logics', 'events']);
-  const tables = root?.get('tables');
-  if (tables === undefined || tables.value === null) return { tables: [] };
-  const members = file.readMembers(tables.value, '"tables"') ?? new Map();
-  return {
-    tables: [...members.values()].map(({ key, value }) => ({
-      table: key,
-      operations: readOperations(file, key, value),
-    })),
+  const section = (name: string): Member[] => {
+    const value = root?.get(name)?.value ?? null;
+    return value === null ? [] : [...(file.readMembers(value, `"${name}"`)?.values() ?? [])];
   };
+  const tables = section('tables').map(({ key, value }) => ({
+    table: key,
+    operations: readOperations(file, key, value),
+  }));
+  const logics = section('logics').flatMap((member) => readLogicRules(file, member) ?? []);
+  return { tables, ...(logics.length === 0 ? {} : { logics }) };
 }
 
 function readOperations(file: YamlFile, table: Located, node: Node | null): OperationRulesSource[] {
@@ -33,14 +34,29 @@ function readOperations(file: YamlFile, table: Located, node: Node | null): Oper
     if (member === undefined) return [];
     // One rule may stand without the list.
     const nodes = isSeq(member.value) ? (file.readItems(member.value, operation) ?? []) : [member.value];
-    const rules = nodes.flatMap((rule) => readRule(file, operation, rule) ?? []);
+    const rules = nodes.flatMap((rule) => readRule(file, operation, rule, RULE_KEYS[operation]) ?? []);
     return [{ operation, at: member.key, rules }];
   });
 }
 
-function readRule(file: YamlFile, operation: TableOperation, node: Node | null): RuleSource | undefined {
-  const what = `a rule of "${operation}"`;
-  const members = file.readMapping(node, what, RULE_KEYS[operation]);
+/** One rule or a list of them, behind a pattern of names. */
+function readLogicRules(file: YamlFile, { key, value }: Member): LogicRulesSource | undefined {
+  if (!LOGIC_PATTERN.test(key.value))
+    return file.report(
+      key,
+      `"${key.value}" is no pattern of names: segments between "/" are a name, "*" (any one) or "**" (any number)`,
+    );
+  const nodes = isSeq(value) ? (file.readItems(value, key.value) ?? []) : [value];
+  const rules = nodes.flatMap((rule) => readRule(file, key.value, rule, ['roles', 'condition']) ?? []);
+  return { pattern: key, rules };
+}
+
+type LogicRulesSource = NonNullable<PermissionsSource['logics']>[number];
+const SEGMENT = '(?:[A-Za-z0-9_][A-Za-z0-9_-]*|\\*\\*?)';
+const LOGIC_PATTERN = new RegExp(`^${SEGMENT}(?:/${SEGMENT})*$`);
+
+function readRule(file: YamlFile, of: string, node: Node | null, keys: readonly string[]): RuleSource | undefined {
+  const members = file.readMapping(node, `a rule of "${of}"`, keys);
   if (members === undefined) return undefined;
   const roles = readRoles(file, node, members.get('roles')?.value);
   const text = (key: string) =>

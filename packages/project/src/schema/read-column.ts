@@ -94,7 +94,8 @@ export function checkNative(file: YamlFile, node: Node | null | undefined, nativ
     file.report(node, '"native" must be the name of a type of the database, such as citext or character varying(160)');
 }
 
-function readDefault(
+/** Reads the default of a value that satisfies `spec`. */
+export function readDefault(
   file: YamlFile,
   members: ReadonlyMap<string, Member>,
   spec: ValueSpec,
