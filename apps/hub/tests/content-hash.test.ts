@@ -1,20 +1,20 @@
 import { type ProjectFile, StkError } from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
-import { compileProject } from '@santokit/policy';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileRelease } from '../src/apply/compile-release.ts';
+import { readFiles } from '../src/schema/read-files.ts';
 import { isSet, type Mapping, type Plain, WHOLE_PROJECT } from './support/whole-project.ts';
 import { filesOf, written } from './support/written-project.ts';
 
-describe('the content hash', () => {
-  const hash = hashOf(filesOf(WHOLE_PROJECT));
+const hash = await hashOf(filesOf(WHOLE_PROJECT));
 
-  it('is the same however a project is written: order, style, comments, white space, line ends, files', () => {
-    fc.assert(
-      fc.property(written, fc.boolean(), (how, reversed) => {
+describe('the content hash', () => {
+  it('is the same however a project is written: order, style, comments, white space, line ends, files', async () => {
+    await fc.assert(
+      fc.asyncProperty(written, fc.boolean(), async (how, reversed) => {
         const files = filesOf(WHOLE_PROJECT, how);
-        expect(hashOf(reversed ? files.toReversed() : files)).toBe(hash);
+        expect(await hashOf(reversed ? files.toReversed() : files)).toBe(hash);
       }),
       { numRuns: 100 },
     );
@@ -30,12 +30,14 @@ describe('the content hash', () => {
     ['another unit of time', ['auth', 'accessTokenTtl'], '300s'],
     ['another unit of size', ['limits', 'ceilings', 'bodyBytes'], '1024KB'],
     ['a bound with a zero more', ['tables', 'posts', 'columns', 'price', 'max'], '99.50'],
-  ] as const)('is the same with %s said', (_what, path, value) => {
-    expect(hashOf(filesOf(change(WHOLE_PROJECT, path, value as Plain)))).toBe(hash);
+  ] as const)('is the same with %s said', async (_what, path, value) => {
+    expect(await hashOf(filesOf(change(WHOLE_PROJECT, path, value as Plain)))).toBe(hash);
   });
 
-  it('is another for every change that leaves the project valid', () => {
-    const outcomes = changesOf(WHOLE_PROJECT).map(({ what, project }) => ({ what, hash: hashUnlessRefused(project) }));
+  it('is another for every change that leaves the project valid', async () => {
+    const outcomes = await Promise.all(
+      changesOf(WHOLE_PROJECT).map(async ({ what, project }) => ({ what, hash: await hashUnlessRefused(project) })),
+    );
     const kept = outcomes.filter((outcome) => outcome.hash === hash).map(({ what }) => what);
     expect(kept).toEqual([]);
     const valid = outcomes.filter((outcome) => outcome.hash !== undefined);
@@ -44,9 +46,9 @@ describe('the content hash', () => {
   });
 });
 
-function hashUnlessRefused(project: Mapping): string | undefined {
+async function hashUnlessRefused(project: Mapping): Promise<string | undefined> {
   try {
-    return hashOf(filesOf(project));
+    return await hashOf(filesOf(project));
   } catch (thrown) {
     if (thrown instanceof StkError) return undefined; // the change made it invalid
     throw thrown;
@@ -124,8 +126,8 @@ function change<T extends Plain>(value: T, path: readonly string[], other: Plain
   return copy;
 }
 
-function hashOf(files: readonly ProjectFile[]): string {
-  const read = compileProject(files);
+async function hashOf(files: readonly ProjectFile[]): Promise<string> {
+  const read = await readFiles(files);
   const names = new Set(Object.values(read.model.schema).map(({ connection }) => connection));
   const connections = [...names].map((name) => ({ name, engine: 'postgres' as const }));
   return contentHash(compileRelease({ files: read, connections, withSchema: true }));

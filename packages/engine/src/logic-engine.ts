@@ -6,10 +6,10 @@ export interface LogicEngine {
   /** The type to which a parameter of a statement is cast; `array`: the database's own array of the items' type. */
   parameterType(spec: ValueSpec, as?: 'array'): string;
   /**
-   * Compiles what gives a parameter in the engine's notation. It throws StkError `BAD_REQUEST` that says why a value does not satisfy
-   * `spec`, beginning with `label`.
+   * Compiles what gives the value of a param in the engine's notation. It throws StkError `BAD_REQUEST` that names the param and says
+   * what a value breaks of `spec`.
    */
-  parameterBinder(spec: ValueSpec, as: 'array' | undefined, label: string): (value: Json) => string;
+  parameterBinder(spec: ValueSpec, as: 'array' | undefined, name: string): (value: Json) => string;
   /** The rows that came back as a JSON list of objects, each value in the JSON form of its type; undefined where the statement returns none. */
   rowsJson(result: QueryResult, limits: RowLimits): string | undefined;
   /** What the caller of logic is told when the database refused one of its statements. */

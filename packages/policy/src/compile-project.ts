@@ -9,18 +9,29 @@ export interface CompiledProject {
 }
 
 /**
- * Reads project files and compiles what they hold.
+ * Reads project files and compiles what they hold, but for logic.
  * @throws StkError `SCHEMA_VALIDATION_FAILED` with every problem of every file in `details.problems`
  */
 export function compileProject(files: readonly ProjectFile[]): CompiledProject {
+  const { problems, ...project } = judgeProject(files);
+  requireSound(problems);
+  return project;
+}
+
+/** As `compileProject`, with the problems beside what could be compiled, which is whole only where there are none. */
+export function judgeProject(
+  files: readonly ProjectFile[],
+): CompiledProject & { readonly problems: readonly Problem[] } {
   const { model, problems, warnings } = readProject(files);
   const { permissions, problems: inRules } = compilePermissions(judgeableRules(model, problems), model.schema);
-  const all = [...problems, ...inRules];
-  if (all.length > 0) {
-    const count = all.length === 1 ? 'a problem' : `${all.length} problems`;
-    throw new StkError('SCHEMA_VALIDATION_FAILED', `The project has ${count}`, { problems: all.toSorted(byPlace) });
-  }
-  return { model, permissions, warnings };
+  return { model, permissions, warnings, problems: [...problems, ...inRules] };
+}
+
+/** @throws StkError `SCHEMA_VALIDATION_FAILED` where there are problems, in the order of files and lines */
+export function requireSound(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  throw new StkError('SCHEMA_VALIDATION_FAILED', `The project has ${count}`, { problems: problems.toSorted(byPlace) });
 }
 
 /**

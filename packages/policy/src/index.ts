@@ -1,6 +1,6 @@
 // Turns permission rules into typed expressions and evaluates them.
 
-export { type CompiledProject, compileProject } from './compile-project.ts';
+export { type CompiledProject, compileProject, judgeProject, requireSound } from './compile-project.ts';
 export {
   LEAST_MULTIPLIED,
   MOST_ADDED,
@@ -31,6 +31,7 @@ export {
   toJson,
   type Value,
 } from './expression/value.ts';
+export { conditionsOpenLogic, type LogicAccess, rolesOpenLogic } from './permissions/admits-logic.ts';
 export {
   admits,
   admittedRule,

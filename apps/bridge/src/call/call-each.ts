@@ -40,7 +40,7 @@ async function resultOf(batch: EachRequest, index: number): Promise<string | Uin
     const { body, planHit } = await call(request).catch(async (thrown: unknown) =>
       call({ ...request, ...(await batch.serveAgain(thrown, batch.served)) }),
     );
-    batch.onOutcome({ path, planHit });
+    batch.onOutcome(planHit === undefined ? { path } : { path, planHit });
     return body;
   } catch (thrown) {
     const error = toStkError(thrown);

@@ -1,12 +1,9 @@
-import { type Database, DatabaseError } from '@santokit/engine';
-import { authorize } from './authorize.ts';
+import { DatabaseError } from '@santokit/engine';
 import { type CallRequest, call } from './call.ts';
-import { databaseOf } from './database-of.ts';
-import { routeOf } from './route.ts';
+import { placeOf } from './call-place.ts';
 import { type Transact, transactionOptions } from './transact.ts';
 
-export interface CallInTransactionRequest extends CallRequest {
-  readonly databases: ReadonlyMap<string, Database>;
+export interface CallInTransactionRequest extends Omit<CallRequest, 'transaction'> {
   readonly transact: Transact;
 }
 
@@ -18,18 +15,16 @@ export interface CallInTransactionRequest extends CallRequest {
 export async function callInTransaction(
   request: CallInTransactionRequest,
 ): Promise<{ readonly body: string; readonly planHit?: boolean }> {
-  const { served, databases, principal, path, params, env, nowMs, signal, transact } = request;
-  const route = routeOf(served.routes, path);
-  authorize(served.access.of(principal), route, { auth: principal, params, timeMs: nowMs, env });
-  const { engine, table } = route;
+  const { served, signal, transact } = request;
+  const place = placeOf(request);
   let planHit: boolean | undefined;
   try {
     const body = await transact({
-      engine,
-      database: databaseOf(databases, route),
-      options: transactionOptions(served.limits, signal),
+      engine: place.engine,
+      database: place.database(),
+      options: transactionOptions(served.limits, signal, place.isolation),
       work: async (transaction) => {
-        const answer = await call({ ...request, databases: new Map([[table.connection, transaction]]) });
+        const answer = await call({ ...request, transaction });
         ({ planHit } = answer);
         return textOf(answer.body);
       },
@@ -37,7 +32,7 @@ export async function callInTransaction(
     return planHit === undefined ? { body } : { body, planHit };
   } catch (thrown) {
     // The commit was refused, by a constraint that is checked last.
-    if (thrown instanceof DatabaseError) throw engine.refusal(thrown, table);
+    if (thrown instanceof DatabaseError) throw place.refusal(thrown);
     throw thrown;
   }
 }

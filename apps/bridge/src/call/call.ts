@@ -1,5 +1,6 @@
 import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
-import { type CancelSignal, type Queryable, type QueryResult, shapeOf } from '@santokit/engine';
+import { type CancelSignal, type Database, type QueryResult, shapeOf, type Transaction } from '@santokit/engine';
+import { runLogic } from '../logic/run-logic.ts';
 import { answerOf } from './answer.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
@@ -11,7 +12,9 @@ import type { ServedRelease } from './served-release.ts';
 export interface CallRequest {
   readonly served: ServedRelease;
   /** By connection name. */
-  readonly databases: ReadonlyMap<string, Queryable>;
+  readonly databases: ReadonlyMap<string, Database>;
+  /** What it is part of, on the connection that it is about. */
+  readonly transaction?: Transaction;
   /** The same object for the same credential spares finding its rules again. */
   readonly principal: Principal;
   /** `db/posts/select` */
@@ -29,19 +32,37 @@ export interface CallRequest {
 export interface CallAnswer {
   /** The finished JSON text `{"data":…,"meta":…}`. */
   readonly body: string | Uint8Array;
-  readonly table: string;
-  readonly operation: CallOperation;
+  /** Undefined for logic, which is about no table in particular and has no plan. */
+  readonly table?: string;
+  readonly operation?: CallOperation;
   /** Whether the plan was already there. */
-  readonly planHit: boolean;
+  readonly planHit?: boolean;
 }
 
 /**
  * Runs one call from path and params to the finished answer.
  * @throws StkError for everything that can go wrong
  */
-export async function call({
+export function call(request: CallRequest): Promise<CallAnswer> {
+  return isLogic(request.path) ? callLogic(request) : callTable(request);
+}
+
+/** Whether the path leads to logic of the user's own. */
+export function isLogic(path: string): boolean {
+  return path.startsWith(LOGICS);
+}
+
+const LOGICS = 'logics/';
+
+async function callLogic(request: CallRequest): Promise<CallAnswer> {
+  const data = await runLogic({ ...request, name: request.path.slice(LOGICS.length) });
+  return { body: `{"data":${data}}` };
+}
+
+async function callTable({
   served,
   databases,
+  transaction,
   principal,
   path,
   params,
@@ -59,7 +80,7 @@ export async function call({
   const { plan, rules, hit } = planOf({ served, route, access, rule, key, request });
   const input = { values, request, rules };
   const writer = plan.writer?.(input, limits.answerBytes);
-  const database = databaseOf(databases, route);
+  const database = transaction ?? databaseOf(databases, route);
   const bound = bind(plan, input);
   // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
   const prepare = hit && isAgain !== true;

@@ -239,9 +239,9 @@ async function outcomeOf(served: ServedRelease, path: string, params: Json, stor
     await storeRows(tx, rows, stored);
     await tx.query('set local search_path = public, pg_catalog', []);
     await tx.query(`select setval(pg_get_serial_sequence('comments', 'id'), 1000)`, []);
-    const databases = new Map([['main', tx]]);
+    const place = { databases: new Map(), transaction: tx };
     const made = (to: string, params: Json) =>
-      call({ served, databases, principal: CALLER, path: to, params, env: 'dev', nowMs: REQUEST.timeMs }).then(
+      call({ served, ...place, principal: CALLER, path: to, params, env: 'dev', nowMs: REQUEST.timeMs }).then(
         ({ body }) => String(body),
         (error) => `${error.code} ${error.message} ${JSON.stringify(error.details)}`,
       );

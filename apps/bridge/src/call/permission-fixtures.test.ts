@@ -92,9 +92,9 @@ async function outcomeOf(served: ServedRelease, asked: Asked): Promise<'allow' |
   let outcome: 'allow' | 'deny' = 'deny';
   const { principal, operation, params } = asked;
   const undone = blog.database.transaction(async (transaction) => {
-    const databases = new Map([['main', transaction]]);
+    const databases = new Map();
     const path = `db/posts/${operation}`;
-    const { body } = await call({ served, databases, principal, path, params, env: 'dev', nowMs: NOW_MS });
+    const { body } = await call({ served, databases, transaction, principal, path, params, env: 'dev', nowMs: NOW_MS });
     const { data } = JSON.parse(String(body));
     outcome = (Array.isArray(data) ? data.length : (data.affected ?? data.count ?? 1)) > 0 ? 'allow' : 'deny';
     throw new Undone();

@@ -1,5 +1,6 @@
 import { type CompiledRelease, DEFAULT_LIMITS, type Limits, type VerifiedRelease } from '@santokit/contract';
 import type { ValueHash } from '@santokit/engine';
+import { logicsOf, type ServedLogic } from '../logic/served-logic.ts';
 import { type CallRates, callRatesOf } from '../rate-limit/call-rates.ts';
 import { AccessTable } from './access.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -14,6 +15,8 @@ export interface ServedRelease {
   readonly release: CompiledRelease;
   /** By path, such as `db/posts/select`. */
   readonly routes: ReadonlyMap<string, Route>;
+  /** By path, such as `logics/users/purchase`. */
+  readonly logics: ReadonlyMap<string, ServedLogic>;
   readonly access: AccessTable;
   readonly plans: PlanCache;
   /** The Bridge's ceilings, or the release's where they are lower. */
@@ -41,6 +44,7 @@ export function prepareRelease(
     contentHash,
     release,
     routes,
+    logics: logicsOf(release),
     access: new AccessTable(release.permissions.tables),
     plans: new PlanCache(),
     limits: strictest(limits, release.limits.ceilings),

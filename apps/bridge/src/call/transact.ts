@@ -15,6 +15,10 @@ export type Transact = (request: TransactionRequest) => Promise<string>;
 export const transactPlainly: Transact = ({ database, work, options }) => database.transaction(work, options);
 
 /** Each statement of a call may take as long as one alone; all of them together, with the waiting between them, twice as long. */
-export function transactionOptions(limits: Limits, signal: CancelSignal | undefined): TransactionOptions {
-  return { timeoutMs: limits.queryTimeoutMs * 2, ...(signal === undefined ? {} : { signal }) };
+export function transactionOptions(
+  limits: Limits,
+  signal: CancelSignal | undefined,
+  isolation: NonNullable<TransactionOptions['isolation']>,
+): TransactionOptions {
+  return { isolation, timeoutMs: limits.queryTimeoutMs * 2, ...(signal === undefined ? {} : { signal }) };
 }

@@ -55,7 +55,7 @@ export function recordCall(
 /** Each call of a batch counts where one alone does, except as a request. */
 function countCalls(metrics: Deps['metrics'], { calls = [], served }: CallRecord, caller: Caller): void {
   for (const outcome of calls)
-    countForTarget(metrics, outcome, caller, served?.routes.has(outcome.path) ? outcome.path : 'unknown');
+    countForTarget(metrics, outcome, caller, isServed(served, outcome.path) ? outcome.path : 'unknown');
 }
 
 function countsOf(calls: readonly CallOutcome[]): { readonly calls: number; readonly failed: number } {
@@ -77,7 +77,11 @@ function countForTarget(
 /** The path where the release serves it; what callers make up must not become a label. */
 function templateOf({ path, served, calls }: CallRecord): string {
   if (calls !== undefined) return 'batch';
-  return path !== undefined && served?.routes.has(path) ? path : 'unknown';
+  return path !== undefined && isServed(served, path) ? path : 'unknown';
+}
+
+function isServed(served: ServedRelease | undefined, path: string): boolean {
+  return served !== undefined && (served.routes.has(path) || served.logics.has(path));
 }
 
 /** Who is turned away because of a flood has a line like every call; one more for each would make the flood worse. */

@@ -72,4 +72,5 @@ const compiledReleaseShape = z.object({
   permissions: z.object({ tables: z.record(z.string(), z.object({})) }),
   auth: z.object({ origins: z.array(z.string()) }),
   limits: z.object({ ceilings: z.record(z.string(), z.number()) }),
+  logics: z.record(z.string(), z.object({ kind: z.enum(['sql', 'function']), connection: z.string() })).optional(),
 });

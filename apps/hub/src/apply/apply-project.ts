@@ -1,7 +1,7 @@
 import { APPLY_PARTS, type ApplyAnswer, type CompiledRelease, StkError } from '@santokit/contract';
-import { type CompiledProject, compileProject } from '@santokit/policy';
 import { locateEnv } from '../access/locate.ts';
 import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
+import { type Connection, findConnections } from '../connections/find-connections.ts';
 import { findImpact } from '../permissions/find-impact.ts';
 import type { ReleaseAuthor } from '../releases/move-to-release.ts';
 import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
@@ -13,8 +13,9 @@ import {
   planLive,
   type SchemaPlace,
 } from '../schema/plan-connections.ts';
+import { type ReadFiles, readFiles } from '../schema/read-files.ts';
 import type { ApplyRequest } from './apply-request.ts';
-import { compileRelease } from './compile-release.ts';
+import { compileRelease, connectionsIn } from './compile-release.ts';
 import { executeApply } from './execute-apply.ts';
 import { type LockedConnection, withLockedDatabases } from './locked-databases.ts';
 import type { PlannedConnection } from './schema-apply.ts';
@@ -32,7 +33,7 @@ type ApplyPart = (typeof APPLY_PARTS)[number];
  */
 export async function applyProject(place: SchemaPlace, request: ApplyRequest, by: ReleaseAuthor): Promise<ApplyAnswer> {
   const clock = new StepClock();
-  const files = await clock.run('validate', () => compileProject(request.files));
+  const files = await clock.run('validate', () => readFiles(request.files));
   if (request.dryRun) {
     const plans = await clock.run('plan', () => planConnections(place, files));
     const { answer, release } = await prepare(place, request, { clock, files, plans });
@@ -49,10 +50,7 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
   });
 }
 
-async function planLocked(
-  connections: readonly LockedConnection[],
-  files: CompiledProject,
-): Promise<PlannedConnection[]> {
+async function planLocked(connections: readonly LockedConnection[], files: ReadFiles): Promise<PlannedConnection[]> {
   const plans: PlannedConnection[] = [];
   for (const connection of connections)
     plans.push({ ...connection, plan: await planLive(connection.database, connection, files) });
@@ -61,7 +59,7 @@ async function planLocked(
 
 interface Preparation {
   readonly clock: StepClock;
-  readonly files: CompiledProject;
+  readonly files: ReadFiles;
   readonly plans: readonly ConnectionPlan[];
 }
 
@@ -102,11 +100,32 @@ async function prepare(
 async function draftRelease(
   place: SchemaPlace,
   only: readonly ApplyPart[],
-  { files, plans }: { files: CompiledProject; plans: readonly ConnectionPlan[] },
+  { files, plans }: { files: ReadFiles; plans: readonly ConnectionPlan[] },
 ): Promise<CompiledRelease> {
   const base = only.includes('release') ? undefined : await currentRelease(place);
-  const connections = plans.map(({ connection }) => connection);
+  const needed = connectionsIn(files.model.schema, base === undefined ? files.logics : base.logics);
+  const planned = plans.map(({ connection }) => connection);
+  const connections = [...planned, ...(await unplannedConnections(place, { needed, planned }))];
   return compileRelease({ files, connections, base, withSchema: only.includes('schema') });
+}
+
+/** Connections on which there is logic and no table. @throws StkError `BAD_REQUEST` naming one that the env does not have */
+async function unplannedConnections(
+  { deps, env }: SchemaPlace,
+  { needed, planned }: { needed: ReadonlySet<string>; planned: readonly Connection[] },
+): Promise<Connection[]> {
+  const names = [...needed].filter((name) => !planned.some((connection) => connection.name === name));
+  if (names.length === 0) return [];
+  const found = await findConnections(deps.store.db, env);
+  return names.map((name) => {
+    const connection = found.find((candidate) => candidate.name === name);
+    if (connection !== undefined) return connection;
+    throw new StkError(
+      'BAD_REQUEST',
+      `The env "${env.name}" has no connection "${name}": set it with stk connections set`,
+      { missing: [name] },
+    );
+  });
 }
 
 /** What the env serves now; it may be another than when the request came, before the apply had the env to itself. */

@@ -1,10 +1,11 @@
-import { type CompiledRelease, type Schema, StkError } from '@santokit/contract';
-import { type CompiledProject, compilePermissions } from '@santokit/policy';
+import { type CompiledLogics, type CompiledRelease, type Schema, StkError } from '@santokit/contract';
+import { compilePermissions } from '@santokit/policy';
 import type { Connection } from '../connections/find-connections.ts';
+import type { ReadFiles } from '../schema/read-files.ts';
 
 interface ReleaseParts {
-  readonly files: CompiledProject;
-  /** Of the env, at least those that the schema names. */
+  readonly files: ReadFiles;
+  /** Of the env, at least those that the release names. */
   readonly connections: readonly Pick<Connection, 'name' | 'engine'>[];
   /** What the env serves now, where only parts of it are to change; absent: everything comes from the files. */
   readonly base?: CompiledRelease | undefined;
@@ -21,17 +22,24 @@ export function compileRelease({ files, connections, base, withSchema }: Release
   const { model, permissions } = files;
   if (base !== undefined && !withSchema) return { ...base, permissions: permissionsFor(base.schema, files) };
   const { auth, limits } = base ?? model;
+  const logics = base === undefined ? files.logics : base.logics;
   return {
     formatVersion: 1,
-    connections: enginesOf(model.schema, connections),
+    connections: enginesOf(connectionsIn(model.schema, logics), connections),
     schema: model.schema,
     permissions,
     auth,
     limits,
+    ...(logics === undefined ? {} : { logics }),
   };
 }
 
-function permissionsFor(schema: Schema, { model }: CompiledProject): CompiledRelease['permissions'] {
+/** The names of the connections that a release needs. */
+export function connectionsIn(schema: Schema, logics: CompiledLogics = {}): ReadonlySet<string> {
+  return new Set([...Object.values(schema), ...Object.values(logics)].map(({ connection }) => connection));
+}
+
+function permissionsFor(schema: Schema, { model }: ReadFiles): CompiledRelease['permissions'] {
   const { permissions, problems } = compilePermissions(model.permissions, schema);
   if (problems.length === 0) return permissions;
   throw new StkError(
@@ -41,9 +49,11 @@ function permissionsFor(schema: Schema, { model }: CompiledProject): CompiledRel
   );
 }
 
-function enginesOf(schema: Schema, connections: ReleaseParts['connections']): CompiledRelease['connections'] {
-  const names = new Set(Object.values(schema).map((table) => table.connection));
+function enginesOf(
+  names: ReadonlySet<string>,
+  connections: ReleaseParts['connections'],
+): CompiledRelease['connections'] {
   const named = connections.filter(({ name }) => names.has(name));
-  if (named.length !== names.size) throw new Error(`A connection that the schema names was not planned`);
+  if (named.length !== names.size) throw new Error(`A connection that the release names was not looked up`);
   return Object.fromEntries(named.map(({ name, engine }) => [name, { engine }]));
 }

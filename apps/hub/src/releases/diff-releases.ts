@@ -1,7 +1,7 @@
 import type { Comparison, CompiledRelease, Difference, Json } from '@santokit/contract';
 import { canonicalJson } from '@santokit/crypto';
 import { mapValues } from './map-values.ts';
-import { readableRule } from './readable-rule.ts';
+import { readableLogic, readableRule } from './readable-rule.ts';
 
 /**
  * Every section of two releases with what differs in it, in the order of the release. Lists of names are compared whole, lists
@@ -23,8 +23,17 @@ function readable(release: CompiledRelease): Readonly<Record<string, Json>> {
   const tables = mapValues(release.permissions.tables, (operations) =>
     mapValues(operations, (rules = []) => rules.map(readableRule)),
   );
+  const { logics } = release.permissions;
+  const permissions = {
+    tables,
+    ...(logics === undefined ? {} : { logics: mapValues(logics, (rules) => rules.map(readableRule)) }),
+  };
   const sections = release as unknown as Readonly<Record<string, Json>>;
-  return { ...sections, permissions: { tables } };
+  return {
+    ...sections,
+    permissions,
+    ...(release.logics === undefined ? {} : { logics: mapValues(release.logics, readableLogic) }),
+  };
 }
 
 function diffValues(path: string, before: Value, after: Value): Difference[] {

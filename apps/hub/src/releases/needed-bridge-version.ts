@@ -7,7 +7,10 @@ export interface BridgeNeed {
 }
 
 /** One line for everything in releases that some Bridge which is still in use would not understand. */
-const NEEDS: readonly BridgeNeed[] = [{ since: '0.1.0', isUsedBy: ({ formatVersion }) => formatVersion === 1 }];
+const NEEDS: readonly BridgeNeed[] = [
+  { since: '0.1.0', isUsedBy: ({ formatVersion }) => formatVersion === 1 },
+  { since: '0.1.0', isUsedBy: ({ logics }) => logics !== undefined },
+];
 
 /** What an env without a release asks of a Bridge. */
 export const NO_RELEASE_NEEDS = '0.0.0';

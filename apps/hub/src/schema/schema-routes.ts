@@ -18,6 +18,7 @@ import { openConnectionUrl, withConnection } from '../connections/open-connectio
 import { route } from '../http/route.ts';
 import { findSchemaDrift } from './find-schema-drift.ts';
 import { declaredConnections, planAnswer, planConnections } from './plan-connections.ts';
+import { readFiles } from './read-files.ts';
 import { releasedSchema } from './released-schema.ts';
 
 export const pullSchemaRoute = route({
@@ -57,7 +58,7 @@ export const planSchemaRoute = route({
   audit: 'schema.plan',
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin }) {
-    const files = compileProject(body.files);
+    const files = await readFiles(body.files);
     const answer = planAnswer(await planConnections({ deps, project, env }, files));
     const detail = { planHash: answer.planHash, steps: answer.plan.length };
     await deps.store.db.transaction((tx) =>

@@ -1,5 +1,5 @@
-import type { Column, Json, ValueSpec } from '@santokit/contract';
-import { compileValueCheck } from '../../statement/values/check-value.ts';
+import { type Column, type Json, StkError, type ValueSpec } from '@santokit/contract';
+import { compileTypeCheck, compileValueCheck } from '../../statement/values/check-value.ts';
 import { textForm } from '../statement/text-form.ts';
 import { castType } from '../type-map.ts';
 
@@ -9,10 +9,31 @@ export function parameterType(spec: ValueSpec, as?: 'array'): string {
 }
 
 /** As `LogicEngine.parameterBinder` promises. */
-export function parameterBinder(spec: ValueSpec, as: 'array' | undefined, label: string): (value: Json) => string {
+export function parameterBinder(spec: ValueSpec, as: 'array' | undefined, name: string): (value: Json) => string {
   const check = compileValueCheck(spec);
+  const isOfType = typeTest(spec, name);
   const form = textForm(columnOf(spec, as));
-  return (value) => form(check(value, label));
+  return (value) => {
+    try {
+      return form(check(value, name));
+    } catch (thrown) {
+      if (!(thrown instanceof StkError)) throw thrown;
+      if (isOfType(value)) throw new StkError('BAD_REQUEST', thrown.message, { param: name });
+      throw new StkError('BAD_REQUEST', `Invalid type for param: ${name}`, { param: name, reason: thrown.message });
+    }
+  };
+}
+
+function typeTest(spec: ValueSpec, name: string): (value: Json) => boolean {
+  const check = compileTypeCheck(spec);
+  return (value) => {
+    try {
+      check(value, name);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }
 
 function columnOf(spec: ValueSpec, as: 'array' | undefined): Column {

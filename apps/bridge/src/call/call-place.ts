@@ -1,0 +1,56 @@
+import type { StkError } from '@santokit/contract';
+import type { Database, DatabaseError, Engine, TransactionOptions } from '@santokit/engine';
+import { openLogic, requireJoinable } from '../logic/open-logic.ts';
+import { databaseOf as databaseOfLogic, logicNamed } from '../logic/run-logic.ts';
+import { authorize } from './authorize.ts';
+import { type CallRequest, isLogic } from './call.ts';
+import { databaseOf } from './database-of.ts';
+import { routeOf } from './route.ts';
+
+/** Where a call would be made that the caller may make. */
+export interface CallPlace {
+  readonly engine: Engine;
+  readonly connection: string;
+  readonly database: () => Database;
+  /** Whether a failure of the database can be about it, by the name of the table there. */
+  readonly isAbout: (table: string | undefined) => boolean;
+  readonly refusal: (error: DatabaseError) => StkError;
+  /** How far the transaction that it is part of must be kept apart from others. */
+  readonly isolation: NonNullable<TransactionOptions['isolation']>;
+}
+
+/**
+ * Finds what a call in a transaction is about, and whether the caller may make it at all, before anything is done.
+ * @throws StkError where it leads nowhere, the caller may not, or it cannot be part of a transaction
+ */
+export function placeOf(request: Omit<CallRequest, 'transaction'>): CallPlace {
+  return isLogic(request.path) ? placeOfLogic(request) : placeOfTable(request);
+}
+
+function placeOfTable({ served, databases, principal, path, params, env, nowMs }: CallRequest): CallPlace {
+  const route = routeOf(served.routes, path);
+  authorize(served.access.of(principal), route, { auth: principal, params, timeMs: nowMs, env });
+  const { engine, table } = route;
+  return {
+    engine,
+    connection: table.connection,
+    database: () => databaseOf(databases, route),
+    isAbout: (name) => table.name === name,
+    refusal: (error) => engine.refusal(error, table),
+    isolation: 'read committed',
+  };
+}
+
+function placeOfLogic(request: CallRequest): CallPlace {
+  const logic = logicNamed(request.served, request.path);
+  openLogic(logic, request);
+  const { engine, tables } = logic;
+  return {
+    engine,
+    connection: logic.logic.connection,
+    database: () => databaseOfLogic(request.databases, logic),
+    isAbout: (name) => tables.some((table) => table.name === name),
+    refusal: (error) => engine.logic.refusal(error, { tables, readOnly: false }),
+    isolation: requireJoinable(logic),
+  };
+}

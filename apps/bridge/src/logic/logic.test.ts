@@ -1,0 +1,172 @@
+import {
+  type CompiledLogics,
+  type CompiledRelease,
+  DEFAULT_LIMITS,
+  type Json,
+  type Principal,
+  type Problem,
+} from '@santokit/contract';
+import { createTestDatabase } from '@santokit/devkit';
+import { connect, type Database } from '@santokit/engine';
+import { compilePermissions } from '@santokit/policy';
+import { readProject } from '@santokit/project';
+import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call } from '../call/call.ts';
+import { prepareRelease } from '../call/served-release.ts';
+import { blogRelease } from '../call/testing/blog.ts';
+import { user } from '../call/testing/served-blog.ts';
+
+const ANN = user('u1', 'buyer');
+const parser = await loadSqlParser();
+let database: Database;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const test = await createTestDatabase();
+  database = connect({ url: test.url, poolMax: 3 });
+  drop = test.drop;
+  await database.sql.unsafe(`
+    create table items (id text primary key, stock int not null check (stock >= 0));
+    create table orders (id bigint generated always as identity primary key, user_id text, item_id text references items, quantity int);
+    insert into items values ('i1', 10), ('i2', 0);
+    create function shout(text) returns text language plpgsql as $$ begin raise exception 'No % here', $1; end $$;
+  `);
+});
+afterAll(async () => {
+  await database.close(1_000);
+  await drop();
+});
+
+const PURCHASE = `---
+roles: [authenticated]
+condition: request.params.quantity <= 5
+params:
+  itemId:   { type: string }
+  quantity: { type: int, default: 1, min: 1 }
+---
+UPDATE items SET stock = stock - :quantity WHERE id = :itemId AND stock >= :quantity;
+INSERT INTO orders (user_id, item_id, quantity) VALUES (:auth.sub, :itemId, :quantity) RETURNING id, user_id, quantity;
+`;
+
+describe('SQL logic', () => {
+  it('runs its statements in one transaction and answers with the rows of the last that returns any', async () => {
+    const run = serve({ 'logics/purchase.sql': PURCHASE });
+    expect(await run('logics/purchase', { itemId: 'i1', quantity: 2 })).toEqual({
+      data: [{ id: '1', user_id: 'u1', quantity: 2 }],
+    });
+    expect(await stockOf('i1')).toBe(8);
+    await expect(run('logics/purchase', { itemId: 'none' })).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it.each([
+    [{}, 'Missing required param: itemId'],
+    [{ itemId: 5 }, 'Invalid type for param: itemId'],
+    [{ itemId: null }, 'Invalid type for param: itemId'],
+    [{ itemId: 'i1', quantity: '2' }, 'Invalid type for param: quantity'],
+    [{ itemId: 'i1', quantity: 1.5 }, 'Invalid type for param: quantity'],
+    [{ itemId: 'i1', quantity: 0 }, 'quantity must be at least 1'],
+    [{ itemId: 'i1', qantity: 1 }, 'Unknown param: qantity'],
+    [[], 'params must be an object'],
+  ] as [Json, string][])('params %j are refused', async (params, message) => {
+    const run = serve({ 'logics/purchase.sql': PURCHASE });
+    await expect(run('logics/purchase', params)).rejects.toMatchObject({ code: 'BAD_REQUEST', message });
+  });
+
+  it('is open to those whom its file and the permissions let in, and to nobody where neither says who', async () => {
+    const files = {
+      'logics/a/free.sql': 'select 1 as n',
+      'logics/a/own.sql': '---\nroles: [buyer]\n---\nselect 1 as n',
+      'logics/b/free.sql': 'select 1 as n',
+      'logics/a/deep/free.sql': '---\nroles: [public]\n---\nselect 1 as n',
+      'config/permissions.yaml': `version: 1
+logics:
+  "a/*": { roles: [buyer, seller], condition: request.auth.sub != "u9" }
+  "a/deep/free": []
+`,
+    };
+    const run = serve(files);
+    const outcome = (path: string, as: Principal) =>
+      run(path, {}, as).then(
+        () => 'open',
+        ({ code }) => code,
+      );
+    const cases = [
+      ['logics/a/free', ANN, 'open'],
+      ['logics/a/free', user('u9', 'buyer'), 'FORBIDDEN'],
+      ['logics/a/free', user('u2', 'other'), 'FORBIDDEN'],
+      ['logics/a/own', user('u2', 'seller'), 'FORBIDDEN'],
+      ['logics/a/own', ANN, 'open'],
+      ['logics/b/free', ANN, 'FORBIDDEN'],
+      ['logics/a/deep/free', ANN, 'FORBIDDEN'],
+      ['logics/none', ANN, 'NOT_FOUND'],
+    ] as const;
+    for (const [path, as, expected] of cases) expect([path, await outcome(path, as)]).toEqual([path, expected]);
+  });
+
+  it('has its condition judged with the defaults of its params', async () => {
+    const run = serve({ 'logics/purchase.sql': PURCHASE });
+    await expect(run('logics/purchase', { itemId: 'i1', quantity: 6 })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await run('logics/purchase', { itemId: 'i1' })).toMatchObject({ data: [{ quantity: 1 }] });
+  });
+
+  it('answers values in the JSON forms of their types', async () => {
+    const { data } = await serve({
+      'logics/forms.sql': `---
+roles: [public]
+params: { q: { type: string, default: "é'" }, at: { type: timestamp, default: "2026-01-02T03:04:05.5+01:00" }, ids: { type: array, items: int, default: [1, 2] } }
+---
+select :q as q, 1::bigint as big, 1.50::numeric as dec, 1.5::float8 as f, true as b, '{"a":1}'::jsonb as j, :at as at, date '2026-01-02' as d,
+  '\\x00ff'::bytea as bytes, array[1,2]::bigint[] as bigs, array['a "b"', null] as texts, null as nothing, 5 = any(:ids) as has, :ids as ids,
+  :now::date::text = current_date::text as today, :env as env, :auth.sub as sub, :auth.roles as roles, 1 as q2, interval '1 day' as i`,
+    })('logics/forms', {});
+    expect(data).toEqual([
+      {
+        q: "é'",
+        big: '1',
+        dec: '1.50',
+        f: 1.5,
+        b: true,
+        j: { a: 1 },
+        at: '2026-01-02T02:04:05.5Z',
+        d: '2026-01-02',
+        bytes: 'AP8=',
+        bigs: ['1', '2'],
+        texts: ['a "b"', null],
+        nothing: null,
+        has: false,
+        ids: [1, 2],
+        today: true,
+        env: 'dev',
+        sub: 'u1',
+        roles: ['buyer'],
+        q2: 1,
+        i: '1 day',
+      },
+    ]);
+  });
+});
+
+type Run = (path: string, params: Json, as?: Principal) => Promise<{ data: Json }>;
+
+function serve(files: Readonly<Record<string, string>>, limits = DEFAULT_LIMITS): Run {
+  const read = readProject(Object.entries(files).map(([path, content]) => ({ path, content })));
+  const problems: Problem[] = [...read.problems];
+  const compiled = compilePermissions(read.model.permissions, {});
+  const logics = Object.fromEntries(
+    read.model.sqlLogics.map((source) => [source.name, compileSqlLogic(source, parser, problems)]),
+  ) as CompiledLogics;
+  expect([...problems, ...compiled.problems]).toEqual([]);
+  const release: CompiledRelease = { ...blogRelease({}), schema: {}, permissions: compiled.permissions, logics };
+  const served = prepareRelease({ releaseId: 'r', contentHash: 'h', release }, limits);
+  const databases = new Map([['main', database]]);
+  return async (path, params, principal = ANN) => {
+    const { body } = await call({ served, databases, principal, path, params, env: 'dev', nowMs: Date.now() });
+    return JSON.parse(String(body));
+  };
+}
+
+async function stockOf(id: string): Promise<number> {
+  const { rows } = await database.query('select stock from items where id = $1', [id]);
+  return Number(rows[0]?.[0]);
+}

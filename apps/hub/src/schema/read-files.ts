@@ -1,0 +1,35 @@
+import type { CompiledLogic, CompiledLogics, Problem, ProjectFile } from '@santokit/contract';
+import { type CompiledProject, judgeProject, requireSound } from '@santokit/policy';
+import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+
+/** A project with all that a release is made of. */
+export interface ReadFiles extends CompiledProject {
+  /** Undefined where there is none. */
+  readonly logics: CompiledLogics | undefined;
+}
+
+/**
+ * Reads project files and compiles what they hold, logic too.
+ * @throws StkError `SCHEMA_VALIDATION_FAILED` with every problem of every file in `details.problems`
+ */
+export async function readFiles(files: readonly ProjectFile[]): Promise<ReadFiles> {
+  const { problems, ...project } = judgeProject(files);
+  const inLogics: Problem[] = [];
+  const logics = await compileLogics(project, inLogics);
+  requireSound([...problems, ...inLogics]);
+  return { ...project, logics };
+}
+
+async function compileLogics(
+  { model: { sqlLogics } }: CompiledProject,
+  problems: Problem[],
+): Promise<CompiledLogics | undefined> {
+  if (sqlLogics.length === 0) return undefined;
+  const logics: Record<string, CompiledLogic> = {};
+  const parser = await loadSqlParser();
+  for (const source of sqlLogics) {
+    const logic = compileSqlLogic(source, parser, problems);
+    if (logic !== undefined) logics[source.name] = logic;
+  }
+  return logics;
+}
