@@ -1,6 +1,5 @@
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { startPostgres } from '@santokit/devkit';
 import postgres from 'postgres';
 import { BenchHub, BRIDGE_TOKEN, TARGET } from './bench-hub.ts';
 import { fillDatabase } from './fill-database.ts';
+import { freePorts } from './free-ports.ts';
 import type { BenchOptions } from './options.ts';
 import { parentOf } from './process-usage.ts';
 import { compileProject } from './release.ts';
@@ -99,22 +99,4 @@ async function firstProcessOf(url: string): Promise<number> {
   } finally {
     await sql.end();
   }
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const [first = 0, second = 0] = ports;
-  return [first, second];
 }
