@@ -121,6 +121,22 @@ describe('a credential', () => {
     await until(async () => (await slow.call('db/posts/select', {}, credential)).status === 401);
   });
 
+  it('is asked about with pauses in proportion to the answers, where sessions end all the time', async () => {
+    await (await stage.bridge({ pollIntervalMs: 600_000 })).ready();
+    stage.hub.keysTakeMs = 100;
+    const asked = () => stage.hub.asked.filter((line) => line.includes('/keys/')).length;
+    const before = asked();
+    for (let changes = 0; changes < 20; changes++) {
+      stage.env().minimumBridgeVersion = `0.0.${10 + changes}`;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    stage.hub.keysTakeMs = 0;
+    // Of each Bridge of this stage four or five in two seconds; without pauses thirteen.
+    const bridges = 4;
+    expect(asked() - before).toBeGreaterThan(0);
+    expect(asked() - before).toBeLessThan(9 * bridges);
+  });
+
   it('stays out of logs and metrics', async () => {
     const token = await stage.token();
     await bridge.call('db/posts/select', {}, { authorization: `Bearer ${token}` });

@@ -44,6 +44,11 @@ export interface TargetOptions {
 
 /** However often the Hub says that something changed, it is asked no more often than this. */
 const LEAST_PAUSE_MS = 50;
+/**
+ * Pauses are so many times as long as pulling the keys took, up to the interval: where users end sessions all the time and there are many
+ * marks, pulling takes no more than this part of the time from calls.
+ */
+const PAUSE_FOR_PULLING = 4;
 /** After a long poll that was ended early with nothing to tell, so that a Hub that holds none is not asked without end. */
 const UNHELD_PAUSE_MS = 1_000;
 const HELD_TOLERANCE_MS = 100;
@@ -218,7 +223,9 @@ export class Target implements ServingSource {
     const isNew = await this.#follow(this.#current);
     // The Hub also ends a long poll early when keys or connections changed; a new release has renewed them already.
     const isTold = this.#currentEtag !== undefined && (pulled.changed || !wasHeld);
+    const pullingMs = clock.steadyMs();
     if (isTold && !isNew) await this.#material.renew();
+    const pauseMs = Math.min(this.#plan.intervalMs, (clock.steadyMs() - pullingMs) * PAUSE_FOR_PULLING);
     if (pulled.changed) this.#currentEtag = pulled.etag;
     // Also where all is as it was: an operator who told Bridges to pull waits until they did.
     if (isTold && pulled.changed && !isNew) this.#options.onChange();
@@ -226,7 +233,7 @@ export class Target implements ServingSource {
     this.#problems.clear('pointer');
     this.#tellState();
     this.#settle();
-    if (wasHeld || (pulled.changed && this.#currentEtag !== undefined)) return LEAST_PAUSE_MS;
+    if (wasHeld || (pulled.changed && this.#currentEtag !== undefined)) return Math.max(LEAST_PAUSE_MS, pauseMs);
     return waitSeconds > 0 ? Math.min(UNHELD_PAUSE_MS, this.#plan.intervalMs) : this.#plan.intervalMs;
   }
 

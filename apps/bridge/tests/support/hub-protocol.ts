@@ -27,6 +27,8 @@ export class HubProtocol {
   readonly reports: BridgeReport[] = [];
   /** `GET /internal/keys/shop/dev`, in order. */
   readonly asked: string[] = [];
+  /** For which it thinks about keys. */
+  keysTakeMs = 0;
   #server: Server | undefined;
   #port = 0;
 
@@ -64,6 +66,7 @@ export class HubProtocol {
     }
     const resource = this.#resource(url);
     if (resource === undefined) return send(response, 404, { error: {} });
+    if (url.pathname.startsWith('/internal/keys/')) await sleep(this.keysTakeMs);
     const known = request.headers['if-none-match'];
     const deadline = Date.now() + Number(url.searchParams.get('wait') ?? 0) * 1_000;
     let value = resource();

@@ -1,14 +1,16 @@
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import {
   bridgeReportSchema,
   type InternalConnections,
   type InternalCurrentRelease,
+  type InternalKeys,
   type InternalTargets,
   type SignedRelease,
   StkError,
 } from '@santokit/contract';
-import { contentHash, equalInConstantTime } from '@santokit/crypto';
+import { equalInConstantTime } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import { recordRefusal } from '../audit/record-refusal.ts';
@@ -196,9 +198,11 @@ async function connectionsOf(deps: Deps, env: TargetEnv): Promise<InternalConnec
   };
 }
 
-function answerWithEtag(context: Context<HubEnv>, data: unknown): Response {
-  const etag = `"${contentHash(data)}"`;
-  context.header('ETag', etag);
-  context.header('Cache-Control', 'no-store');
-  return context.req.header('if-none-match') === etag ? context.body(null, 304) : context.json({ data });
+/** The text itself is hashed: what is answered may have a hundred thousand marks in it, and is built in the same order each time. */
+function answerWithEtag(context: Context<HubEnv>, data: InternalKeys | InternalConnections): Response {
+  const body = JSON.stringify({ data });
+  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+  const headers = { ETag: etag, 'Cache-Control': 'no-store' };
+  if (context.req.header('if-none-match') === etag) return context.body(null, 304, headers);
+  return context.body(body, 200, { ...headers, 'Content-Type': 'application/json' });
 }

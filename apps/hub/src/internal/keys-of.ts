@@ -1,5 +1,5 @@
 import type { InternalKeys } from '@santokit/contract';
-import { and, eq, gt, isNull, or } from 'drizzle-orm';
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import { deriveForProject } from '../secrets/project-secrets.ts';
 import { notBeforeMarks, signingKeys } from '../store/tables/end-users.ts';
@@ -33,8 +33,9 @@ export async function keysOf(
         ),
       )
       .orderBy(apiKeys.keyId),
+    // Seconds from the start: of a hundred thousand marks, dates would take longer than all else.
     store.db
-      .select()
+      .select({ sub: notBeforeMarks.sub, notBefore: sql<number>`extract(epoch from ${notBeforeMarks.notBefore})::int` })
       .from(notBeforeMarks)
       .where(and(eq(notBeforeMarks.envId, env.id), gt(notBeforeMarks.expiresAt, now)))
       .orderBy(notBeforeMarks.sub),
@@ -53,7 +54,7 @@ export async function keysOf(
       roles,
       expiresAt: expiresAt === null ? null : Math.floor(expiresAt.getTime() / 1_000),
     })),
-    notBefore: marks.map(({ sub, notBefore }) => ({ sub, notBefore: Math.floor(notBefore.getTime() / 1_000) })),
+    notBefore: marks,
     releaseKeys,
     maskKey: Buffer.from(maskKey).toString('base64'),
   };
