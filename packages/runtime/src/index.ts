@@ -1,4 +1,12 @@
 // Turns logic files, SQL and TypeScript, into checked artifacts and runs them.
+
+export { artifactOf, bundleBase } from './functions/build/bundle-base.ts';
+export { LISTED_PACKAGES } from './functions/build/listed-packages.ts';
+export { FunctionFault } from './functions/function-fault.ts';
+export { FUNCTION_LIMITS, type FunctionLimits } from './functions/function-limits.ts';
+export { type FunctionCall, FunctionPool } from './functions/function-pool.ts';
+export type { FunctionLogLine, FunctionOperation, FunctionStart } from './functions/sandbox/messages.ts';
+export type { WorkerArtifact } from './functions/worker-process.ts';
 export { completeParams } from './logic-params.ts';
 export { compileSqlLogic } from './sql/compile-sql-logic.ts';
 export { isJoinable, type LogicPlace, runSqlLogic, type SqlLogicRun } from './sql/run-sql-logic.ts';

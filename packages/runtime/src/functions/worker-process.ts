@@ -1,0 +1,172 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FromWorker, ToWorker } from './sandbox/messages.ts';
+
+export interface WorkerListener {
+  onMessage(text: string): void;
+  /** Nothing more will come. `crash`: the process died, of this call or of another. */
+  onDeath(reason: 'memory' | 'error' | 'crash', message: string): void;
+}
+
+export interface WorkerArtifact {
+  /** SHA-256 of the text, hexadecimal. */
+  readonly hash: string;
+  readonly text: string;
+}
+
+/** Bundles that one worker keeps; they are text, and small. */
+const MOST_ARTIFACTS = 2_000;
+const MOST_WORDS = 2_000;
+/** As V8 and Node say it when there is no way on. */
+const OUT_OF_MEMORY = /out of memory|allocation failed|invalid size error/i;
+const ENTRY = fileURLToPath(new URL('./sandbox/worker.ts', import.meta.url));
+
+/**
+ * One process that runs sandboxes. It has no environment, no file that it could read but its own code, and no connection but the one to
+ * this process.
+ */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #calls = new Map<number, WorkerListener>();
+  readonly #sent = new Set<string>();
+  readonly #prepared: (() => void)[] = [];
+  #isRetired = false;
+  #last = 0;
+  /** The end of what it said of its own trouble. */
+  #words = '';
+
+  constructor(onExit: () => void) {
+    this.#child = fork(ENTRY, [], {
+      execArgv: execArgv(),
+      env: {},
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.on('message', (message) => this.#take(message as FromWorker));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#words = (this.#words + text).slice(-MOST_WORDS);
+    });
+    this.#child.on('error', () => this.kill());
+    this.#child.once('exit', () => {
+      this.#isRetired = true;
+      // Of several calls nobody can say whose memory it was.
+      const reason = this.#calls.size === 1 && OUT_OF_MEMORY.test(this.#words) ? 'memory' : 'crash';
+      for (const call of this.#calls.values()) call.onDeath(reason, `The process ended: ${this.#words}`);
+      this.#calls.clear();
+      for (const resolve of this.#prepared) resolve();
+      onExit();
+    });
+  }
+
+  /** Calls under way. */
+  get load(): number {
+    return this.#calls.size;
+  }
+
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Makes ready to run what runs on the base. Resolves when it is, or when the process has ended. */
+  prepare(base: WorkerArtifact): Promise<void> {
+    this.#sendArtifact(base);
+    this.#send({ type: 'prepare', base: base.hash });
+    return new Promise((resolve) => {
+      this.#prepared.push(resolve);
+    });
+  }
+
+  /** Starts a call. @returns its number */
+  call(
+    call: Omit<Extract<ToWorker, { type: 'call' }>, 'id' | 'type' | 'base' | 'artifact'> & {
+      readonly base: WorkerArtifact;
+      readonly artifact: WorkerArtifact;
+    },
+    listener: WorkerListener,
+  ): number {
+    const id = ++this.#last;
+    this.#calls.set(id, listener);
+    const { base, artifact } = call;
+    this.#sendArtifact(base);
+    this.#sendArtifact(artifact);
+    this.#send({ ...call, type: 'call', id, base: base.hash, artifact: artifact.hash });
+    return id;
+  }
+
+  answer(id: number, text: string): void {
+    if (this.#calls.has(id)) this.#send({ type: 'answer', id, text });
+  }
+
+  end(id: number, keep: boolean): void {
+    if (!this.#calls.delete(id)) return;
+    this.#send({ type: 'end', id, keep });
+    this.#killWhenIdle();
+  }
+
+  /** Gives it no more calls, and ends it with the last one. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#killWhenIdle();
+  }
+
+  kill(): void {
+    this.#isRetired = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  #take(message: FromWorker): void {
+    if (message.type === 'prepared') {
+      this.#prepared.shift()?.();
+      return;
+    }
+    const call = this.#calls.get(message.id);
+    if (message.type === 'message') call?.onMessage(message.text);
+    else call?.onDeath(message.reason, message.message);
+  }
+
+  #sendArtifact({ hash, text }: WorkerArtifact): void {
+    if (this.#sent.has(hash)) return;
+    this.#sent.add(hash);
+    this.#send({ type: 'artifact', hash, text });
+    if (this.#sent.size > MOST_ARTIFACTS) this.retire();
+  }
+
+  #send(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  #killWhenIdle(): void {
+    if (this.#isRetired && this.#calls.size === 0) this.kill();
+  }
+}
+
+let cached: readonly string[] | undefined;
+
+function execArgv(): string[] {
+  cached ??= [
+    // As isolated-vm asks for, since its isolates share the process with Node's own.
+    '--no-node-snapshot',
+    '--permission',
+    '--allow-addons',
+    ...readable().map((folder) => `--allow-fs-read=${folder}`),
+    '--disable-warning=SecurityWarning',
+    '--disable-warning=ExperimentalWarning',
+  ];
+  return [...cached];
+}
+
+/** The code that the process runs: its own folder, and the packages that it imports. */
+function readable(): string[] {
+  const ownRequire = createRequire(import.meta.url);
+  const isolatedVm = ownRequire.resolve('isolated-vm/package.json');
+  const build = createRequire(isolatedVm).resolve('node-gyp-build/package.json');
+  // Where packages are links, they are looked up beside the link, too.
+  const lookups = (ownRequire.resolve.paths('isolated-vm') ?? []).map((folder) => join(folder, 'isolated-vm'));
+  return ['/etc/alpine-release', dirname(ENTRY), dirname(dirname(isolatedVm)), dirname(build), ...lookups];
+}
