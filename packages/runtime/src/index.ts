@@ -2,9 +2,10 @@
 
 export { artifactOf, bundleBase } from './functions/build/bundle-base.ts';
 export { LISTED_PACKAGES } from './functions/build/listed-packages.ts';
+export type { FunctionCall } from './functions/function-call.ts';
 export { FunctionFault } from './functions/function-fault.ts';
 export { FUNCTION_LIMITS, type FunctionLimits } from './functions/function-limits.ts';
-export { type FunctionCall, FunctionPool } from './functions/function-pool.ts';
+export { FunctionPool } from './functions/function-pool.ts';
 export type { FunctionLogLine, FunctionOperation, FunctionStart } from './functions/sandbox/messages.ts';
 export type { WorkerArtifact } from './functions/worker-process.ts';
 export { completeParams } from './logic-params.ts';

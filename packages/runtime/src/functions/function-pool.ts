@@ -1,25 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Json } from '@santokit/contract';
-import type { CancelSignal } from '@santokit/engine';
+import type { FunctionCall } from './function-call.ts';
 import { FunctionRun } from './function-run.ts';
-import type { FunctionLogLine, FunctionOperation, FunctionStart } from './sandbox/messages.ts';
 import { type WorkerArtifact, WorkerProcess } from './worker-process.ts';
-
-export interface FunctionCall {
-  /** Isolates are never shared between scopes: the project and env. */
-  readonly scope: string;
-  readonly base: WorkerArtifact;
-  readonly artifact: WorkerArtifact;
-  /** `describe` asks for what the bundle exports. */
-  readonly start: FunctionStart | 'describe';
-  readonly timeMs: number;
-  readonly memoryMb: number;
-  /** Does what the function asks for. @throws StkError that the function sees, and its caller when it is not caught */
-  readonly onOperation: (operation: FunctionOperation) => Promise<Json>;
-  readonly onLog: (line: FunctionLogLine) => void;
-  /** Fires when the caller went away. */
-  readonly signal?: CancelSignal | undefined;
-}
 
 /**
  * Runs functions in processes of their own. A call that takes too long or too much is ended with its isolate, and the process that it ran

@@ -1,7 +1,7 @@
 import { type ErrorCode, type ErrorDetails, type Json, StkError, toStkError } from '@santokit/contract';
+import type { FunctionCall } from './function-call.ts';
 import { FunctionFault } from './function-fault.ts';
 import { FUNCTION_LIMITS } from './function-limits.ts';
-import type { FunctionCall } from './function-pool.ts';
 import { readMessage } from './read-message.ts';
 import type { FunctionFailure, FunctionOperation, OperationAnswer } from './sandbox/messages.ts';
 import type { WorkerProcess } from './worker-process.ts';

@@ -1,7 +1,8 @@
 import type { Json } from '@santokit/contract';
 import { transform } from 'esbuild';
 import { artifactOf, bundleBase } from '../build/bundle-base.ts';
-import type { FunctionCall, FunctionPool } from '../function-pool.ts';
+import type { FunctionCall } from '../function-call.ts';
+import type { FunctionPool } from '../function-pool.ts';
 import type { FunctionStart } from '../sandbox/messages.ts';
 
 export type CallOptions = Partial<Omit<FunctionCall, 'start'>> & Partial<FunctionStart>;
