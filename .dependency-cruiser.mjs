@@ -22,7 +22,7 @@ const MAY_IMPORT = {
   engine: ['contract', 'project', 'policy'],
   functions: [],
   runtime: ['contract', 'project', 'policy', 'engine', 'functions'],
-  jobs: ['contract', 'engine'],
+  jobs: ['contract', 'telemetry', 'project', 'engine'],
   storage: ['contract', 'project', 'policy'],
   devkit: ['contract'],
   cli: ['contract', 'crypto', 'project', 'policy', 'devkit'],

@@ -1,6 +1,6 @@
+import { hasRedisServer, RedisServer } from '@santokit/devkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hasRedisServer, RedisServer } from './support/redis-server.ts';
 import { shopRelease } from './support/shop.ts';
 import { type Answer, type BridgeClient, Stage, until } from './support/stage.ts';
 

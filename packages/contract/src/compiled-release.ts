@@ -1,3 +1,4 @@
+import type { CompiledCrons } from './cron.ts';
 import type { Expression } from './expression.ts';
 import type { EnvCeilings } from './limits.ts';
 import type { CompiledLogics } from './logic.ts';
@@ -66,6 +67,7 @@ export interface CompiledRelease {
   readonly limits: LimitsConfig;
   /** Absent where the project has no such files, as every section below: its hash is then what it was before there were any. */
   readonly logics?: CompiledLogics;
+  readonly crons?: CompiledCrons;
 }
 
 export const ENGINE_NAMES = ['postgres'] as const;

@@ -4,6 +4,7 @@ export * from './call.ts';
 export * from './compiled-release.ts';
 export * from './cookie-names.ts';
 export * from './cookie-values.ts';
+export type * from './cron.ts';
 export * from './error.ts';
 export * from './expression.ts';
 export * from './hub-api/audit.ts';

@@ -1,2 +1,4 @@
 // Turns outbox rows and schedules into jobs that run at least once, on Redis or PostgreSQL.
-export {};
+export * from './job-queue.ts';
+export { isJobsUrl, type OpenJobQueueOptions, openJobQueue } from './open-job-queue.ts';
+export { retryDelayMs } from './retry-delay.ts';

@@ -1,4 +1,5 @@
 // Turns project files into one validated model, every problem with its position.
+export { nextDue, nextDues } from './cron/next-due.ts';
 export * from './did-you-mean.ts';
 export type * from './logic-source.ts';
 export { readFixtures } from './permissions/read-fixtures.ts';

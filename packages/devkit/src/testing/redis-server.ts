@@ -1,22 +1,34 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from './free-port.ts';
+import { findFreePort } from '../postgres/free-port.ts';
 
 /** Whether this machine has `redis-server`. */
 export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0;
 
-/** A Redis of one test file, on a port of its own that it keeps when it is killed and started again. Holds nothing on disk. */
+/**
+ * A Redis of one test file, on a port of its own that it keeps when it is killed and started again. Holds nothing on disk, or in
+ * a folder every write before it is answered.
+ */
 export class RedisServer {
+  readonly #folder: string | undefined;
   #port = 0;
   #process: ChildProcess | undefined;
+
+  constructor(folder?: string) {
+    this.#folder = folder;
+  }
 
   get url(): string {
     return `redis://127.0.0.1:${this.#port}`;
   }
 
   async start(): Promise<void> {
-    if (this.#port === 0) this.#port = await freePort();
-    const options = ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    if (this.#port === 0) this.#port = await findFreePort();
+    const kept =
+      this.#folder === undefined
+        ? ['--appendonly', 'no']
+        : ['--appendonly', 'yes', '--appendfsync', 'always', '--dir', this.#folder];
+    const options = ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', ...kept];
     const child = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process = child;
     let log = '';

@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type IQueueBackend, type JobsOptions, Queue } from 'bullmq';
+import type { Availability } from './availability.ts';
+import { BullJobWorker } from './bull-job-worker.ts';
+import { type JobEnvelope, storedId } from './job-envelope.ts';
+import {
+  type JobQueue,
+  JobStoreAway,
+  type JobWorker,
+  type NewJob,
+  type Schedule,
+  type WorkOptions,
+} from './job-queue.ts';
+import type { JobStore } from './job-store.ts';
+import { repeatStrategy } from './repeat-strategy.ts';
+import { patternOf } from './timing-pattern.ts';
+
+export interface BullJobQueueOptions {
+  readonly store: JobStore;
+  readonly availability: Availability;
+  readonly lockMs: number | undefined;
+}
+
+type BullQueue = Queue<JobEnvelope, void, string, JobEnvelope, void, string, IQueueBackend>;
+
+/** Who asks does not wait longer than this. */
+const ANSWER_TIMEOUT_MS = 5_000;
+/** What is done is kept for a while, so that its id is known. */
+const KEPT = { removeOnComplete: { age: 3_600, count: 1_000 }, removeOnFail: { age: 86_400, count: 1_000 } };
+
+/** Queues of BullMQ. */
+export class BullJobQueue implements JobQueue {
+  readonly #options: BullJobQueueOptions;
+  readonly #queues = new Map<string, Promise<BullQueue>>();
+
+  constructor(options: BullJobQueueOptions) {
+    this.#options = options;
+  }
+
+  async enqueue(queue: string, jobs: readonly NewJob[]): Promise<void> {
+    if (jobs.length === 0) return;
+    await this.#ask(queue, (bull) => bull.addBulk(jobs.map((job) => ({ name: 'job', ...storedJob(job) }))));
+  }
+
+  work(queue: string, options: WorkOptions): JobWorker {
+    return new BullJobWorker({ ...this.#options, ...options, queue });
+  }
+
+  async setSchedules(queue: string, schedules: ReadonlyMap<string, Schedule>): Promise<void> {
+    await this.#ask(queue, async (bull) => {
+      const present = new Map((await bull.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler]));
+      for (const key of present.keys()) if (!schedules.has(key)) await bull.removeJobScheduler(key);
+      for (const [key, { timing, data }] of schedules) {
+        const scheduler = present.get(key);
+        const envelope: JobEnvelope = { id: key, data };
+        const pattern = patternOf(timing);
+        if (scheduler?.pattern === pattern && isDeepStrictEqual(scheduler.template?.data, envelope)) continue;
+        await bull.upsertJobScheduler(
+          key,
+          { pattern },
+          { name: 'schedule', data: envelope, opts: { ...KEPT, attempts: 1 } },
+        );
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    const queues = await Promise.allSettled(this.#queues.values());
+    await Promise.allSettled(queues.flatMap((made) => (made.status === 'fulfilled' ? [made.value.close()] : [])));
+    this.#options.store.close();
+  }
+
+  async #ask<T>(name: string, ask: (queue: BullQueue) => Promise<T>): Promise<T> {
+    const { availability } = this.#options;
+    try {
+      const answer = await withinTime(this.#queue(name).then(ask));
+      availability.met();
+      return answer;
+    } catch (error) {
+      availability.missed(error);
+      throw new JobStoreAway({ cause: error });
+    }
+  }
+
+  // One that could not be made is not kept: the library would say for ever what it said once.
+  #queue(name: string): Promise<BullQueue> {
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const made = this.#open(name);
+    this.#queues.set(name, made);
+    made.catch(() => this.#queues.delete(name));
+    return made;
+  }
+
+  async #open(name: string): Promise<BullQueue> {
+    const { store, availability } = this.#options;
+    await withinTime(store.prepare());
+    const { connection, createBackend } = store.asking;
+    const options = { connection, skipMetasUpdate: true, settings: { repeatStrategy } };
+    const queue: BullQueue = new Queue(name, options, createBackend);
+    queue.on('error', (error) => availability.missed(error));
+    try {
+      await withinTime(queue.waitUntilReady());
+    } catch (error) {
+      await queue.close().catch(() => undefined);
+      throw error;
+    }
+    return queue;
+  }
+}
+
+function storedJob({ id, data, delayMs = 0, attempts = 1, backoff }: NewJob): { data: JobEnvelope; opts: JobsOptions } {
+  return {
+    data: { id, data, ...(backoff && { backoff }) },
+    opts: { ...KEPT, jobId: storedId(id), delay: delayMs, attempts, ...(backoff && { backoff: { type: 'envelope' } }) },
+  };
+}
+
+async function withinTime<T>(asked: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('No answer in time')), ANSWER_TIMEOUT_MS);
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Logger } from '@santokit/telemetry';
+import { Availability } from './availability.ts';
+import { BullJobQueue } from './bull-job-queue.ts';
+import type { JobQueue } from './job-queue.ts';
+import { postgresStore } from './postgres-store.ts';
+import { redisStore } from './redis-store.ts';
+
+export interface OpenJobQueueOptions {
+  /** What `isJobsUrl` allows. */
+  readonly url: string;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** After how long the jobs of a worker that is no more are run by another; absent: 30 s. */
+  readonly lockMs?: number;
+}
+
+/** Whether jobs can be kept there: `redis://…`, `rediss://…`, `postgres://…` or `postgresql://…`, with a host. */
+export function isJobsUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^(rediss?|postgres(ql)?):$/.test(url.protocol) && url.hostname !== '';
+}
+
+/** Queues on Redis or PostgreSQL, as the URL says. Connects in the background. */
+export function openJobQueue({ url, logger, lockMs }: OpenJobQueueOptions): JobQueue {
+  if (!isJobsUrl(url)) throw new Error('Not a URL of a store of jobs');
+  const availability = new Availability(logger);
+  const store = url.startsWith('redis') ? redisStore(url, (error) => availability.missed(error)) : postgresStore(url);
+  return new BullJobQueue({ store, availability, lockMs });
+}
