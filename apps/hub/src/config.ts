@@ -17,6 +17,8 @@ export interface HubConfig {
   readonly publicUrl: string | undefined;
   /** How many whole days the audit log keeps at least. */
   readonly auditRetentionDays: number;
+  /** How many releases the history of an env keeps at least. */
+  readonly releasesKept: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
 }
@@ -59,6 +61,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     setupToken: values.STK_HUB_SETUP_TOKEN,
     publicUrl: values.STK_HUB_PUBLIC_URL,
     auditRetentionDays: values.STK_AUDIT_RETENTION_DAYS,
+    releasesKept: values.STK_HUB_RELEASES_KEPT,
     logLevel: values.STK_LOG_LEVEL,
     logFormat: values.STK_LOG_FORMAT,
   };
@@ -100,6 +103,11 @@ const variables = z.object({
     .regex(/^[1-9]\d{0,4}$/, 'is not a number of days from 1 to 99999')
     .transform(Number)
     .default(90),
+  STK_HUB_RELEASES_KEPT: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'is not a number of releases from 1 to 99999')
+    .transform(Number)
+    .default(100),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),
 });

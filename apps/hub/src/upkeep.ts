@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts';
 import { dropExpired } from './end-users/drop-expired.ts';
 import { toAnswerError } from './http/to-answer-error.ts';
 import { forgetOidcFlows } from './oidc/forget-oidc-flows.ts';
+import { pruneReleases } from './releases/prune-releases.ts';
 
 interface Task {
   readonly name: string;
@@ -20,6 +21,7 @@ const TASKS: readonly Task[] = [
   { name: 'refusals', everyMs: MINUTE_MS, run: recordUnrecorded },
   { name: 'oidc', everyMs: MINUTE_MS, run: forgetOidcFlows },
   { name: 'audit', everyMs: 60 * MINUTE_MS, run: keepAudit },
+  { name: 'releases', everyMs: 60 * MINUTE_MS, run: pruneReleases },
   { name: 'expired tokens', everyMs: MINUTE_MS, run: dropExpired },
 ];
 

@@ -35,6 +35,7 @@ export type AuditAction =
   | 'permissions.apply'
   | 'release.create'
   | 'release.promote'
+  | 'release.prune'
   | 'bridge.sync'
   | 'release.rollback'
   | 'apikey.create'

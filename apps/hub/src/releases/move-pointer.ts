@@ -1,3 +1,4 @@
+import { StkError } from '@santokit/contract';
 import { eq, sql } from 'drizzle-orm';
 import { lastTokenEnd } from '../end-users/last-token-end.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
@@ -39,6 +40,7 @@ export async function movePointer(
     .for('update');
   const before = await describe(tx, pointer?.releaseId ?? null);
   if (before?.releaseId !== releaseId) {
+    await holdRelease(tx, releaseId);
     const movedAt = deps.clock();
     const set = {
       currentReleaseId: releaseId,
@@ -55,6 +57,12 @@ export async function movePointer(
   }
   await tx.delete(unfinishedApplies).where(eq(unfinishedApplies.envId, env.id));
   return { releaseId: before?.releaseId ?? null, contentHash: before?.contentHash ?? null };
+}
+
+/** Keeps the release from being pruned until the move is over. */
+async function holdRelease(tx: StoreDb, releaseId: string): Promise<void> {
+  const [held] = await tx.select({ id: releases.id }).from(releases).where(eq(releases.id, releaseId)).for('key share');
+  if (held === undefined) throw new StkError('NOT_FOUND', `There is no release "${releaseId}" any more`);
 }
 
 async function describe(tx: StoreDb, releaseId: string | null) {

@@ -50,7 +50,9 @@ export async function storeRelease(
   const [existing] = await tx
     .select({ id: releases.id })
     .from(releases)
-    .where(and(eq(releases.projectId, project.id), eq(releases.contentHash, contentHash)));
+    .where(and(eq(releases.projectId, project.id), eq(releases.contentHash, contentHash)))
+    // Until an env points at it, nothing else keeps it from being pruned.
+    .for('key share');
   if (existing === undefined) throw new Error('A release was neither stored nor found');
   return { releaseId: existing.id, reused: true };
 }
