@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RunningHub } from './support/running-hub.ts';
-import { SHOP_FILES, SHOP_WITH_PAGES } from './support/shop-files.ts';
+import { SHOP_FILES, SHOP_WITH_PAGES, SHOP_WITHOUT_NOTE } from './support/shop-files.ts';
 
 let hub: RunningHub;
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await hub.store`update envs set current_release_id = null`;
   await hub.store`truncate releases, env_releases, applied_schemas`;
-  await hub.shop`drop table if exists books`;
+  await hub.shop`drop table if exists books, volumes`;
 });
 afterAll(() => hub.stop());
 
@@ -79,4 +79,51 @@ it('a release alone is of all files and changes no database', async () => {
 it('permissions of an env that has no release yet come with the rest of the files', async () => {
   await hub.apply(CHANGED, { only: ['schema'] });
   expect((await released(['permissions'])).auth.signup).toBe('closed');
+});
+
+describe('the schema alone', () => {
+  const schema = (change: (text: string) => string) => ({
+    ...SHOP_FILES,
+    'schema/shop.yaml': change(SHOP_FILES['schema/shop.yaml']),
+  });
+  const RENAMED = schema((text) => text.replace('note: { type: string,', 'remark: { type: string, renamedFrom: note,'));
+  const OTHER_TABLE = schema((text) => text.replace('  books:\n', '  volumes:\n    renamedFrom: books\n'));
+  const withoutRules = (files: Readonly<Record<string, string>>) => ({
+    ...files,
+    'config/permissions.yaml': 'version: 1\ntables: {}\n',
+  });
+
+  it.each([
+    ['a column that is renamed', RENAMED, 'books.note'],
+    ['a column that is dropped', SHOP_WITHOUT_NOTE, 'books.note'],
+    ['a table that is renamed', withoutRules(OTHER_TABLE), 'books'],
+  ])('is refused where the release in force serves %s, unless forced', async (_, files, broken) => {
+    const before = (await hub.apply(SHOP_FILES)).json.data.releaseId;
+    const { status, json } = await hub.apply(files, { only: ['schema'] });
+    expect([status, json.error.code, json.error.details.breaks]).toEqual([409, 'RELEASE_BLOCKED', [broken]]);
+    expect(json.error.message).toContain(`serves ${broken},`);
+    expect((await hub.apply(SHOP_FILES)).json.data).toMatchObject({ plan: [], releaseId: before });
+    const { warnings } = (await hub.apply(files, { only: ['schema'], dryRun: true })).json.data;
+    expect(warnings).toContainEqual(expect.stringContaining(`serves ${broken},`));
+    expect((await hub.apply(files, { only: ['schema'], force: true })).status).toBe(200);
+  });
+
+  it('is applied where no release serves what it takes', async () => {
+    await hub.apply(SHOP_FILES, { only: ['schema'] });
+    expect((await hub.apply(RENAMED, { only: ['schema'] })).status).toBe(200);
+    await hub.apply(RENAMED);
+    expect(
+      (
+        await hub.apply(
+          schema((text) =>
+            `${text}      pages: { type: int, nullable: true }\n`.replace(
+              'note: { type: string,',
+              'remark: { type: string,',
+            ),
+          ),
+          { only: ['schema'] },
+        )
+      ).status,
+    ).toBe(200);
+  });
 });

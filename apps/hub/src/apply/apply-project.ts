@@ -15,6 +15,7 @@ import {
 } from '../schema/plan-connections.ts';
 import { type ReadFiles, readFiles } from '../schema/read-files.ts';
 import type { ApplyRequest } from './apply-request.ts';
+import { breaksOf, schemaAhead } from './breaks.ts';
 import { compileRelease, connectionsIn } from './compile-release.ts';
 import { executeApply } from './execute-apply.ts';
 import { type LockedConnection, withLockedDatabases } from './locked-databases.ts';
@@ -90,9 +91,12 @@ async function prepare(
     ? undefined
     : await clock.run('compile', () => draftRelease(place, only, { files, plans }));
   const bridgeWarnings = release === undefined ? [] : await guardBridges(place, release, request);
+  const breaks = release === undefined ? breaksOf(plans, (await currentRelease(place))?.schema ?? {}) : [];
+  if (breaks.length > 0 && !(request.force || request.dryRun)) throw schemaAhead(breaks, plan);
   if (only.includes('schema') && !request.dryRun) guard(plan, request.force);
   const unreleased = { releaseId: null, contentHash: null, reused: false };
-  const allWarnings = [...files.warnings, ...warnings, ...bridgeWarnings];
+  const ahead = breaks.length === 0 ? [] : [schemaAhead(breaks, plan).message];
+  const allWarnings = [...files.warnings, ...warnings, ...bridgeWarnings, ...ahead];
   return { release, answer: { ...unreleased, ref: request.ref, planHash, plan, warnings: allWarnings } };
 }
 

@@ -75,9 +75,26 @@ function stepOf({ phase, change, inEnd }: ScheduledChange, { connection, before,
     phase,
     ...(concerns === undefined ? {} : { concerns: { ...concerns, from: tables.from(inEnd) } }),
     ...obstacles(inEnd, phase, before),
+    ...takenAway(inEnd),
     sql: sql.join('\n'),
     groups,
   };
+}
+
+function takenAway(change: Change): Pick<SchemaStep, 'takes'> {
+  const { schema, table } = change;
+  switch (change.kind) {
+    case 'drop_table':
+      return { takes: { schema, table } };
+    case 'rename_table':
+      return { takes: { schema, table: change.from } };
+    case 'drop_column':
+      return { takes: { schema, table, column: change.live.name } };
+    case 'rename_column':
+      return { takes: { schema, table, column: change.from } };
+    default:
+      return {};
+  }
 }
 
 /** Rows that would refuse what is to be forbidden later, as they can be found while renames are still to come. */

@@ -27,8 +27,16 @@ export interface SchemaStep extends PlanStep {
   readonly groups: readonly StatementGroup[];
   /** Of a step after `expand`: the rows that it would fail on, which are looked for before anything is forbidden. */
   readonly obstacle?: Obstacle;
+  /** What a release that knows it by this name has no more: a table, or one of its columns. */
+  readonly takes?: TakenAway;
   /** The rows that it writes, reads or is refused by, where `rows` does not say that there are none. */
   readonly concerns?: RowSet;
+}
+
+export interface TakenAway {
+  readonly schema: string;
+  readonly table: string;
+  readonly column?: string;
 }
 
 export interface Obstacle {
