@@ -26,8 +26,11 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
   while (performance.now() < endMs && !(await isTrue())) await sleep(50);
 }
 
-it('without its database the Hub answers 503 at once, and serves again when it is back', async () => {
-  proxy.cut();
+it.each([
+  ['is cut off', false],
+  ['takes connections and ends them', true],
+])('while its database %s the Hub answers 503 at once, and serves again when it is back', async (_, isPolite) => {
+  proxy.cut({ isPolite });
   for (const path of ['GET /api/v1/me', 'GET /readyz', KEYS]) {
     const startedMs = performance.now();
     const answer = await hub.call(path, path === KEYS ? { body: { name: 'lost', roles: ['reader'] } } : {});
@@ -40,16 +43,20 @@ it('without its database the Hub answers 503 at once, and serves again when it i
   expect((await hub.call('GET /api/v1/me')).status).toBe(200);
 });
 
-it('a Bridge that waits is woken by changes after an outage too', async () => {
-  const etag = (await hub.internal(CURRENT)).headers.get('etag') ?? '';
-  proxy.cut();
-  proxy.mend();
-  await until(async () => (await hub.call('GET /readyz')).status === 200);
-  // The Hub listens again within its driver's backoff of a second; what it missed until then wakes everybody.
-  const polled = hub.internal(`${CURRENT}&wait=20`, { 'if-none-match': etag });
-  await sleep(1_500);
-  const startedMs = performance.now();
-  await hub.must(KEYS, { body: { name: 'a key', roles: ['reader'] } });
-  expect((await polled).status).toBe(304);
-  expect(performance.now() - startedMs).toBeLessThan(3_000);
-});
+it.each([false, true])(
+  'a Bridge that waits is woken by changes after an outage too, polite or not: %s',
+  async (isPolite) => {
+    const etag = (await hub.internal(CURRENT)).headers.get('etag') ?? '';
+    proxy.cut({ isPolite });
+    await sleep(300);
+    proxy.mend();
+    await until(async () => (await hub.call('GET /readyz')).status === 200);
+    // The Hub listens again within its driver's backoff of a second; what it missed until then wakes everybody.
+    const polled = hub.internal(`${CURRENT}&wait=20`, { 'if-none-match': etag });
+    await sleep(1_500);
+    const startedMs = performance.now();
+    await hub.must(KEYS, { body: { name: 'a key', roles: ['reader'] } });
+    expect((await polled).status).toBe(304);
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+  },
+);

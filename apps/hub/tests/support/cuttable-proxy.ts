@@ -6,6 +6,7 @@ export class CuttableProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isCut = false;
+  #isPolite = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -15,6 +16,7 @@ export class CuttableProxy {
     const server = createServer();
     const proxy = new CuttableProxy(server);
     server.on('connection', (client) => {
+      if (proxy.#isCut && proxy.#isPolite) return void client.once('data', () => client.end());
       if (proxy.#isCut) return void client.destroy();
       const upstream = connect(target);
       for (const [from, to] of [
@@ -36,8 +38,10 @@ export class CuttableProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  cut(): void {
+  /** Ends all connections, and those that come until it is mended: politely, once their client has spoken, or without a word. */
+  cut({ isPolite = false }: { readonly isPolite?: boolean } = {}): void {
     this.#isCut = true;
+    this.#isPolite = isPolite;
     for (const socket of this.#sockets) socket.destroy();
     this.#sockets.clear();
   }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -130,6 +130,38 @@ describe('a database that cannot be reached', () => {
     expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'The database cannot be reached' });
     expect(`${error.stack}${error.cause.stack}`).not.toMatch(new RegExp(`secret|${port}`));
     await gone.close(0);
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['takes connections and ends them', (socket) => void socket.end()],
+    ['ends them when they say who they are', (socket) => void socket.once('data', () => socket.end())],
+    ['resets them', (socket) => void socket.once('data', () => socket.resetAndDestroy())],
+  ])('is unavailable, and soon, where whoever listens %s', async (_, meet) => {
+    let met = 0;
+    const server = createServer((socket) => {
+      met++;
+      meet(socket.on('error', () => undefined));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const nobody = connect({
+      url: `postgres://user:secret@127.0.0.1:${port}/app`,
+      poolMax: 1,
+      connectTimeoutMs: 1_000,
+    });
+    const startedMs = performance.now();
+    const outcomes = await Promise.allSettled([
+      nobody.query('select 1', []),
+      nobody.query('select 2', []),
+      nobody.transaction((transaction) => transaction.query('select 3', [])),
+      nobody.sql`select 4`,
+    ]);
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    const lost = { status: 'rejected', reason: expect.objectContaining({ code: 'SERVICE_UNAVAILABLE' }) };
+    expect(outcomes).toEqual([lost, lost, lost, { status: 'rejected', reason: expect.any(Error) }]);
+    expect(met).toBeLessThan(9);
+    await nobody.close(0);
+    server.close();
   });
 
   it('is unavailable when it refuses the login or does not exist', async () => {
