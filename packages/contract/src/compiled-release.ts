@@ -1,4 +1,5 @@
 import type { CompiledCrons } from './cron.ts';
+import type { CompiledEvents } from './events.ts';
 import type { Expression } from './expression.ts';
 import type { EnvCeilings } from './limits.ts';
 import type { CompiledLogics } from './logic.ts';
@@ -30,6 +31,8 @@ export interface CompiledPermissions {
   readonly tables: Readonly<Record<string, CompiledTablePermissions>>;
   /** Who may call logic, by pattern of its name (`reports/*`); absent where the file says nothing of it. */
   readonly logics?: Readonly<Record<string, readonly CompiledRule[]>>;
+  /** Who may publish, by topic; absent where the file says nothing of it. */
+  readonly events?: Readonly<Record<string, { readonly publish: readonly CompiledRule[] }>>;
 }
 
 /** `config/auth.yaml`, durations in seconds. */
@@ -68,6 +71,7 @@ export interface CompiledRelease {
   /** Absent where the project has no such files, as every section below: its hash is then what it was before there were any. */
   readonly logics?: CompiledLogics;
   readonly crons?: CompiledCrons;
+  readonly events?: CompiledEvents;
 }
 
 export const ENGINE_NAMES = ['postgres'] as const;

@@ -6,6 +6,7 @@ export * from './cookie-names.ts';
 export * from './cookie-values.ts';
 export type * from './cron.ts';
 export * from './error.ts';
+export * from './events.ts';
 export * from './expression.ts';
 export * from './hub-api/audit.ts';
 export * from './hub-api/bridges.ts';

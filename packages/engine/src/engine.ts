@@ -2,11 +2,13 @@ import type { EngineName, StkError, Table } from '@santokit/contract';
 import type { OnceOutcome, OnceRequest } from './answer-once.ts';
 import type { Database, DatabaseError } from './database.ts';
 import type { LogicEngine } from './logic-engine.ts';
+import type { Outbox } from './outbox/outbox.ts';
 import { answerOnce } from './postgres/answer-once.ts';
 import { type ConnectOptions, connect } from './postgres/connect.ts';
 import { logicRefusal } from './postgres/logic/logic-refusal.ts';
 import { parameterBinder, parameterType } from './postgres/logic/parameter.ts';
 import { rowsJson } from './postgres/logic/rows-json.ts';
+import { postgresOutbox } from './postgres/outbox/outbox.ts';
 import { compileReach } from './postgres/reach/compile-reach.ts';
 import { compileStatement } from './postgres/statement/compile-statement.ts';
 import { statementRefusal } from './postgres/statement/statement-refusal.ts';
@@ -36,6 +38,8 @@ export interface Engine {
    */
   answerOnce(request: OnceRequest): Promise<OnceOutcome>;
   readonly logic: LogicEngine;
+  /** Events, and whatever else is to follow a change once it is committed. */
+  readonly outbox: Outbox;
 }
 
 /** The engine of a connection. */
@@ -52,5 +56,6 @@ const ENGINES: { readonly [N in EngineName]: Engine } = {
     refusal: statementRefusal,
     answerOnce,
     logic: { parameterType, parameterBinder, rowsJson, refusal: logicRefusal },
+    outbox: postgresOutbox,
   },
 };

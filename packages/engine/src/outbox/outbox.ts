@@ -1,0 +1,156 @@
+import type { HandledEvent, Json } from '@santokit/contract';
+import type { Database, Queryable } from '../database.ts';
+
+/** What is to happen once the transaction that says so is committed. */
+export interface OutboxEntry {
+  /** `<project>/<env>`: databases may be shared. */
+  readonly scope: string;
+  readonly kind: 'event' | 'object_delete';
+  /** The topic, or for other kinds whatever tells them apart. */
+  readonly topic: string;
+  readonly payload: Readonly<Record<string, Json>>;
+  readonly depth: number;
+}
+
+/** Who is told of entries of one topic. */
+export interface OutboxRoute {
+  readonly kind: OutboxEntry['kind'];
+  readonly topic: string;
+  readonly subscription: string;
+  /** The field of the payload by which deliveries are kept in order. */
+  readonly orderBy?: string | undefined;
+}
+
+/** One entry on its way to one subscription, taken by one worker for a time. */
+export interface Delivery {
+  readonly id: string;
+  readonly subscription: string;
+  /** Failed ones before this. */
+  readonly attempts: number;
+  readonly event: HandledEvent;
+}
+
+export interface ClaimOptions {
+  readonly scope: string;
+  /** Of those that are to be taken, by name. */
+  readonly subscriptions: readonly string[];
+  readonly worker: string;
+  /** After this another worker may take them, unless they are held on to. */
+  readonly leaseMs: number;
+  readonly most: number;
+}
+
+/** A delivery that a worker is done with, one way or the other. */
+export interface DeliveryEnd {
+  readonly id: string;
+  readonly worker: string;
+}
+
+export interface FailedDelivery extends DeliveryEnd {
+  readonly error: string;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly topic: string;
+  readonly subscription: string;
+  readonly eventId: string;
+  readonly payload: Json;
+  readonly attempts: number;
+  readonly lastError: string;
+  readonly publishedAt: string;
+  readonly failedAt: string;
+}
+
+export interface DeadLetterFilter {
+  readonly scope: string;
+  /** Absent: all of them. */
+  readonly ids?: readonly string[] | undefined;
+  readonly topic?: string | undefined;
+  readonly subscription?: string | undefined;
+  readonly most?: number | undefined;
+}
+
+/** A subscription's failures in a row. */
+export interface Breaker {
+  readonly subscription: string;
+  readonly failures: number;
+  /** Since when nothing is delivered; null while it is closed. */
+  readonly openedAt: string | null;
+}
+
+export interface OutboxState {
+  /** Age of the oldest entry that was not yet tried; 0 where there is none. */
+  readonly lagSeconds: number;
+  readonly deadLetters: number;
+}
+
+/** How much of a topic, or of a subscription, waits. */
+export interface Backlog {
+  readonly name: string;
+  readonly waiting: number;
+}
+
+/**
+ * What is to follow a change, kept in the database that is changed, so that it is there exactly when the change is. All of its tables are
+ * made by `create`; whatever is asked for before fails like any statement about a table that is not there.
+ */
+export interface Outbox {
+  /** Makes the tables where they are missing; asks the database once for each pool. @throws DatabaseError when the role may not */
+  create(database: Database): Promise<void>;
+  /** @returns the entries' ids, in order */
+  write(on: Queryable, entries: readonly OutboxEntry[]): Promise<readonly string[]>;
+  /** Calls `onEntry` soon after entries were committed, until the returned function is called. */
+  listen(database: Database, onEntry: () => void): Promise<() => Promise<void>>;
+  /** Hands out entries of the topics in `topics` to the subscriptions of `routes`. @returns how many entries were handed out */
+  relay(database: Database, request: RelayRequest): Promise<number>;
+  claim(database: Database, options: ClaimOptions): Promise<readonly Delivery[]>;
+  /** Holds on to all that a worker has taken. */
+  renew(database: Database, worker: string, leaseMs: number): Promise<void>;
+  /** Gives back all that a worker has taken. */
+  release(database: Database, worker: string): Promise<void>;
+  /** Takes away deliveries that went well, and closes the breakers of `subscriptions`. */
+  complete(database: Database, done: CompletedDeliveries): Promise<void>;
+  retry(database: Database, failed: FailedDelivery & { readonly delayMs: number }): Promise<void>;
+  /** Gives a delivery up. @param keep whether it becomes a dead letter */
+  bury(database: Database, failed: FailedDelivery & { readonly keep: boolean }): Promise<void>;
+  /** Counts a failure against a subscription. @returns whether its breaker is open */
+  countFailure(database: Database, scope: string, subscription: string): Promise<boolean>;
+  /** Breakers of a scope. */
+  breakers(database: Database, scope: string): Promise<readonly Breaker[]>;
+  /** Subscriptions whose breaker has been open for long enough; each is given to one worker, which may try one delivery. */
+  probes(database: Database, scope: string): Promise<readonly string[]>;
+  /** @returns whether there was one to close */
+  resetBreaker(database: Database, scope: string, subscription: string): Promise<boolean>;
+  prune(database: Database, request: PruneRequest): Promise<void>;
+  state(database: Database, scope: string): Promise<OutboxState>;
+  /** Deliveries that wait, by subscription. */
+  backlog(database: Database, scope: string): Promise<readonly Backlog[]>;
+  deadLetters(database: Database, filter: DeadLetterFilter): Promise<readonly DeadLetter[]>;
+  /** Delivers dead letters again, each to the subscription that it is of. @returns how many */
+  replay(on: Queryable, filter: DeadLetterFilter): Promise<number>;
+  /** @returns how many dead letters were thrown away */
+  purge(on: Queryable, filter: DeadLetterFilter): Promise<number>;
+  /** Whether `create` was ever called here. */
+  exists(database: Database): Promise<boolean>;
+}
+
+export interface RelayRequest {
+  readonly scope: string;
+  /** Of which kind and topic entries are known here; others are left to whoever knows them. */
+  readonly topics: readonly { readonly kind: OutboxEntry['kind']; readonly topic: string }[];
+  readonly routes: readonly OutboxRoute[];
+  readonly most: number;
+}
+
+export interface CompletedDeliveries {
+  readonly scope: string;
+  readonly worker: string;
+  readonly ids: readonly string[];
+  readonly subscriptions: readonly string[];
+}
+
+export interface PruneRequest {
+  readonly scope: string;
+  readonly topics: readonly { readonly topic: string; readonly retentionSeconds: number }[];
+}

@@ -1,0 +1,102 @@
+import type { Json } from '@santokit/contract';
+import type { Database, RawRow } from '../../database.ts';
+import type { ClaimOptions, CompletedDeliveries, Delivery, FailedDelivery } from '../../outbox/outbox.ts';
+import { arrayLiteral } from '../statement/text-form.ts';
+import { BREAKERS, DEAD_LETTERS, DELIVERIES, OUTBOX } from './outbox-tables.ts';
+import { rfc3339 } from './rfc-3339.ts';
+
+/**
+ * What is taken comes back by itself when its lease is over, as if it were to be tried again then. Of those that are kept in order only the
+ * first of a key may be taken, and the next is not the first before the one before it is gone.
+ */
+const CLAIM = `
+  with next as (
+    select d.id from ${DELIVERIES} d
+     where d.scope = $1::text and d.next_at <= now() and d.subscription = any($2::text[])
+       and (d.order_key is null or not exists (
+         select from ${DELIVERIES} b where b.scope = d.scope and b.subscription = d.subscription
+            and b.order_key = d.order_key and b.seq < d.seq))
+     order by d.next_at, d.seq limit $3::integer for update skip locked
+  )
+  update ${DELIVERIES} d set next_at = now() + $4::text::interval, claimed_by = $5::text
+    from next, ${OUTBOX} e
+   where d.id = next.id and e.id = d.event_id
+  returning d.id, d.subscription, d.attempts, e.id, e.topic, e.payload, ${rfc3339('e.created_at')}, e.depth, d.seq`;
+
+export async function claimDeliveries(
+  database: Database,
+  { scope, subscriptions, worker, leaseMs, most }: ClaimOptions,
+): Promise<readonly Delivery[]> {
+  const params = [scope, arrayLiteral(subscriptions), String(most), ms(leaseMs), worker];
+  const { rows } = await database.query(CLAIM, params);
+  return rows.toSorted((a, b) => Number(a[8]) - Number(b[8])).map(deliveryOf);
+}
+
+function deliveryOf([id, subscription, attempts, eventId, topic, payload, publishedAt, depth]: RawRow): Delivery {
+  return {
+    id: id ?? '',
+    subscription: subscription ?? '',
+    attempts: Number(attempts),
+    event: {
+      id: eventId ?? '',
+      topic: topic ?? '',
+      payload: JSON.parse(payload ?? '{}') as Readonly<Record<string, Json>>,
+      publishedAt: publishedAt ?? '',
+      depth: Number(depth),
+    },
+  };
+}
+
+export async function renewDeliveries(database: Database, worker: string, leaseMs: number): Promise<void> {
+  await database.query(`update ${DELIVERIES} set next_at = now() + $2::text::interval where claimed_by = $1::text`, [
+    worker,
+    ms(leaseMs),
+  ]);
+}
+
+export async function releaseDeliveries(database: Database, worker: string): Promise<void> {
+  await database.query(`update ${DELIVERIES} set next_at = now(), claimed_by = null where claimed_by = $1::text`, [
+    worker,
+  ]);
+}
+
+/** What another worker has taken meanwhile is left to it. */
+const COMPLETE = `
+  with done as (delete from ${DELIVERIES} where id = any($1::bigint[]) and claimed_by = $2::text)
+  delete from ${BREAKERS} where scope = $3::text and subscription = any($4::text[])`;
+
+export async function completeDeliveries(
+  database: Database,
+  { scope, worker, ids, subscriptions }: CompletedDeliveries,
+): Promise<void> {
+  await database.query(COMPLETE, [arrayLiteral(ids), worker, scope, arrayLiteral(subscriptions)]);
+}
+
+const RETRY = `
+  update ${DELIVERIES} set attempts = attempts + 1, next_at = now() + $3::text::interval, claimed_by = null, last_error = $4::text
+   where id = $1::bigint and claimed_by = $2::text`;
+
+export async function retryDelivery(
+  database: Database,
+  { id, worker, error, delayMs }: FailedDelivery & { readonly delayMs: number },
+): Promise<void> {
+  await database.query(RETRY, [id, worker, ms(delayMs), error]);
+}
+
+const BURY = `
+  with gone as (delete from ${DELIVERIES} where id = $1::bigint and claimed_by = $2::text returning *)
+  insert into ${DEAD_LETTERS} (scope, kind, topic, subscription, event_id, payload, depth, attempts, last_error, published_at)
+  select g.scope, e.kind, e.topic, g.subscription, e.id, e.payload, e.depth, g.attempts + 1, $3::text, e.created_at
+    from gone g join ${OUTBOX} e on e.id = g.event_id
+   where $4::boolean`;
+
+export async function buryDelivery(
+  database: Database,
+  { id, worker, error, keep }: FailedDelivery & { readonly keep: boolean },
+): Promise<void> {
+  await database.query(BURY, [id, worker, error, String(keep)]);
+}
+
+function ms(value: number): string {
+  return `${Math.max(0, Math.round(value))} milliseconds`;
+}

@@ -1,0 +1,39 @@
+import type { Outbox } from '../../outbox/outbox.ts';
+import { countFailure, listBreakers, resetBreaker, takeProbes } from './breakers.ts';
+import { listDeadLetters, purgeDeadLetters, replayDeadLetters } from './dead-letters.ts';
+import {
+  buryDelivery,
+  claimDeliveries,
+  completeDeliveries,
+  releaseDeliveries,
+  renewDeliveries,
+  retryDelivery,
+} from './deliveries.ts';
+import { createOutbox, hasOutbox } from './outbox-tables.ts';
+import { outboxBacklog, outboxState, pruneOutbox } from './outbox-upkeep.ts';
+import { listenToOutbox, relayOutbox, writeOutbox } from './write-outbox.ts';
+
+/** The outbox in PostgreSQL. */
+export const postgresOutbox: Outbox = {
+  create: createOutbox,
+  exists: hasOutbox,
+  write: writeOutbox,
+  listen: listenToOutbox,
+  relay: relayOutbox,
+  claim: claimDeliveries,
+  renew: renewDeliveries,
+  release: releaseDeliveries,
+  complete: completeDeliveries,
+  retry: retryDelivery,
+  bury: buryDelivery,
+  countFailure,
+  breakers: listBreakers,
+  probes: takeProbes,
+  resetBreaker,
+  prune: pruneOutbox,
+  state: outboxState,
+  backlog: outboxBacklog,
+  deadLetters: listDeadLetters,
+  replay: replayDeadLetters,
+  purge: purgeDeadLetters,
+};
