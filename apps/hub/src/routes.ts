@@ -33,6 +33,8 @@ import { createInvitationRoute } from './invitations/create-invitation.ts';
 import { listInvitationsRoute } from './invitations/list-invitations.ts';
 import { revokeInvitationRoute } from './invitations/revoke-invitation.ts';
 import { signUpRoute } from './invitations/sign-up.ts';
+import { listLogicsRoute, showLogicRoute } from './logics/logic-routes.ts';
+import { runLogicRoute } from './logics/run-logic.ts';
 import { listOrgMembersRoute } from './members/list-org-members.ts';
 import { listProjectMembersRoute } from './members/list-project-members.ts';
 import { removeOrgMemberRoute } from './members/remove-org-member.ts';
@@ -129,6 +131,9 @@ export const ROUTES: readonly HubRoute[] = [
   testPermissionsRoute,
   explainPermissionsRoute,
   impactPermissionsRoute,
+  listLogicsRoute,
+  showLogicRoute,
+  runLogicRoute,
   applyRoute,
   listReleasesRoute,
   // Before the route with `{releaseId}`, which would take `current` for an id.

@@ -147,6 +147,10 @@ describe('the audit log', () => {
       await hub.must('PUT /api/v1/projects/shop/envs/dev/connections/spare', { body });
       return { id: 'spare' };
     },
+    logicRun: async () => {
+      await hub.apply({ ...SHOP_FILES, 'logics/one.sql': '---\nroles: [public]\n---\nselect 1 as n' });
+      return { id: 'one', body: { as: { type: 'api_key', sub: null, roles: [] } } };
+    },
     apply: async () => ({ body: { files: FILES, ref: 'x' } }),
     releasePromote: async () => {
       const spare = '/api/v1/projects/shop/envs/spare';

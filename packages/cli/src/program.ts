@@ -93,6 +93,12 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/permissions.ts')).definePermissions,
   },
   {
+    name: 'logic',
+    alias: 'logics',
+    summary: 'custom logic: what there is, and trying it',
+    load: async () => (await import('./commands/logic.ts')).defineLogic,
+  },
+  {
     name: 'apply',
     summary: 'make the project in this folder the current release',
     load: async () => (await import('./commands/apply.ts')).defineApply,

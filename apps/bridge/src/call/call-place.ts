@@ -1,7 +1,7 @@
 import type { StkError } from '@santokit/contract';
 import type { Database, DatabaseError, Engine, TransactionOptions } from '@santokit/engine';
-import { openLogic, requireJoinable } from '../logic/open-logic.ts';
-import { databaseOf as databaseOfLogic, logicNamed } from '../logic/run-logic.ts';
+import { isolationNeeded, openLogic } from '@santokit/runtime';
+import { databaseOfLogic, logicNamed } from '../logic/run-logic.ts';
 import { authorize } from './authorize.ts';
 import { type CallRequest, isLogic } from './call.ts';
 import { databaseOf } from './database-of.ts';
@@ -51,6 +51,6 @@ function placeOfLogic(request: CallRequest): CallPlace {
     database: () => databaseOfLogic(request.databases, logic),
     isAbout: (name) => tables.some((table) => table.name === name),
     refusal: (error) => engine.logic.refusal(error, { tables, readOnly: false }),
-    isolation: requireJoinable(logic),
+    isolation: isolationNeeded(logic),
   };
 }

@@ -1,5 +1,5 @@
 import { RULES_OF_OPERATION } from '@santokit/contract';
-import { changesRows } from '../logic/served-logic.ts';
+import { changesRows } from '@santokit/runtime';
 import type { ServedRelease } from './served-release.ts';
 
 /** Whether the path leads to something that changes rows. */

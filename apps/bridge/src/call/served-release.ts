@@ -1,6 +1,6 @@
 import { type CompiledRelease, DEFAULT_LIMITS, type Limits, type VerifiedRelease } from '@santokit/contract';
 import type { ValueHash } from '@santokit/engine';
-import { logicsOf, type ServedLogic } from '../logic/served-logic.ts';
+import { type CallableLogic, logicsOf } from '@santokit/runtime';
 import { type CallRates, callRatesOf } from '../rate-limit/call-rates.ts';
 import { AccessTable } from './access.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -16,7 +16,7 @@ export interface ServedRelease {
   /** By path, such as `db/posts/select`. */
   readonly routes: ReadonlyMap<string, Route>;
   /** By path, such as `logics/users/purchase`. */
-  readonly logics: ReadonlyMap<string, ServedLogic>;
+  readonly logics: ReadonlyMap<string, CallableLogic>;
   readonly access: AccessTable;
   readonly plans: PlanCache;
   /** The Bridge's ceilings, or the release's where they are lower. */

@@ -1,8 +1,13 @@
-import { StkError } from '@santokit/contract';
+import { type Limits, StkError } from '@santokit/contract';
 import type { CancelSignal, Database, Transaction } from '@santokit/engine';
-import { runSqlLogic } from '@santokit/runtime';
-import { type LogicCall, openLogic } from './open-logic.ts';
-import type { ServedLogic, ServedLogics } from './served-logic.ts';
+import { type CallableLogic, type LogicCall, type LogicPlace, openLogic, runSqlLogic } from '@santokit/runtime';
+
+/** What of a release its logic runs with. */
+export interface ServedLogics {
+  /** By path, such as `logics/users/purchase`. */
+  readonly logics: ReadonlyMap<string, CallableLogic>;
+  readonly limits: Limits;
+}
 
 export interface LogicRequest extends LogicCall {
   readonly served: ServedLogics;
@@ -24,35 +29,28 @@ export interface LogicRequest extends LogicCall {
  * @throws StkError for everything that can go wrong
  */
 export async function runLogic(request: LogicRequest): Promise<string> {
-  const { served, databases, name, transaction, signal, isAgain = false } = request;
-  const logic = logicNamed(served, `logics/${name}`);
-  const source = openLogic(logic, request);
-  const { engine, tables } = logic;
-  const place = transaction === undefined ? { database: databaseOf(databases, logic) } : { transaction };
-  const prepare = logic.wasRun && !isAgain;
-  logic.wasRun = true;
-  return await runSqlLogic({
-    logic: logic.logic,
-    bindings: logic.bindings(),
-    source,
-    place,
-    engine,
-    tables,
-    limits: served.limits,
-    prepare,
-    signal,
-  });
+  const { served, databases, name, transaction, signal, isAgain } = request;
+  const callable = logicNamed(served, `logics/${name}`);
+  const source = openLogic(callable, request);
+  const place: LogicPlace =
+    transaction === undefined ? { database: databaseOfLogic(databases, callable) } : { transaction };
+  switch (callable.kind) {
+    case 'sql':
+      return await runSqlLogic({ callable, source, place, limits: served.limits, isAgain, signal });
+    case 'function':
+      throw new StkError('SERVICE_UNAVAILABLE', 'This Bridge does not run functions');
+  }
 }
 
 /** @throws StkError `NOT_FOUND` */
-export function logicNamed({ logics }: Pick<ServedLogics, 'logics'>, path: string): ServedLogic {
+export function logicNamed({ logics }: Pick<ServedLogics, 'logics'>, path: string): CallableLogic {
   const logic = logics.get(path);
   if (logic !== undefined) return logic;
   throw new StkError('NOT_FOUND', `Nothing is served under ${JSON.stringify(path.slice(0, 200))}`);
 }
 
 /** The pool of the logic's connection. @throws StkError `SERVICE_UNAVAILABLE` when there is none yet */
-export function databaseOf(databases: ReadonlyMap<string, Database>, { logic }: ServedLogic): Database {
+export function databaseOfLogic(databases: ReadonlyMap<string, Database>, { logic }: CallableLogic): Database {
   const database = databases.get(logic.connection);
   if (database === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The database of this logic is not connected');
   return database;

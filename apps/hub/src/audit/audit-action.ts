@@ -31,6 +31,7 @@ export type AuditAction =
   | 'schema.drift'
   | 'schema.verify'
   | 'schema.apply'
+  | 'logic.run'
   | 'permissions.impact'
   | 'permissions.apply'
   | 'release.create'

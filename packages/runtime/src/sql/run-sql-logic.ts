@@ -1,14 +1,14 @@
-import { type Limits, type SqlLogic, type SqlStatement, type SqlUnit, StkError, type Table } from '@santokit/contract';
+import { type Limits, type SqlStatement, type SqlUnit, StkError } from '@santokit/contract';
 import {
   type CancelSignal,
   type Database,
   DatabaseError,
-  type Engine,
   type Queryable,
   SchemaMismatch,
   type Transaction,
 } from '@santokit/engine';
-import type { SqlBindings, ValueSource } from './sql-bindings.ts';
+import { type CallableSql, isolationNeeded } from '../callable-logic.ts';
+import type { ValueSource } from './sql-bindings.ts';
 
 /** Where logic runs: in transactions of its own, or within one that is open. */
 export type LogicPlace =
@@ -16,16 +16,13 @@ export type LogicPlace =
   | { readonly transaction: Transaction };
 
 export interface SqlLogicRun {
-  readonly logic: SqlLogic;
-  readonly bindings: SqlBindings;
+  readonly callable: CallableSql;
+  /** As `openLogic` gives it. */
   readonly source: ValueSource;
   readonly place: LogicPlace;
-  readonly engine: Engine;
-  /** The declared tables of the connection. */
-  readonly tables: readonly Table[];
   readonly limits: Pick<Limits, 'rows' | 'answerBytes' | 'queryTimeoutMs'>;
-  /** Whether its statements come again, and are worth keeping prepared. */
-  readonly prepare: boolean;
+  /** Whether it failed before because the schema is being changed: what was prepared is not to be trusted. */
+  readonly isAgain?: boolean | undefined;
   readonly signal?: CancelSignal | undefined;
   /** Writes what the file publishes, in the transaction of what is published. */
   readonly publish?: ((transaction: Transaction, answer: string) => Promise<void>) | undefined;
@@ -40,29 +37,31 @@ export async function runSqlLogic(run: SqlLogicRun): Promise<string> {
   return await new SqlRun(run).run();
 }
 
-/** Whether all of it can be part of a transaction that somebody else began. */
-export function isJoinable({ units }: SqlLogic): boolean {
-  return units.length === 1 && units[0]?.transaction !== 'none' && units[0]?.rollsBack !== true;
-}
+/** The pieces that were run before, so that their statements come again. */
+const wasRun = new WeakSet<CallableSql>();
 
 class SqlRun {
   readonly #run: SqlLogicRun;
   readonly #deadlineMs: number;
+  readonly #prepare: boolean;
   #rows: string | undefined;
   #affected = 0;
   #hasCommitted = false;
 
   constructor(run: SqlLogicRun) {
     this.#run = run;
-    const { logic, limits } = run;
+    const { callable, limits } = run;
+    const { logic } = callable;
+    this.#prepare = wasRun.has(callable) && run.isAgain !== true;
+    wasRun.add(callable);
     this.#deadlineMs = performance.now() + Math.min(logic.timeoutMs ?? limits.queryTimeoutMs, limits.queryTimeoutMs);
   }
 
   async run(): Promise<string> {
-    const { logic, place } = this.#run;
+    const { callable, place } = this.#run;
+    const { logic } = callable;
     const { transaction } = place;
-    if (transaction !== undefined && !isJoinable(logic))
-      throw new StkError('BAD_REQUEST', 'This logic begins and ends transactions itself: it cannot be part of another');
+    if (transaction !== undefined) isolationNeeded(callable);
     for (const [index, unit] of logic.units.entries()) {
       const isLast = index === logic.units.length - 1;
       if (transaction === undefined) await this.#unit(unit, isLast);
@@ -94,7 +93,7 @@ class SqlRun {
 
   async #alone({ statements }: SqlUnit, database: Database): Promise<void> {
     const { signal } = this.#run;
-    for (const statement of statements) await this.#statement(statement, database, { signal });
+    for (const statement of statements) await this.#statement(statement, database, signal);
   }
 
   async #together(unit: SqlUnit, isLast: boolean): Promise<void> {
@@ -117,19 +116,16 @@ class SqlRun {
   }
 
   async #statements({ statements }: SqlUnit, transaction: Transaction, isLast: boolean): Promise<void> {
-    for (const statement of statements) await this.#statement(statement, transaction, {});
+    for (const statement of statements) await this.#statement(statement, transaction);
     if (isLast) await this.#run.publish?.(transaction, this.#answer());
   }
 
-  async #statement(
-    statement: SqlStatement,
-    on: Queryable,
-    options: { signal?: CancelSignal | undefined },
-  ): Promise<void> {
-    const { bindings, source, engine, limits, prepare } = this.#run;
-    const values = bindings.valuesOf(statement, source);
-    const result = await on.query(statement.text, values, { ...options, prepare, timeoutMs: this.#leftMs() });
-    const rows = engine.logic.rowsJson(result, { rows: limits.rows, bytes: limits.answerBytes });
+  async #statement(statement: SqlStatement, on: Queryable, signal?: CancelSignal): Promise<void> {
+    const { callable, source, limits } = this.#run;
+    const values = callable.bindings().valuesOf(statement, source);
+    const options = { signal, prepare: this.#prepare, timeoutMs: this.#leftMs() };
+    const result = await on.query(statement.text, values, options);
+    const rows = callable.engine.logic.rowsJson(result, { rows: limits.rows, bytes: limits.answerBytes });
     if (rows !== undefined) this.#rows = rows;
     else this.#affected += result.affected;
   }
@@ -146,7 +142,7 @@ class SqlRun {
       await work();
     } catch (thrown) {
       if (!(thrown instanceof DatabaseError)) throw thrown;
-      const { engine, tables } = this.#run;
+      const { engine, tables } = this.#run.callable;
       // Whoever sees that the schema has changed may do it all again, which must not be done where some of it is committed.
       const told =
         this.#hasCommitted && thrown instanceof SchemaMismatch

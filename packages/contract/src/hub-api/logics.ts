@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { callerSchema } from './permissions.ts';
+
+/** Requests and answers about the logic of an env's current release. */
+
+/** `roles`: those that its own file names, null where it names none; the rules of the permissions come on top. */
+export const logicSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['sql', 'function']),
+  description: z.string().nullable(),
+  connection: z.string(),
+  roles: z.array(z.string()).readonly().nullable(),
+  changesRows: z.boolean(),
+});
+export const logicListSchema = z.object({ items: z.array(logicSchema) });
+/**
+ * `condition` and those of `rules` are CEL text; `rules` is null where no pattern of the permissions matches the name. `params` say what
+ * each must satisfy, in the words of the file; of a function, `args` is the JSON Schema of its arguments. `statements` are those of SQL,
+ * with `$1`, `$2` … in the places of their values.
+ */
+export const logicDetailSchema = logicSchema.extend({
+  condition: z.string().nullable(),
+  rules: z.array(z.record(z.string(), z.unknown())).nullable(),
+  timeoutMs: z.number().nullable(),
+  params: z.record(z.string(), z.unknown()),
+  args: z.unknown().optional(),
+  statements: z.array(z.object({ sql: z.string(), transaction: z.string(), readOnly: z.boolean() })),
+});
+export type LogicDetail = z.infer<typeof logicDetailSchema>;
+
+/** Runs it as the caller would, under the same rules; `rollback`: nothing of what it does stays. */
+export const logicRunRequestSchema = z.strictObject({
+  as: callerSchema,
+  params: z.record(z.string(), z.unknown()).default({}),
+  rollback: z.boolean().default(false),
+});
+export const logicRunSchema = z.object({ data: z.unknown(), rolledBack: z.boolean(), ms: z.number() });
