@@ -1,5 +1,6 @@
 // Turns project files into one validated model, every problem with its position.
 export { nextDue, nextDues } from './cron/next-due.ts';
+export type * from './cron-source.ts';
 export * from './did-you-mean.ts';
 export type * from './logic-source.ts';
 export { readFixtures } from './permissions/read-fixtures.ts';

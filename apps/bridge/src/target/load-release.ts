@@ -73,4 +73,5 @@ const compiledReleaseShape = z.object({
   auth: z.object({ origins: z.array(z.string()) }),
   limits: z.object({ ceilings: z.record(z.string(), z.number()) }),
   logics: z.record(z.string(), z.object({ kind: z.enum(['sql', 'function']), connection: z.string() })).optional(),
+  crons: z.record(z.string(), z.object({ handler: z.string(), enabled: z.boolean() })).optional(),
 });

@@ -22,7 +22,7 @@ export function compileRelease({ files, connections, base, withSchema }: Release
   const { model, permissions } = files;
   if (base !== undefined && !withSchema) return { ...base, permissions: permissionsFor(base.schema, files) };
   const { auth, limits } = base ?? model;
-  const logics = base === undefined ? files.logics : base.logics;
+  const { logics, crons } = base ?? files;
   return {
     formatVersion: 1,
     connections: enginesOf(connectionsIn(model.schema, logics), connections),
@@ -31,6 +31,7 @@ export function compileRelease({ files, connections, base, withSchema }: Release
     auth,
     limits,
     ...(logics === undefined ? {} : { logics }),
+    ...(crons === undefined ? {} : { crons }),
   };
 }
 

@@ -1,11 +1,13 @@
-import type { CompiledLogic, CompiledLogics, Problem, ProjectFile } from '@santokit/contract';
+import type { CompiledCrons, CompiledLogic, CompiledLogics, Problem, ProjectFile } from '@santokit/contract';
 import { type CompiledProject, judgeProject, requireSound } from '@santokit/policy';
 import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import { compileCrons } from './compile-crons.ts';
 
 /** A project with all that a release is made of. */
 export interface ReadFiles extends CompiledProject {
   /** Undefined where there is none. */
   readonly logics: CompiledLogics | undefined;
+  readonly crons: CompiledCrons | undefined;
 }
 
 /**
@@ -16,8 +18,10 @@ export async function readFiles(files: readonly ProjectFile[]): Promise<ReadFile
   const { problems, ...project } = judgeProject(files);
   const inLogics: Problem[] = [];
   const logics = await compileLogics(project, inLogics);
-  requireSound([...problems, ...inLogics]);
-  return { ...project, logics };
+  const inCrons: Problem[] = [];
+  const crons = compileCrons(project.model, logics, inCrons);
+  requireSound([...problems, ...inLogics, ...inCrons]);
+  return { ...project, logics, crons };
 }
 
 async function compileLogics(
