@@ -41,16 +41,22 @@ export async function issueSession(
 ) {
   const now = deps.clock();
   const refreshToken = newToken(REFRESH_TOKEN_PREFIX);
-  await tx.insert(refreshTokens).values({
+  const kept = {
     tokenHash: hashToken(refreshToken),
     familyId: sessionId,
     endUserId: user.id,
     createdAt: now,
     expiresAt: new Date(now.getTime() + place.auth.refreshTokenTtlSeconds * 1_000),
-  });
-  const iat = Math.max(Math.floor(now.getTime() / 1_000), await notBeforeOf(tx, place, user));
+  };
+  // At once, because each waits for the database alone.
+  const [notBefore, key] = await Promise.all([
+    notBeforeOf(tx, place, user),
+    currentKey(deps, tx, place),
+    tx.insert(refreshTokens).values(kept),
+  ]);
+  const iat = Math.max(Math.floor(now.getTime() / 1_000), notBefore);
   const expiresIn = place.auth.accessTokenTtlSeconds;
-  const accessToken = await issueAccessToken(await currentKey(deps, tx, place), {
+  const accessToken = await issueAccessToken(key, {
     sub: user.id,
     project: place.project,
     env: place.env,

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, type SQL } from 'drizzle-orm';
 import type { StoreDb } from '../store/store.ts';
 import { endUsers } from '../store/tables/end-users.ts';
 import type { EndUser } from './end-user.ts';
@@ -12,7 +12,7 @@ import type { EndUserPlace } from './end-user-place.ts';
 export async function lockEndUser(
   tx: StoreDb,
   { envId }: Pick<EndUserPlace, 'envId'>,
-  userId: string,
+  userId: string | SQL,
 ): Promise<EndUser | undefined> {
   const [user] = await tx
     .select()

@@ -5,7 +5,7 @@ import {
   StkError,
 } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
-import { eq } from 'drizzle-orm';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { countingRefusals } from '../access/address-attempts.ts';
 import type { Deps } from '../deps.ts';
 import { type RequestOrigin, type RouteHeaders, route } from '../http/route.ts';
@@ -67,15 +67,19 @@ async function spend(deps: Deps, tx: StoreDb, { place, token, origin }: Spending
   const tokenHash = hashToken(token);
   const user = await lockOwner(tx, place, tokenHash);
   if (user === undefined || user.disabled) return null;
-  // Read once the user is locked: it may have been spent or revoked while another transaction was waited for.
-  const [found] = await tx.select().from(refreshTokens).where(eq(refreshTokens.tokenHash, tokenHash));
+  // Looked at once the user is locked: it may have been spent or revoked while another transaction was waited for.
   const now = deps.clock();
-  if (found === undefined || found.revokedAt !== null || found.expiresAt <= now) return null;
-  const sessionId = found.familyId;
-  if (found.spentAt === null) {
-    await tx.update(refreshTokens).set({ spentAt: now }).where(eq(refreshTokens.tokenHash, tokenHash));
-    return await issueSession(deps, tx, place, { user, sessionId });
-  }
+  const presented = eq(refreshTokens.tokenHash, tokenHash);
+  const alive = and(presented, isNull(refreshTokens.revokedAt), gt(refreshTokens.expiresAt, now));
+  const [spent] = await tx
+    .update(refreshTokens)
+    .set({ spentAt: now })
+    .where(and(alive, isNull(refreshTokens.spentAt)))
+    .returning({ sessionId: refreshTokens.familyId });
+  if (spent !== undefined) return await issueSession(deps, tx, place, { user, sessionId: spent.sessionId });
+  const [reused] = await tx.select({ sessionId: refreshTokens.familyId }).from(refreshTokens).where(alive);
+  if (reused === undefined) return null;
+  const { sessionId } = reused;
   await revokeSession(deps, tx, sessionId);
   await appendEndUserAudit(deps, tx, {
     action: 'enduser.token_reuse',
@@ -88,11 +92,11 @@ async function spend(deps: Deps, tx: StoreDb, { place, token, origin }: Spending
 
 /** The user of a refresh token that was given out in the env, locked. */
 export async function lockOwner(tx: StoreDb, place: EndUserPlace, tokenHash: string): Promise<EndUser | undefined> {
-  const [owner] = await tx
+  const owner = tx
     .select({ id: refreshTokens.endUserId })
     .from(refreshTokens)
     .where(eq(refreshTokens.tokenHash, tokenHash));
-  return owner === undefined ? undefined : await lockEndUser(tx, place, owner.id);
+  return await lockEndUser(tx, place, sql`(${owner})`);
 }
 
 function invalid(): StkError {
