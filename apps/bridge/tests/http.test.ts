@@ -224,6 +224,11 @@ describe('beside calls', () => {
     ['no HTTP at all', 'hello\r\n\r\n', /^HTTP\/1\.1 400 /],
     ['headers without end', `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
     [
+      'a token of 500 kB',
+      `POST /call HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${'y'.repeat(500_000)}\r\n\r\n`,
+      /^HTTP\/1\.1 431 /,
+    ],
+    [
       'two lengths',
       'POST /call HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
       /^HTTP\/1\.1 400 /,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { answerBrokenRequests } from '@santokit/telemetry';
 import { hubApp, internalOnlyApp } from './app.ts';
 import { recordUnrecorded } from './audit/record-refusal.ts';
 import { ConfigError, type HubConfig, readConfig } from './config.ts';
@@ -82,6 +83,7 @@ function openDoors(deps: Deps, config: HubConfig): Door[] {
 }
 
 async function listen(deps: Deps, { server, port, name }: Door, host: string | undefined): Promise<void> {
+  answerBrokenRequests(server);
   server.listen(port, host);
   await once(server, 'listening');
   deps.logger.info({ port: (server.address() as AddressInfo).port }, `${name} is listening`);

@@ -1,5 +1,6 @@
 // Turns what a program does into logs and metrics.
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
+export * from './answer-broken-requests.ts';
 export * from './http-metrics.ts';
 export * from './line-log.ts';
 export * from './logger.ts';

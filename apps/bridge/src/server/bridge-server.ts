@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { StkError } from '@santokit/contract';
-import { requestId } from '@santokit/telemetry';
+import { answerBrokenRequests, requestId } from '@santokit/telemetry';
 import type { Deps } from '../deps.ts';
 import { BridgeResponse, type ResponseObserver } from './bridge-response.ts';
 import { callRouteOf } from './call-route.ts';
@@ -43,6 +43,7 @@ export class BridgeServer implements ResponseObserver {
       },
       (request, response) => this.#answer(request, response),
     );
+    answerBrokenRequests(this.#server);
     // What is expected of the server may be passed over (RFC 9110, section 10.1.1); Node would refuse it in a form of its own.
     this.#server.on('checkExpectation', (request, response) => this.#answer(request, response));
     this.#server.on('checkContinue', (request, response) => {

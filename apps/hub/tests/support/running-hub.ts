@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
-import { createLogger } from '@santokit/telemetry';
+import { answerBrokenRequests, createLogger } from '@santokit/telemetry';
 import postgres from 'postgres';
 import { hubApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
@@ -88,6 +88,7 @@ export class RunningHub {
     await ensureReleaseKey(deps);
     await deps.pointers.start();
     const server = createAdaptorServer({ fetch: hubApp(deps).fetch });
+    answerBrokenRequests(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new RunningHub({ server, deps, databases, logs });
