@@ -11,11 +11,12 @@ export interface RunningBridge {
 /** Starts a Bridge. It answers at once; what it serves comes as it is pulled. */
 export async function startBridge(config: BridgeConfig, overrides?: DepsOverrides): Promise<RunningBridge> {
   const deps = createDeps(config, overrides);
-  const { logger, targets, reporter, rateLimiter, leaveHub } = deps;
+  const { logger, targets, reporter, rateLimiter, leaveHub, jobs, workers } = deps;
   const server = new BridgeServer(deps);
 
-  const port = await server.listen(config.port, config.host).catch((error: unknown) => {
+  const port = await server.listen(config.port, config.host).catch(async (error: unknown) => {
     rateLimiter.close();
+    await jobs?.close();
     throw error;
   });
   targets.start();
@@ -27,7 +28,8 @@ export async function startBridge(config: BridgeConfig, overrides?: DepsOverride
     port,
     async stop() {
       logger.info('The Bridge stops');
-      await server.drain(GRACE_MS);
+      await Promise.all([server.drain(GRACE_MS), workers?.stop(GRACE_MS)]);
+      await jobs?.close();
       // What is held open at the Hub ends when it has been told, and the targets with it.
       const left = reporter.stop().finally(leaveHub);
       await Promise.all([server.close(), left, targets.stop(GRACE_MS)]);

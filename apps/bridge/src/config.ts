@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Limits, RESOURCE_NAME } from '@santokit/contract';
+import { isJobsUrl } from '@santokit/jobs';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '@santokit/telemetry';
 import { z } from 'zod';
 import { duration, wholeNumber } from './config-value.ts';
@@ -23,6 +24,12 @@ export interface BridgeConfig {
   readonly poolMax: number;
   /** Where Bridges share their counts; absent: each counts for itself. */
   readonly rateLimitUrl: string | undefined;
+  /** Where jobs are kept; absent: this Bridge runs none. */
+  readonly jobsUrl: string | undefined;
+  /** Whether jobs run on this Bridge. */
+  readonly workers: boolean;
+  /** Whether the clock starts any; those that are asked for by hand run all the same. */
+  readonly cron: boolean;
   /** What is allowed at most; an env's own limits may be stricter. */
   readonly limits: Limits;
   /** A caller without a credential is an API key with the role `admin`; development on loopback only. */
@@ -70,6 +77,9 @@ function bridgeConfig(values: z.infer<typeof variables>): BridgeConfig {
     hubBackoffMaxMs: Math.max(values.STK_BRIDGE_HUB_BACKOFF_MAX, values.STK_BRIDGE_HUB_BACKOFF_MIN),
     poolMax: values.STK_DB_POOL_MAX_SIZE,
     rateLimitUrl: values.STK_RATE_LIMIT_URL,
+    jobsUrl: values.STK_JOBS_URL,
+    workers: values.STK_BRIDGE_WORKERS === 'on',
+    cron: values.STK_BRIDGE_CRON === 'on',
     limits: limitsOf(values),
     authDisabled: values.STK_DISABLE_AUTH === 'true',
     logLevel: values.STK_LOG_LEVEL,
@@ -88,6 +98,8 @@ function authProblems(environment: Readonly<Record<string, string | undefined>>)
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 const required = { error: 'is not set' };
+
+const onOrOff = z.enum(['on', 'off'], { error: 'is neither on nor off' }).default('on');
 
 const targets = z
   .string()
@@ -118,6 +130,9 @@ const variables = z.object({
   STK_BRIDGE_HUB_BACKOFF_MAX: duration(30_000),
   STK_DB_POOL_MAX_SIZE: wholeNumber(1, 10_000).default(availableParallelism() * 4),
   STK_RATE_LIMIT_URL: z.url({ protocol: /^rediss?$/, hostname: /./, error: 'is not a redis or rediss URL' }).optional(),
+  STK_JOBS_URL: z.string().refine(isJobsUrl, 'is not a redis, rediss or postgres URL').optional(),
+  STK_BRIDGE_WORKERS: onOrOff,
+  STK_BRIDGE_CRON: onOrOff,
   ...limitVariables,
   STK_DISABLE_AUTH: z.enum(['true', 'false'], { error: 'is neither true nor false' }).default('false'),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),

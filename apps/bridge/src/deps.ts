@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Limits } from '@santokit/contract';
+import { type JobQueue, openJobQueue } from '@santokit/jobs';
 import { createLogger, LineLog, type Logger } from '@santokit/telemetry';
 import { ulid } from 'ulid';
 import { Admission } from './admission/admission.ts';
@@ -13,6 +14,7 @@ import { Reporter } from './target/reporter.ts';
 import { Target } from './target/target.ts';
 import { pollPlanOf, type TargetTiming } from './target/target-timing.ts';
 import { Targets } from './target/targets.ts';
+import { type CreateEnvWorker, WorkerHost } from './workers/worker-host.ts';
 
 /** Everything with a lifetime that the Bridge holds. */
 export interface Deps {
@@ -27,6 +29,9 @@ export interface Deps {
   readonly reporter: Reporter;
   readonly rateLimiter: RateLimiter;
   readonly admission: Admission;
+  /** Where jobs are kept; undefined: this Bridge runs none. */
+  readonly jobs: JobQueue | undefined;
+  readonly workers: WorkerHost | undefined;
   /** Ends what is under way to the Hub. */
   readonly leaveHub: () => void;
 }
@@ -66,6 +71,8 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
   });
   const metrics = createBridgeMetrics(() => targets.all());
   const { intervalMs } = pollPlanOf(timing);
+  const workersAt = config.workers ? config.jobsUrl : undefined;
+  const jobs = workersAt === undefined ? undefined : openJobQueue({ url: workersAt, logger });
   const targets = new Targets({
     names: config.targets,
     hub,
@@ -74,7 +81,12 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     random: Math.random,
     demandTimeoutMs: config.hubTimeoutMs,
     onListFailure: (error) => logger.error({ error: String(error) }, 'The Hub did not say what may be served'),
-    onChange: () => reporter.changed(),
+    // Nobody calls what the clock or an event starts, so that there is no demand to load an env on.
+    isEager: workersAt !== undefined,
+    onChange: () => {
+      reporter.changed();
+      workers?.changed();
+    },
     createTarget: (name, onChange) =>
       new Target({
         name,
@@ -93,8 +105,12 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
       }),
   });
   const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, logger });
+  const creators: readonly CreateEnvWorker[] = [];
+  const workers = jobs === undefined ? undefined : new WorkerHost(() => targets.all(), creators);
   return {
     config,
+    jobs,
+    workers,
     limits,
     clock,
     logger,

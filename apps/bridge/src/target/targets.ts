@@ -13,6 +13,8 @@ export interface TargetsOptions {
   readonly random: () => number;
   /** Longest that a request waits for something to be loaded on its demand. */
   readonly demandTimeoutMs: number;
+  /** Whether all that the Hub allows is loaded without a demand. */
+  readonly isEager: boolean;
   readonly onListFailure: (error: unknown) => void;
   /** Called after anything about any target changed. */
   readonly onChange: () => void;
@@ -45,6 +47,7 @@ export class Targets {
     const { onListFailure: onFailure, backoff, random } = this.#options;
     const poll = async () => {
       await this.#list();
+      if (this.#options.isEager) await this.#loadMissing();
       return this.#options.pollIntervalMs;
     };
     this.#listing = keepPolling({ poll, onFailure, backoff, random, signal: this.#stop.signal });
@@ -110,6 +113,10 @@ export class Targets {
     await Promise.all(this.all().map((target) => target.pullKeysEarly()));
     // A failure is told by the poller of the list.
     if (this.isOnDemand) await this.#list().catch(() => undefined);
+    await this.#loadMissing();
+  }
+
+  async #loadMissing(): Promise<void> {
     const missing = [...(this.#allowed?.values() ?? [])].filter((name) => this.byName(name) === undefined);
     for (let start = 0; start < missing.length && !this.#stop.signal.aborted; start += LOADED_AT_ONCE)
       await Promise.all(missing.slice(start, start + LOADED_AT_ONCE).map((name) => this.#load(name).settled));
