@@ -77,6 +77,8 @@ export interface FunctionLogic extends LogicCommon {
   readonly mode: 'query' | 'mutation';
   /** SHA-256 of the bundle, hexadecimal. */
   readonly artifact: string;
+  /** SHA-256 of what the bundle runs on, hexadecimal. */
+  readonly base: string;
   /** The export of the bundle. */
   readonly export: string;
   /** JSON Schema of its arguments. */

@@ -1,4 +1,6 @@
 // Turns project files into one validated model, every problem with its position.
+
+export { parseDurationMs } from './config/quantities.ts';
 export { nextDue, nextDues } from './cron/next-due.ts';
 export type * from './cron-source.ts';
 export * from './did-you-mean.ts';

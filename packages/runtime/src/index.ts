@@ -9,7 +9,9 @@ export {
   logicsOf,
 } from './callable-logic.ts';
 export { artifactOf, bundleBase } from './functions/build/bundle-base.ts';
+export { type BuiltArtifact, type BuiltFunctions, FunctionBuilder } from './functions/build/function-builder.ts';
 export { LISTED_PACKAGES } from './functions/build/listed-packages.ts';
+export { type OriginalPlace, originalPlace } from './functions/build/original-place.ts';
 export type { FunctionCall } from './functions/function-call.ts';
 export { FunctionFault } from './functions/function-fault.ts';
 export { FUNCTION_LIMITS, type FunctionLimits } from './functions/function-limits.ts';
