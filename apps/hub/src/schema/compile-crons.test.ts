@@ -10,7 +10,14 @@ const sql = (params = {}, from: 'now' | 'event' = 'now') =>
     params,
     units: [{ transaction: 'none', readOnly: false, statements: [{ text: '', bindings: [{ from, name: 'id' }] }] }],
   }) as CompiledLogics[string];
-const FUNCTION = { kind: 'function', mode: 'query', artifact: '', base: '', export: 'default', connection: 'main' } as const;
+const FUNCTION = {
+  kind: 'function',
+  mode: 'query',
+  artifact: '',
+  base: '',
+  export: 'default',
+  connection: 'main',
+} as const;
 
 const logics: CompiledLogics = {
   cleanup: sql({ days: { type: 'int', nullable: false, default: 3 }, note: { type: 'string', nullable: true } }),

@@ -127,7 +127,7 @@ describe('functions of a project', () => {
   it.each([
     ['fetch', "fetch('http://a')"],
     ['process', 'process.env'],
-    ['require', "require(String(1))"],
+    ['require', 'require(String(1))'],
     ['setTimeout', 'setTimeout(() => {}, 1)'],
     ['console', 'console.log(1)'],
   ])('do not know %s', async (name, expression) => {
