@@ -4,6 +4,8 @@ export { parseDurationMs } from './config/quantities.ts';
 export { nextDue, nextDues } from './cron/next-due.ts';
 export type * from './cron-source.ts';
 export * from './did-you-mean.ts';
+export { compileEvents, type EventsContext } from './events/compile-events.ts';
+export type * from './events-source.ts';
 export type * from './logic-source.ts';
 export { readFixtures } from './permissions/read-fixtures.ts';
 export type * from './permissions-source.ts';

@@ -24,4 +24,6 @@ export interface PermissionsSource {
   readonly tables: readonly { readonly table: Located; readonly operations: readonly OperationRulesSource[] }[];
   /** Rules of logic, by pattern of its name. */
   readonly logics?: readonly { readonly pattern: Located; readonly rules: readonly RuleSource[] }[];
+  /** Rules of publishing, by topic. */
+  readonly events?: readonly { readonly topic: Located; readonly rules: readonly RuleSource[] }[];
 }

@@ -3,6 +3,8 @@ import { DEFAULT_AUTH, readAuth } from './config/read-auth.ts';
 import { NO_LIMITS, readLimits } from './config/read-limits.ts';
 import { CRON_FILE, readCrons } from './cron/read-crons.ts';
 import type { CronSource } from './cron-source.ts';
+import { EVENTS_FILE, readEvents } from './events/read-events.ts';
+import type { EventsSource } from './events-source.ts';
 import { readSqlLogic, SQL_LOGIC_FILE } from './logic/read-sql-logic.ts';
 import type { SqlLogicSource } from './logic-source.ts';
 import { readPermissions } from './permissions/read-permissions.ts';
@@ -21,6 +23,8 @@ export interface ProjectModel {
   readonly sqlLogics: readonly SqlLogicSource[];
   /** Of `cron/*.yaml`, in the order of their names; whether their handlers are there is for `compileCrons`. */
   readonly crons: readonly CronSource[];
+  /** Of `events/`; what these files say of each other is checked by `compileEvents`. */
+  readonly events: EventsSource;
   /** Where tables (`posts`) and columns (`posts.title`) are declared. */
   readonly positions: ReadonlyMap<string, Position>;
 }
@@ -38,7 +42,7 @@ const PERMISSIONS = 'config/permissions.yaml';
 const AUTH = 'config/auth.yaml';
 const LIMITS = 'config/limits.yaml';
 const SCHEMA_FILE = /^schema\/[^/]+\.ya?ml$/;
-const NOT_SERVED = /^(logics\/(?!.*\.sql$)|events\/|config\/storage\.yaml$)/;
+const NOT_SERVED = /^(logics\/(?!.*\.sql$)|config\/storage\.yaml$)/;
 const NOT_SENT = /^tests\/permissions\//;
 
 /** Reads and validates project files into one model; reports every problem of every file at once. Does no I/O. */
@@ -63,6 +67,7 @@ export function readProject(files: readonly ProjectFile[]): ReadProject {
     limits: limits === undefined ? NO_LIMITS : readLimits(limits),
     sqlLogics: readSqlLogics(files, problems),
     crons: readCrons(files, problems),
+    events: readEvents(files, problems),
   };
   reportUnknownFiles(files, problems);
   return { model, problems: problems.toSorted(byPlace), warnings: warningsOf(files) };
@@ -80,12 +85,13 @@ function reportUnknownFiles(files: readonly ProjectFile[], problems: Problem[]):
   for (const { path } of files) {
     if (known.includes(path) || SCHEMA_FILE.test(path) || NOT_SERVED.test(path) || NOT_SENT.test(path)) continue;
     if (SQL_LOGIC_FILE.test(path) || CRON_FILE.test(path)) continue;
+    if (EVENTS_FILE.test(path)) continue;
     problems.push({
       file: path,
       line: 1,
       column: 1,
       message:
-        'This file has no place in a project; allowed: schema/*.yaml and config/permissions.yaml, auth.yaml, limits.yaml, logics/**/*.sql, cron/*.yaml',
+        'This file has no place in a project; allowed: schema/*.yaml and config/permissions.yaml, auth.yaml, limits.yaml, logics/**/*.sql, cron/*.yaml, events/topics|subscriptions|triggers/*.yaml',
     });
   }
 }

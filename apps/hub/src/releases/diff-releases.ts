@@ -23,10 +23,13 @@ function readable(release: CompiledRelease): Readonly<Record<string, Json>> {
   const tables = mapValues(release.permissions.tables, (operations) =>
     mapValues(operations, (rules = []) => rules.map(readableRule)),
   );
-  const { logics } = release.permissions;
+  const { logics, events } = release.permissions;
   const permissions = {
     tables,
     ...(logics === undefined ? {} : { logics: mapValues(logics, (rules) => rules.map(readableRule)) }),
+    ...(events === undefined
+      ? {}
+      : { events: mapValues(events, ({ publish }) => ({ publish: publish.map(readableRule) })) }),
   };
   const sections = release as unknown as Readonly<Record<string, Json>>;
   return {

@@ -11,6 +11,7 @@ const NEEDS: readonly BridgeNeed[] = [
   { since: '0.1.0', isUsedBy: ({ formatVersion }) => formatVersion === 1 },
   { since: '0.1.0', isUsedBy: ({ logics }) => logics !== undefined },
   { since: '0.1.0', isUsedBy: ({ crons }) => crons !== undefined },
+  { since: '0.1.0', isUsedBy: ({ events }) => events !== undefined },
 ];
 
 /** What an env without a release asks of a Bridge. */

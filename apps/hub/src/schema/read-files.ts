@@ -1,5 +1,13 @@
-import type { CompiledCrons, CompiledLogic, CompiledLogics, Problem, ProjectFile } from '@santokit/contract';
+import type {
+  CompiledCrons,
+  CompiledEvents,
+  CompiledLogic,
+  CompiledLogics,
+  Problem,
+  ProjectFile,
+} from '@santokit/contract';
 import { type CompiledProject, judgeProject, requireSound } from '@santokit/policy';
+import { compileEvents } from '@santokit/project';
 import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
 import { compileCrons } from './compile-crons.ts';
 
@@ -8,6 +16,7 @@ export interface ReadFiles extends CompiledProject {
   /** Undefined where there is none. */
   readonly logics: CompiledLogics | undefined;
   readonly crons: CompiledCrons | undefined;
+  readonly events: CompiledEvents | undefined;
 }
 
 /**
@@ -20,8 +29,10 @@ export async function readFiles(files: readonly ProjectFile[]): Promise<ReadFile
   const logics = await compileLogics(project, inLogics);
   const inCrons: Problem[] = [];
   const crons = compileCrons(project.model, logics, inCrons);
-  requireSound([...problems, ...inLogics, ...inCrons]);
-  return { ...project, logics, crons };
+  const inEvents: Problem[] = [];
+  const events = eventsOf(project, logics, inEvents);
+  requireSound([...problems, ...inLogics, ...inCrons, ...inEvents]);
+  return { ...project, logics, crons, events };
 }
 
 async function compileLogics(
@@ -36,4 +47,16 @@ async function compileLogics(
     if (logic !== undefined) logics[source.name] = logic;
   }
   return logics;
+}
+
+function eventsOf(
+  { model: { events, schema, permissions, sqlLogics } }: CompiledProject,
+  logics: CompiledLogics | undefined,
+  problems: Problem[],
+): CompiledEvents | undefined {
+  const ruled = (permissions.events ?? []).map(({ topic }) => topic);
+  const published = sqlLogics.flatMap(({ publish }) => publish);
+  // A handler that does not compile is there all the same, and its own problem is told.
+  const names = new Set([...Object.keys(logics ?? {}), ...sqlLogics.map(({ name }) => name)]);
+  return compileEvents(events, { schema, logics: [...names], ruled, published }, problems);
 }

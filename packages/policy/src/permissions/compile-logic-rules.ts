@@ -14,6 +14,17 @@ export function compileLogicRules(
   return compiled.length === 0 ? undefined : Object.fromEntries(compiled);
 }
 
+/** Compiles the rules of publishing. Undefined where there are none. */
+export function compileEventRules(
+  source: NonNullable<PermissionsSource['events']>,
+  problems: Problem[],
+): CompiledPermissions['events'] {
+  const compiled = source.map(
+    ({ topic, rules }) => [topic.value, { publish: rules.map((rule) => compileRule(rule, problems)) }] as const,
+  );
+  return compiled.length === 0 ? undefined : Object.fromEntries(compiled);
+}
+
 function compileRule({ roles, condition }: RuleSource, problems: Problem[]): CompiledRule {
   const compiled = condition === undefined ? undefined : compileCondition(condition, undefined, problems);
   return {

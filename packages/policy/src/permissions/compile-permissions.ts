@@ -13,7 +13,7 @@ import type {
 import { didYouMean, type Located, type PermissionsSource, type Position, type RuleSource } from '@santokit/project';
 import { mentionsRow } from '../expression/rows.ts';
 import { compileCondition, compileLocated } from './compile-condition.ts';
-import { compileLogicRules } from './compile-logic-rules.ts';
+import { compileEventRules, compileLogicRules } from './compile-logic-rules.ts';
 
 export interface CompiledPermissionsResult {
   readonly permissions: CompiledPermissions;
@@ -43,7 +43,9 @@ export function compilePermissions(source: PermissionsSource, schema: Schema): C
     );
   }
   const logics = compileLogicRules(source.logics ?? [], problems);
-  return { permissions: { tables, ...(logics === undefined ? {} : { logics }) }, problems };
+  const events = compileEventRules(source.events ?? [], problems);
+  const others = { ...(logics === undefined ? {} : { logics }), ...(events === undefined ? {} : { events }) };
+  return { permissions: { tables, ...others }, problems };
 }
 
 function writeOfView(table: Table, operation: TableOperation, at: Position): Problem | undefined {

@@ -12,7 +12,7 @@ const RULE_KEYS: Readonly<Record<TableOperation, readonly string[]>> = {
 };
 const MASKS: readonly Mask[] = ['hide', 'last4', 'hash'];
 
-/** Reads `config/permissions.yaml`. The section of events is read by the part that serves it. */
+/** Reads `config/permissions.yaml`. */
 export function readPermissions(file: YamlFile): PermissionsSource {
   const root = readVersionedRoot(file, 'the permissions', ['tables', 'logics', 'events']);
   const section = (name: string): Member[] => {
@@ -24,7 +24,8 @@ export function readPermissions(file: YamlFile): PermissionsSource {
     operations: readOperations(file, key, value),
   }));
   const logics = section('logics').flatMap((member) => readLogicRules(file, member) ?? []);
-  return { tables, ...(logics.length === 0 ? {} : { logics }) };
+  const events = section('events').flatMap((member) => readEventRules(file, member) ?? []);
+  return { tables, ...(logics.length === 0 ? {} : { logics }), ...(events.length === 0 ? {} : { events }) };
 }
 
 function readOperations(file: YamlFile, table: Located, node: Node | null): OperationRulesSource[] {
@@ -51,6 +52,15 @@ function readLogicRules(file: YamlFile, { key, value }: Member): LogicRulesSourc
   return { pattern: key, rules };
 }
 
+/** `{ publish: … }`, one rule or a list of them. */
+function readEventRules(file: YamlFile, { key, value }: Member): EventRulesSource | undefined {
+  const publish = file.readMapping(value, `the permissions of "${key.value}"`, ['publish'])?.get('publish')?.value;
+  if (publish === undefined) return undefined;
+  const nodes = isSeq(publish) ? (file.readItems(publish, 'publish') ?? []) : [publish];
+  return { topic: key, rules: nodes.flatMap((rule) => readRule(file, 'publish', rule, ['roles', 'condition']) ?? []) };
+}
+
+type EventRulesSource = NonNullable<PermissionsSource['events']>[number];
 type LogicRulesSource = NonNullable<PermissionsSource['logics']>[number];
 const SEGMENT = '(?:[A-Za-z0-9_][A-Za-z0-9_-]*|\\*\\*?)';
 const LOGIC_PATTERN = new RegExp(`^${SEGMENT}(?:/${SEGMENT})*$`);
