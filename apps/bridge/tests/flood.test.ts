@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { newApiKey } from '@santokit/crypto';
+import { newApiKey, newEd25519KeyPair } from '@santokit/crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startProgram } from './support/bridge-program.ts';
 import { Flood } from './support/flood.ts';
@@ -88,3 +88,25 @@ it.each([
     await until(async () => (await calmCall()).status === 200);
   },
 );
+
+it('a flood of tokens that somebody else signed, from one address, is answered at leisure, and turns nobody away', async () => {
+  const token = await stage.token({}, { privateKey: newEd25519KeyPair().privateKey });
+  const flood = new Flood({
+    port,
+    connections: 500,
+    path: '/call/db/posts/select',
+    headers: { authorization: `Bearer ${token}` },
+    body: '{}',
+  });
+  try {
+    await until(() => (flood.statuses['401'] ?? 0) > 500, 'tokens are refused');
+    const before = flood.statuses['401'] ?? 0;
+    const endsAtMs = performance.now() + 2_000;
+    while (performance.now() < endsAtMs) expect((await calmCall()).status).toBe(200);
+    // A hundred at once and as many as there are connections, in each second; there would be thousands.
+    expect((flood.statuses['401'] ?? 0) - before).toBeLessThan(2_500);
+  } finally {
+    await flood.stop();
+  }
+  expect(Object.keys(flood.statuses)).toEqual(['401']);
+});

@@ -1,6 +1,7 @@
 import { StkError } from '@santokit/contract';
 import type { Target } from '../target/target.ts';
 import { Refusals } from './refusals.ts';
+import { Strangers } from './strangers.ts';
 import { Turns } from './turns.ts';
 import { type BodyBytes, type Share, Visit } from './visit.ts';
 
@@ -25,6 +26,7 @@ const TIMES_FREE = 4;
 export class Admission implements BodyBytes {
   readonly #options: AdmissionOptions;
   readonly #shares = new WeakMap<Target, Share>();
+  readonly #strangers = new Strangers();
   #requests = 0;
   #bodyBytes = 0;
 
@@ -65,6 +67,11 @@ export class Admission implements BodyBytes {
   /** How long a request of an env is not to be told that it is refused. */
   holdBackMs(target: Target): number {
     return this.#shareOf(target).refusals.holdBackMs(performance.now());
+  }
+
+  /** The same of one whom no credential lets in. */
+  holdBackStrangerMs(address: string): number {
+    return this.#strangers.holdBackMs(address, performance.now());
   }
 
   /** A request that had entered is answered, or its caller is gone. */

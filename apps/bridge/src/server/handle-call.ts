@@ -70,7 +70,7 @@ export async function handleCall(
     // The answer is short, so a flood of requests that are refused takes no room from others.
     response.leave();
     const { caller } = record;
-    const heldBackMs = caller !== undefined && isFlood(error) ? deps.admission.holdBackMs(caller.target) : 0;
+    const heldBackMs = holdBackMs(deps, error, { caller, address: request.socket.remoteAddress ?? '' });
     if (heldBackMs > 0) await sleep(heldBackMs);
     allowReading(request, response, deps.targets, caller);
     sendError(response, error, record);
@@ -137,9 +137,16 @@ interface FinishedAnswer {
   readonly planHit?: boolean;
 }
 
-/** Whether it is a refusal that comes in numbers. */
-function isFlood({ code }: StkError): boolean {
-  return code === 'SERVICE_UNAVAILABLE' || code === 'TOO_MANY_REQUESTS';
+interface Refused {
+  /** Undefined where no credential says who it is. */
+  readonly caller: Caller | undefined;
+  readonly address: string;
+}
+
+/** How long a refusal of the kinds that come in numbers is held back. */
+function holdBackMs({ admission }: Deps, { code }: StkError, { caller, address }: Refused): number {
+  if (caller === undefined) return code === 'UNAUTHORIZED' ? admission.holdBackStrangerMs(address) : 0;
+  return code === 'SERVICE_UNAVAILABLE' || code === 'TOO_MANY_REQUESTS' ? admission.holdBackMs(caller.target) : 0;
 }
 
 function requirePost({ method }: IncomingMessage, response: ServerResponse): void {
