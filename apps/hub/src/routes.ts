@@ -73,6 +73,7 @@ import { enrolTotpRoute } from './second-factor/enrol-totp.ts';
 import { rotateMasterKeyRoute } from './secrets/rotate-master-key.ts';
 import { keyStatusRoute, keyVerificationRoute, listKeysRoute } from './signing-keys/key-routes.ts';
 import { rotateKeysRoute } from './signing-keys/rotate-keys.ts';
+import { listStorageRoute, removeStorageRoute, setStorageRoute, testStorageRoute } from './storage/storage-routes.ts';
 import { createTokenRoute } from './tokens/create-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
 import { revokeTokenRoute } from './tokens/revoke-token.ts';
@@ -124,6 +125,10 @@ export const ROUTES: readonly HubRoute[] = [
   testConnectionRoute,
   rotateConnectionRoute,
   removeConnectionRoute,
+  setStorageRoute,
+  listStorageRoute,
+  testStorageRoute,
+  removeStorageRoute,
   pullSchemaRoute,
   planSchemaRoute,
   driftSchemaRoute,

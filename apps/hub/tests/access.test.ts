@@ -83,6 +83,7 @@ describe('the audit log', () => {
     'schemaDrift',
     'schemaVerify',
     'connectionTest',
+    'storageTest',
     'permissionsTest',
     'permissionsExplain',
     'permissionsImpact',
@@ -98,6 +99,7 @@ describe('the audit log', () => {
     const body = { ...USER, email: `${crypto.randomUUID()}@example.com` };
     return (await hub.must('POST /endusers/signup', { token: '', body })).json.data;
   };
+  const STORAGE_CREDENTIALS = { accessKeyId: 'id', secretAccessKey: 'secret' };
   const keyBody = { name: 'k', roles: ['admin'] };
   const calls: Readonly<Record<string, () => Promise<{ body?: unknown; id?: string; e?: string; token?: string }>>> = {
     login: async () => ({ body: OPERATOR }),
@@ -150,6 +152,11 @@ describe('the audit log', () => {
     logicRun: async () => {
       await hub.apply({ ...SHOP_FILES, 'logics/one.sql': '---\nroles: [public]\n---\nselect 1 as n' });
       return { id: 'one', body: { as: { type: 'api_key', sub: null, roles: [] } } };
+    },
+    storageSet: async () => ({ body: STORAGE_CREDENTIALS }),
+    storageRemove: async () => {
+      await hub.must('PUT /api/v1/projects/shop/envs/dev/storage/spare', { body: STORAGE_CREDENTIALS });
+      return { id: 'spare' };
     },
     apply: async () => ({ body: { files: FILES, ref: 'x' } }),
     releasePromote: async () => {

@@ -138,6 +138,11 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/users.ts')).defineUsers,
   },
   {
+    name: 'storage',
+    summary: 'credentials of buckets',
+    load: async () => (await import('./commands/storage.ts')).defineStorage,
+  },
+  {
     name: 'bridge',
     alias: 'bridges',
     summary: 'the Bridges that serve an env',

@@ -4,6 +4,7 @@ import type { Expression } from './expression.ts';
 import type { EnvCeilings } from './limits.ts';
 import type { CompiledLogics } from './logic.ts';
 import type { Schema } from './schema.ts';
+import type { CompiledStorage } from './storage.ts';
 
 /** What a rule shows in place of a value. */
 export type Mask = 'hide' | 'last4' | 'hash';
@@ -72,6 +73,8 @@ export interface CompiledRelease {
   readonly logics?: CompiledLogics;
   readonly crons?: CompiledCrons;
   readonly events?: CompiledEvents;
+  /** Absent where the project has no `config/storage.yaml`. */
+  readonly storage?: CompiledStorage;
 }
 
 export const ENGINE_NAMES = ['postgres'] as const;

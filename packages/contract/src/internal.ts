@@ -65,6 +65,10 @@ export type InternalKeys = z.infer<typeof internalKeysSchema>;
 
 export const internalConnectionsSchema = z.object({
   connections: z.array(z.object({ name: z.string(), engine: z.string(), url: z.string(), version: z.number() })),
+  /** By bucket of `config/storage.yaml`; absent where none were set. */
+  storage: z
+    .array(z.object({ bucket: z.string(), accessKeyId: z.string(), secretAccessKey: z.string(), version: z.number() }))
+    .optional(),
 });
 export type InternalConnections = z.infer<typeof internalConnectionsSchema>;
 

@@ -11,4 +11,5 @@ export { readFixtures } from './permissions/read-fixtures.ts';
 export type * from './permissions-source.ts';
 export * from './read-project.ts';
 export { renderSchema } from './schema/render-schema.ts';
+export type * from './storage-source.ts';
 export type { Located, Position } from './yaml-file.ts';

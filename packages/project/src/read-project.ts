@@ -10,6 +10,8 @@ import type { SqlLogicSource } from './logic-source.ts';
 import { readPermissions } from './permissions/read-permissions.ts';
 import type { PermissionsSource } from './permissions-source.ts';
 import { readSchema } from './schema/read-schema.ts';
+import { readStorage } from './storage/read-storage.ts';
+import type { StorageSource } from './storage-source.ts';
 import { type Position, YamlFile } from './yaml-file.ts';
 
 /** A project whose files are well-formed and agree with each other. */
@@ -25,6 +27,8 @@ export interface ProjectModel {
   readonly crons: readonly CronSource[];
   /** Of `events/`; what these files say of each other is checked by `compileEvents`. */
   readonly events: EventsSource;
+  /** Patterns and expressions in it are checked by `compileStorage`; absent: the project has no `config/storage.yaml`. */
+  readonly storage?: StorageSource;
   /** Where tables (`posts`) and columns (`posts.title`) are declared. */
   readonly positions: ReadonlyMap<string, Position>;
 }
@@ -41,8 +45,9 @@ export interface ReadProject {
 const PERMISSIONS = 'config/permissions.yaml';
 const AUTH = 'config/auth.yaml';
 const LIMITS = 'config/limits.yaml';
+const STORAGE = 'config/storage.yaml';
 const SCHEMA_FILE = /^schema\/[^/]+\.ya?ml$/;
-const NOT_SERVED = /^(logics\/(?!.*\.sql$)|config\/storage\.yaml$)/;
+const NOT_SERVED = /^logics\/(?!.*\.sql$)/;
 const NOT_SENT = /^tests\/permissions\//;
 
 /** Reads and validates project files into one model; reports every problem of every file at once. Does no I/O. */
@@ -59,6 +64,8 @@ export function readProject(files: readonly ProjectFile[]): ReadProject {
   const permissions = open(PERMISSIONS);
   const auth = open(AUTH);
   const limits = open(LIMITS);
+  const storageFile = open(STORAGE);
+  const storage = storageFile === undefined ? undefined : readStorage(storageFile);
   const model: ProjectModel = {
     schema,
     positions,
@@ -68,6 +75,7 @@ export function readProject(files: readonly ProjectFile[]): ReadProject {
     sqlLogics: readSqlLogics(files, problems),
     crons: readCrons(files, problems),
     events: readEvents(files, problems),
+    ...(storage === undefined ? {} : { storage }),
   };
   reportUnknownFiles(files, problems);
   return { model, problems: problems.toSorted(byPlace), warnings: warningsOf(files) };
@@ -81,7 +89,7 @@ function readSqlLogics(files: readonly ProjectFile[], problems: Problem[]): SqlL
 }
 
 function reportUnknownFiles(files: readonly ProjectFile[], problems: Problem[]): void {
-  const known = [PERMISSIONS, AUTH, LIMITS];
+  const known = [PERMISSIONS, AUTH, LIMITS, STORAGE];
   for (const { path } of files) {
     if (known.includes(path) || SCHEMA_FILE.test(path) || NOT_SERVED.test(path) || NOT_SENT.test(path)) continue;
     if (SQL_LOGIC_FILE.test(path) || CRON_FILE.test(path)) continue;
@@ -91,7 +99,7 @@ function reportUnknownFiles(files: readonly ProjectFile[], problems: Problem[]):
       line: 1,
       column: 1,
       message:
-        'This file has no place in a project; allowed: schema/*.yaml and config/permissions.yaml, auth.yaml, limits.yaml, logics/**/*.sql, cron/*.yaml, events/topics|subscriptions|triggers/*.yaml',
+        'This file has no place in a project; allowed: schema/*.yaml and config/permissions.yaml, auth.yaml, limits.yaml, storage.yaml, logics/**/*.sql, cron/*.yaml, events/topics|subscriptions|triggers/*.yaml',
     });
   }
 }

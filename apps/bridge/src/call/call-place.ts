@@ -1,9 +1,9 @@
-import type { StkError } from '@santokit/contract';
+import { StkError } from '@santokit/contract';
 import type { Database, DatabaseError, Engine, TransactionOptions } from '@santokit/engine';
 import { isolationNeeded, openLogic } from '@santokit/runtime';
 import { databaseOfLogic, logicNamed } from '../logic/run-logic.ts';
 import { authorize } from './authorize.ts';
-import { type CallRequest, isLogic } from './call.ts';
+import { type CallRequest, isLogic, isStorage } from './call.ts';
 import { databaseOf } from './database-of.ts';
 import { routeOf } from './route.ts';
 
@@ -24,6 +24,11 @@ export interface CallPlace {
  * @throws StkError where it leads nowhere, the caller may not, or it cannot be part of a transaction
  */
 export function placeOf(request: Omit<CallRequest, 'transaction'>): CallPlace {
+  if (isStorage(request.path))
+    throw new StkError(
+      'BAD_REQUEST',
+      `${request.path.slice(0, 200)} is about no database: it cannot be part of a transaction`,
+    );
   return isLogic(request.path) ? placeOfLogic(request) : placeOfTable(request);
 }
 

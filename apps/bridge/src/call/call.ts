@@ -1,6 +1,8 @@
 import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
 import { type CancelSignal, type Database, type QueryResult, shapeOf, type Transaction } from '@santokit/engine';
 import { runLogic } from '../logic/run-logic.ts';
+import { callStorage } from '../storage/call-storage.ts';
+import type { Stores } from '../storage/stores.ts';
 import { answerOf } from './answer.ts';
 import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
@@ -13,6 +15,8 @@ export interface CallRequest {
   readonly served: ServedRelease;
   /** By connection name. */
   readonly databases: ReadonlyMap<string, Database>;
+  /** Those of its env's buckets; only calls of storage need them. */
+  readonly stores?: Stores;
   /** What it is part of, on the connection that it is about. */
   readonly transaction?: Transaction;
   /** The same object for the same credential spares finding its rules again. */
@@ -44,7 +48,8 @@ export interface CallAnswer {
  * @throws StkError for everything that can go wrong
  */
 export function call(request: CallRequest): Promise<CallAnswer> {
-  return isLogic(request.path) ? callLogic(request) : callTable(request);
+  if (isLogic(request.path)) return callLogic(request);
+  return isStorage(request.path) ? answerStorage(request) : callTable(request);
 }
 
 /** Whether the path leads to logic of the user's own. */
@@ -53,6 +58,15 @@ export function isLogic(path: string): boolean {
 }
 
 const LOGICS = 'logics/';
+
+/** Whether the path leads to objects of a bucket. */
+export function isStorage(path: string): boolean {
+  return path.startsWith('storage/');
+}
+
+async function answerStorage({ served, ...request }: CallRequest): Promise<CallAnswer> {
+  return { body: JSON.stringify({ data: await callStorage({ ...request, buckets: served.buckets }) }) };
+}
 
 async function callLogic(request: CallRequest): Promise<CallAnswer> {
   const data = await runLogic({ ...request, name: request.path.slice(LOGICS.length) });

@@ -1,11 +1,13 @@
 import { StkError } from '@santokit/contract';
 import { type Database, SchemaMismatch } from '@santokit/engine';
+import type { Stores } from '../storage/stores.ts';
 import type { ServedRelease } from './served-release.ts';
 
 /** What a request is served with. */
 export interface Serving {
   readonly served: ServedRelease;
   readonly databases: ReadonlyMap<string, Database>;
+  readonly stores: Stores;
   /** Whether it is served with it for the second time: what was prepared for it earlier is not to be trusted. */
   readonly isAgain?: boolean;
 }

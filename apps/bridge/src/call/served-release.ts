@@ -2,6 +2,7 @@ import { type CompiledRelease, DEFAULT_LIMITS, type Limits, type VerifiedRelease
 import type { ValueHash } from '@santokit/engine';
 import { type CallableLogic, logicsOf } from '@santokit/runtime';
 import { type CallRates, callRatesOf } from '../rate-limit/call-rates.ts';
+import { bucketsOf, type ServedBucket } from '../storage/served-storage.ts';
 import { AccessTable } from './access.ts';
 import { PlanCache } from './plan-cache.ts';
 import { proveRules } from './prove-rules.ts';
@@ -17,6 +18,8 @@ export interface ServedRelease {
   readonly routes: ReadonlyMap<string, Route>;
   /** By path, such as `logics/users/purchase`. */
   readonly logics: ReadonlyMap<string, CallableLogic>;
+  /** By the names that the project gives them. */
+  readonly buckets: ReadonlyMap<string, ServedBucket>;
   readonly access: AccessTable;
   readonly plans: PlanCache;
   /** The Bridge's ceilings, or the release's where they are lower. */
@@ -45,6 +48,7 @@ export function prepareRelease(
     release,
     routes,
     logics: logicsOf(release),
+    buckets: bucketsOf(release.storage),
     access: new AccessTable(release.permissions.tables),
     plans: new PlanCache(),
     limits: strictest(limits, release.limits.ceilings),

@@ -97,7 +97,7 @@ function answerOf(body: Json, accepted: Accepted): Promise<FinishedAnswer> {
   const asked = route.isBatch ? undefined : parseCall(route, body);
   record.path = asked?.path ?? 'batch';
   // Taken after everything that waits, and used before anything waits: what is swapped meanwhile is not missed.
-  const { served, databases, isAgain = false } = accepted.again ?? caller.target.snapshot();
+  const { served, databases, stores, isAgain = false } = accepted.again ?? caller.target.snapshot();
   record.served = served;
   const { headers } = request;
   const { principal } = caller;
@@ -106,7 +106,7 @@ function answerOf(body: Json, accepted: Accepted): Promise<FinishedAnswer> {
     headers['idempotency-key'] === undefined
       ? undefined
       : (path: string, params: Json) => transactOnce({ headers, caller, path, params, response });
-  const common = { served, databases, isAgain, principal, env, nowMs, signal: response };
+  const common = { served, databases, stores, isAgain, principal, env, nowMs, signal: response };
   if (asked === undefined) {
     const outcomes: CallOutcome[] = [];
     record.calls = outcomes;

@@ -3,6 +3,7 @@ import type { CallOutcome, ServedRelease } from '../call/index.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
 import type { Standing } from '../rate-limit/rate-limiter.ts';
+import { isStorageCall } from '../storage/call-storage.ts';
 
 /** What is known of a call so far; filled in on its way. */
 export interface CallRecord {
@@ -81,7 +82,8 @@ function templateOf({ path, served, calls }: CallRecord): string {
 }
 
 function isServed(served: ServedRelease | undefined, path: string): boolean {
-  return served !== undefined && (served.routes.has(path) || served.logics.has(path));
+  if (served === undefined) return false;
+  return served.routes.has(path) || served.logics.has(path) || isStorageCall(served.buckets, path);
 }
 
 /** Who is turned away because of a flood has a line like every call; one more for each would make the flood worse. */

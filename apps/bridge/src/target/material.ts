@@ -1,12 +1,14 @@
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
+import type { Stores } from '../storage/stores.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import type { Pools } from './pools.ts';
 
-/** What an env needs beside its release: the keys that prove who calls, and the databases. Pulled anew only when changed. */
+/** What an env needs beside its release: the keys that prove who calls, the databases, and what stores are asked with. Pulled anew only when changed. */
 export class Material {
   readonly #hub: HubClient;
   readonly #name: TargetName;
   readonly #pools: Pools;
+  readonly #stores: Stores;
   readonly #onKeys: () => void;
   readonly #onConnections: () => void;
   readonly #onUse: () => void;
@@ -16,10 +18,11 @@ export class Material {
   #pullingKeys: Promise<void> | undefined;
   #pullingConnections: Promise<void> | undefined;
 
-  constructor({ hub, name, pools, onKeys, onConnections, onUse }: MaterialOptions) {
+  constructor({ hub, name, pools, stores, onKeys, onConnections, onUse }: MaterialOptions) {
     this.#hub = hub;
     this.#name = name;
     this.#pools = pools;
+    this.#stores = stores;
     this.#onKeys = onKeys;
     this.#onConnections = onConnections;
     this.#onUse = onUse;
@@ -56,6 +59,7 @@ export class Material {
     if (!pulled.changed) return;
     this.#keys = createKeyRing(pulled.value);
     this.#keysEtag = pulled.etag;
+    this.#stores.useKey(pulled.value.maskKey);
     this.#onKeys();
   }
 
@@ -63,6 +67,7 @@ export class Material {
     const pulled = await this.#hub.connections(this.#name, { etag: this.#connectionsEtag });
     if (!pulled.changed) return;
     this.#onConnections();
+    this.#stores.update(pulled.value);
     // What could not be put to use is pulled again.
     this.#connectionsEtag = (await this.#pools.update(pulled.value)) ? pulled.etag : undefined;
     this.#onUse();
@@ -73,6 +78,7 @@ export interface MaterialOptions {
   readonly hub: HubClient;
   readonly name: TargetName;
   readonly pools: Pools;
+  readonly stores: Stores;
   /** Called after the keys changed. */
   readonly onKeys: () => void;
   /** Called before changed connections are put to use. */

@@ -15,6 +15,7 @@ import type { Clock } from '../clock.ts';
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
 import { HubError } from '../hub/hub-error.ts';
 import { keepPolling } from '../hub/poller.ts';
+import { Stores } from '../storage/stores.ts';
 import { type CacheState, cacheStateOf } from './cache-state.ts';
 import { Freshness } from './freshness.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -62,6 +63,7 @@ export class Target implements ServingSource {
   readonly #plan: PollPlan;
   readonly #problems: Problems;
   readonly #pools: Pools;
+  readonly #stores = new Stores();
   readonly #material: Material;
   readonly #pointerFreshness = new Freshness();
   readonly #materialFreshness = new Freshness();
@@ -101,6 +103,7 @@ export class Target implements ServingSource {
       hub,
       name,
       pools: this.#pools,
+      stores: this.#stores,
       onKeys: onChange,
       onConnections: () => this.#problems.clear('connections'),
       onUse: onChange,
@@ -145,7 +148,7 @@ export class Target implements ServingSource {
     if (this.#served === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'No release is loaded yet');
     if (this.state === 'EXPIRED')
       throw new StkError('SERVICE_UNAVAILABLE', 'The release could not be renewed for too long');
-    return { served: this.#served, databases: this.#pools.databases };
+    return { served: this.#served, databases: this.#pools.databases, stores: this.#stores };
   }
 
   async isReplaced(served: ServedRelease, timeoutMs: number): Promise<boolean> {
@@ -202,6 +205,7 @@ export class Target implements ServingSource {
     this.#stop.abort();
     this.#settle();
     await Promise.all([this.#polling, this.#pools.close(graceMs)]);
+    this.#stores.close();
   }
 
   async #pollMaterial(): Promise<number> {

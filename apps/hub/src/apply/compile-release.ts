@@ -22,7 +22,7 @@ export function compileRelease({ files, connections, base, withSchema }: Release
   const { model, permissions } = files;
   if (base !== undefined && !withSchema) return { ...base, permissions: permissionsFor(base.schema, files) };
   const { auth, limits } = base ?? model;
-  const { logics, crons, events } = base ?? files;
+  const { logics, crons, events, storage } = base ?? files;
   return {
     formatVersion: 1,
     connections: enginesOf(connectionsIn(model.schema, logics), connections),
@@ -33,6 +33,7 @@ export function compileRelease({ files, connections, base, withSchema }: Release
     ...(logics === undefined ? {} : { logics }),
     ...(crons === undefined ? {} : { crons }),
     ...(events === undefined ? {} : { events }),
+    ...(storage === undefined ? {} : { storage }),
   };
 }
 

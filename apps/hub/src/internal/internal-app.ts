@@ -24,6 +24,7 @@ import { originOf } from '../http/origin-of.ts';
 import { readBody } from '../http/read-body.ts';
 import { NO_RELEASE_NEEDS } from '../releases/needed-bridge-version.ts';
 import { notePull } from '../signing-keys/follow-next-key.ts';
+import { openStorageCredentials } from '../storage/open-credentials.ts';
 import { envs, projects } from '../store/tables/projects.ts';
 import { releases } from '../store/tables/releases.ts';
 import { keysOf } from './keys-of.ts';
@@ -186,7 +187,9 @@ async function releasePayload({ store }: Deps, context: Context<HubEnv>): Promis
 
 async function connectionsOf(deps: Deps, env: TargetEnv): Promise<InternalConnections> {
   const found = await findConnections(deps.store.db, env);
+  const storage = await openStorageCredentials(deps, env);
   return {
+    ...(storage.length === 0 ? {} : { storage }),
     connections: await Promise.all(
       found.map(async (connection) => ({
         name: connection.name,

@@ -3,12 +3,14 @@ import type {
   CompiledEvents,
   CompiledLogic,
   CompiledLogics,
+  CompiledStorage,
   Problem,
   ProjectFile,
 } from '@santokit/contract';
 import { type CompiledProject, judgeProject, requireSound } from '@santokit/policy';
 import { compileEvents } from '@santokit/project';
 import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import { compileStorage } from '@santokit/storage';
 import { compileCrons } from './compile-crons.ts';
 
 /** A project with all that a release is made of. */
@@ -17,10 +19,11 @@ export interface ReadFiles extends CompiledProject {
   readonly logics: CompiledLogics | undefined;
   readonly crons: CompiledCrons | undefined;
   readonly events: CompiledEvents | undefined;
+  readonly storage: CompiledStorage | undefined;
 }
 
 /**
- * Reads project files and compiles what they hold, logic too.
+ * Reads project files and compiles what they hold, logic and storage too.
  * @throws StkError `SCHEMA_VALIDATION_FAILED` with every problem of every file in `details.problems`
  */
 export async function readFiles(files: readonly ProjectFile[]): Promise<ReadFiles> {
@@ -31,8 +34,9 @@ export async function readFiles(files: readonly ProjectFile[]): Promise<ReadFile
   const crons = compileCrons(project.model, logics, inCrons);
   const inEvents: Problem[] = [];
   const events = eventsOf(project, logics, inEvents);
-  requireSound([...problems, ...inLogics, ...inCrons, ...inEvents]);
-  return { ...project, logics, crons, events };
+  const { storage, problems: inStorage } = compileStorage(project.model.storage, project.model);
+  requireSound([...problems, ...inLogics, ...inCrons, ...inEvents, ...inStorage]);
+  return { ...project, logics, crons, events, storage };
 }
 
 async function compileLogics(

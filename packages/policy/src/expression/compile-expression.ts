@@ -17,12 +17,17 @@ const NESTED = `An expression is nested at most ${MOST_DEPTH} levels deep`;
 /**
  * Compiles a CEL expression over `request` and, where `table` is given, `resource`. What comes back is type-checked and has a
  * translation to SQL.
+ * @param pathVariables what stands in an object's key, as `path.<name>`; it is evaluated in memory, as the variable `path.<name>`
  * @throws ExpressionFault with the offset of what is wrong
  */
-export function compileExpression(source: string, table: Table | undefined): Expression {
+export function compileExpression(
+  source: string,
+  table: Table | undefined,
+  pathVariables?: readonly string[],
+): Expression {
   if (source.length > MOST_CHARACTERS)
     throw new ExpressionFault(`An expression has at most ${MOST_CHARACTERS} characters`, 0);
-  const expression = new Compiler(table).compile(parseCel(source), new Set());
+  const expression = new Compiler(table, pathVariables).compile(parseCel(source), new Set());
   if (countChoices(expression) > MOST_CHOICES)
     throw new ExpressionFault(`An expression has at most ${MOST_CHOICES} "?:" over a row`, 0);
   return expression;
@@ -70,10 +75,12 @@ type Variables = ReadonlySet<string>;
 
 class Compiler {
   readonly #table: Table | undefined;
+  readonly #pathVariables: readonly string[] | undefined;
   #depth = 0;
 
-  constructor(table: Table | undefined) {
+  constructor(table: Table | undefined, pathVariables: readonly string[] | undefined) {
     this.#table = table;
+    this.#pathVariables = pathVariables;
   }
 
   compile(node: ASTNode, variables: Variables): Expression {
@@ -146,6 +153,8 @@ class Compiler {
   #select(node: ASTNode, target: ASTNode, name: string, variables: Variables): Expression {
     if (target.op === 'id' && !variables.has(target.args)) {
       if (target.args === 'resource') return this.#column(name, node);
+      if (target.args === 'path' && this.#pathVariables !== undefined)
+        return this.#pathVariable(name, node, this.#pathVariables);
       if (target.args === 'request') return { kind: 'request', path: [name], type: requestType([name], node.pos) };
     }
     const base = this.compile(target, variables);
@@ -165,6 +174,12 @@ class Compiler {
       `"${name}" cannot be taken from a value of type ${base.type}: only values of the request have members`,
       node.pos,
     );
+  }
+
+  #pathVariable(name: string, node: ASTNode, known: readonly string[]): Expression {
+    if (known.includes(name)) return { kind: 'variable', name: `path.${name}`, type: 'string' };
+    const allowed = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+    throw new ExpressionFault(`The pattern has no "{${name}}"${didYouMean(name, known)}; ${allowed}`, node.pos);
   }
 
   #column(name: string, node: ASTNode): Expression {

@@ -3,23 +3,31 @@ import type { Located } from '@santokit/project';
 import { compileExpression } from '../expression/compile-expression.ts';
 import { ExpressionFault } from '../expression/expression-fault.ts';
 
-/** Compiles what must be true or false; where `table` is undefined, over the request alone. Undefined where it added a problem. */
-export function compileCondition(
-  source: Located,
-  table: Table | undefined,
-  problems: Problem[],
-): Expression | undefined {
-  const expression = compileLocated(source, table, problems);
+export interface ExpressionPlace {
+  /** Whose rows it speaks of; absent: it is over the request alone. */
+  readonly table?: Table | undefined;
+  /** What stands in an object's key: `path.<name>`. */
+  readonly pathVariables?: readonly string[];
+  /** Takes what is wrong. */
+  readonly problems: Problem[];
+}
+
+/** Compiles what must be true or false. Undefined where it added a problem. */
+export function compileCondition(source: Located, place: ExpressionPlace): Expression | undefined {
+  const expression = compileLocated(source, place);
   if (expression === undefined || expression.type === 'bool' || expression.type === 'dyn') return expression;
   const { file, line, column } = source;
-  problems.push({ file, line, column, message: `This must be true or false, but it is ${expression.type}` });
+  place.problems.push({ file, line, column, message: `This must be true or false, but it is ${expression.type}` });
   return undefined;
 }
 
 /** Compiles an expression of a file. Undefined where it added a problem, at the character that is wrong. */
-export function compileLocated(source: Located, table: Table | undefined, problems: Problem[]): Expression | undefined {
+export function compileLocated(
+  source: Located,
+  { table, pathVariables, problems }: ExpressionPlace,
+): Expression | undefined {
   try {
-    return compileExpression(source.value, table);
+    return compileExpression(source.value, table, pathVariables);
   } catch (error) {
     if (!(error instanceof ExpressionFault)) throw error;
     const { file, line, column } = offsetBy(source, error.offset);

@@ -26,7 +26,7 @@ export function compileEventRules(
 }
 
 function compileRule({ roles, condition }: RuleSource, problems: Problem[]): CompiledRule {
-  const compiled = condition === undefined ? undefined : compileCondition(condition, undefined, problems);
+  const compiled = condition === undefined ? undefined : compileCondition(condition, { problems });
   return {
     roles: [...new Set(roles.map(({ value }) => value))].sort(),
     ...(compiled === undefined ? {} : { condition: compiled }),

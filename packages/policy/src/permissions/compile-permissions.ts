@@ -12,7 +12,7 @@ import type {
 } from '@santokit/contract';
 import { didYouMean, type Located, type PermissionsSource, type Position, type RuleSource } from '@santokit/project';
 import { mentionsRow } from '../expression/rows.ts';
-import { compileCondition, compileLocated } from './compile-condition.ts';
+import { compileCondition, compileLocated, type ExpressionPlace } from './compile-condition.ts';
 import { compileEventRules, compileLogicRules } from './compile-logic-rules.ts';
 
 export interface CompiledPermissionsResult {
@@ -80,11 +80,15 @@ class RuleCompiler {
   }
 
   #boolean(source: Located | undefined): Expression | undefined {
-    return source === undefined ? undefined : compileCondition(source, this.#table, this.#problems);
+    return source === undefined ? undefined : compileCondition(source, this.#place());
   }
 
   #expression(source: Located): Expression | undefined {
-    return compileLocated(source, this.#table, this.#problems);
+    return compileLocated(source, this.#place());
+  }
+
+  #place(): ExpressionPlace {
+    return { table: this.#table, problems: this.#problems };
   }
 
   #columns(rule: RuleSource): readonly string[] | undefined {

@@ -3,6 +3,7 @@ import { isSeq, type Node } from 'yaml';
 import type { OperationRulesSource, PermissionsSource, RuleSource } from '../permissions-source.ts';
 import { readVersionedRoot } from '../read-versioned-root.ts';
 import type { Located, Member, YamlFile } from '../yaml-file.ts';
+import { readRoles } from './read-roles.ts';
 
 const RULE_KEYS: Readonly<Record<TableOperation, readonly string[]>> = {
   select: ['roles', 'condition', 'columns', 'limit', 'mask'],
@@ -87,15 +88,6 @@ function readRule(file: YamlFile, of: string, node: Node | null, keys: readonly 
     ...(limit === undefined ? {} : { limit }),
     ...(mask === undefined ? {} : { mask }),
   };
-}
-
-function readRoles(file: YamlFile, rule: Node | null, node: Node | null | undefined): Located[] {
-  if (node === undefined) return file.report(rule, 'A rule needs "roles": a list such as [authenticated]') ?? [];
-  const roles = file.readTexts(node, '"roles"') ?? [];
-  if (roles.length === 0)
-    file.report(node, '"roles" is empty: the rule would never match; take it away or name a role');
-  for (const role of roles) if (role.value.trim() === '') file.report(role, 'A role must not be empty');
-  return roles;
 }
 
 function readSet(file: YamlFile, node: Node | null | undefined): RuleSource['set'] {

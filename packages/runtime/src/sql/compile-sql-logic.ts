@@ -15,8 +15,7 @@ import { walkTree } from './walk-tree.ts';
 export function compileSqlLogic(source: SqlLogicSource, parser: SqlParser, problems: Problem[]): SqlLogic | undefined {
   const before = problems.length;
   const { description, roles, timeoutMs } = source;
-  const condition =
-    source.condition === undefined ? undefined : compileCondition(source.condition, undefined, problems);
+  const condition = source.condition === undefined ? undefined : compileCondition(source.condition, { problems });
   const compiler = new SqlCompiler(source, parser, problems);
   const units = compiler.compile();
   const publish = compilePublish(source, compiler.params, problems);

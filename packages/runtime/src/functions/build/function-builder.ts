@@ -126,7 +126,7 @@ function compileFunctions(file: FunctionsOfFile, problems: Problem[]): Record<st
         message: 'The path of a function is made of letters, digits, "_" and "-": it is the name by which it is called',
       });
     const { condition: text, ...rest } = description;
-    const condition = text === undefined ? undefined : compileCondition({ ...place, value: text }, undefined, problems);
+    const condition = text === undefined ? undefined : compileCondition({ ...place, value: text }, { problems });
     logics[name] = {
       ...metadataOf(rest),
       ...(condition === undefined ? {} : { condition }),

@@ -1,0 +1,174 @@
+import {
+  type Json,
+  type Principal,
+  type RequestContext,
+  STORAGE_CALLS,
+  StkError,
+  type StorageCall,
+  type StorageRule,
+} from '@santokit/contract';
+import { partCountOf, partSizeOf, type Store, uploadIdOf, uploadOf } from '@santokit/storage';
+import { openKey } from './open-key.ts';
+import type { ServedBucket } from './served-storage.ts';
+import { StorageParams } from './storage-params.ts';
+import type { Stores } from './stores.ts';
+
+export interface StorageRequest {
+  readonly buckets: ReadonlyMap<string, ServedBucket>;
+  readonly stores?: Stores;
+  readonly principal: Principal;
+  /** `storage/<bucket>/<call>` */
+  readonly path: string;
+  readonly params: Json;
+  readonly env: string;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/**
+ * Answers a storage call.
+ * @throws StkError `NOT_FOUND` for an unknown bucket or call, `BAD_REQUEST` for its params, `FORBIDDEN` by policy, `SERVICE_UNAVAILABLE`
+ *   where the bucket has no credentials or its store does not answer
+ */
+export async function callStorage(request: StorageRequest): Promise<Json> {
+  const found = findStorageCall(request.buckets, request.path);
+  if (found === undefined)
+    throw new StkError('NOT_FOUND', `Nothing is served under ${JSON.stringify(request.path.slice(0, 200))}`);
+  const { bucket, name } = found;
+  return HANDLERS[name]({ ...request, bucket, given: new StorageParams(request.params) });
+}
+
+/** Whether a path leads to a storage call. */
+export function isStorageCall(buckets: StorageRequest['buckets'], path: string): boolean {
+  return findStorageCall(buckets, path) !== undefined;
+}
+
+function findStorageCall(buckets: StorageRequest['buckets'], path: string) {
+  const [storage, bucketName = '', call, ...rest] = path.split('/');
+  const bucket = storage === 'storage' && rest.length === 0 ? buckets.get(bucketName) : undefined;
+  const name = STORAGE_CALLS.find((known) => known === call);
+  return bucket === undefined || name === undefined ? undefined : { bucket, name };
+}
+
+interface Handled extends StorageRequest {
+  readonly bucket: ServedBucket;
+  readonly given: StorageParams;
+}
+
+const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Json> } = {
+  async upload_sign(handled) {
+    const { given } = handled;
+    const key = given.key();
+    const rule = ruleOf(handled, key, 'upload');
+    const contentType = typeOf(given, rule);
+    const contentLength = rule.maxSizeBytes === undefined ? given.optionalContentLength() : given.contentLength(0);
+    given.end();
+    requireSize(contentLength, rule);
+    const length = contentLength === undefined ? {} : { contentLength };
+    const { url, expiresAt } = await storeOf(handled).signPut({ key, contentType, ...length });
+    const headers = {
+      'Content-Type': contentType,
+      ...(contentLength === undefined ? {} : { 'Content-Length': String(contentLength) }),
+    };
+    return { url, method: 'PUT', headers, expiresAt };
+  },
+  async download_sign(handled) {
+    const key = handled.given.key();
+    handled.given.end();
+    ruleOf(handled, key, 'download');
+    const { url, expiresAt } = await storeOf(handled).signGet(key);
+    return { url, method: 'GET', expiresAt };
+  },
+  async delete(handled) {
+    const key = handled.given.key();
+    handled.given.end();
+    ruleOf(handled, key, 'delete');
+    await storeOf(handled).delete(key);
+    return {};
+  },
+  async multipart_create(handled) {
+    const { given, bucket } = handled;
+    const key = given.key();
+    const rule = ruleOf(handled, key, 'upload');
+    const contentType = typeOf(given, rule);
+    const contentLength = given.contentLength(1);
+    given.end();
+    requireSize(contentLength, rule);
+    const partSize = partSizeOf(contentLength);
+    const storeUploadId = await storeOf(handled).createUpload(key, contentType);
+    const upload = { storeUploadId, contentLength, partSize };
+    return { uploadId: uploadIdOf(upload, { bucket: bucket.name, key }, secretOf(handled)), partSize };
+  },
+  async multipart_sign_part(handled) {
+    const { given } = handled;
+    const { key, upload } = beginPart(handled);
+    const count = partCountOf(upload);
+    const partNumber = given.partNumber(count);
+    const contentLength = given.contentLength(1);
+    given.end();
+    const expected = partNumber < count ? upload.partSize : upload.contentLength - (count - 1) * upload.partSize;
+    if (contentLength !== expected)
+      throw new StkError('BAD_REQUEST', `contentLength of part ${partNumber} must be ${expected}`);
+    const { storeUploadId } = upload;
+    const { url, expiresAt } = await storeOf(handled).signPart({ key, storeUploadId, partNumber, contentLength });
+    return { url, method: 'PUT', expiresAt };
+  },
+  async multipart_complete(handled) {
+    const { given } = handled;
+    const { key, upload } = beginPart(handled);
+    const parts = given.parts(partCountOf(upload));
+    given.end();
+    await storeOf(handled).completeUpload(key, upload.storeUploadId, parts);
+    return {};
+  },
+  async multipart_abort(handled) {
+    const { key, upload } = beginPart(handled);
+    handled.given.end();
+    await storeOf(handled).abortUpload(key, upload.storeUploadId);
+    return {};
+  },
+};
+
+/** An upload goes on only for as long as its caller might begin it. */
+function beginPart(handled: Handled) {
+  const { given, bucket } = handled;
+  const key = given.key();
+  const rule = ruleOf(handled, key, 'upload');
+  const upload = uploadOf(given.uploadId(), { bucket: bucket.name, key }, secretOf(handled));
+  requireSize(upload.contentLength, rule);
+  return { key, upload };
+}
+
+function ruleOf(handled: Handled, key: string, operation: 'upload' | 'download' | 'delete'): StorageRule {
+  const { bucket, principal: auth, params, nowMs: timeMs, env } = handled;
+  const request: RequestContext = { auth, params, timeMs, env };
+  return openKey({ bucket, key, operation, request });
+}
+
+function typeOf(given: StorageParams, { allowedTypes }: StorageRule): string {
+  const contentType = given.contentType();
+  const [essence = ''] = contentType.toLowerCase().split(';');
+  const [kind = ''] = essence.split('/');
+  if (allowedTypes === undefined || allowedTypes.includes(essence) || allowedTypes.includes(`${kind}/*`))
+    return contentType;
+  throw new StkError('BAD_REQUEST', `contentType must be one of: ${allowedTypes.join(', ')}`);
+}
+
+function requireSize(contentLength: number | undefined, { maxSizeBytes }: StorageRule): void {
+  if (contentLength === undefined || maxSizeBytes === undefined || contentLength <= maxSizeBytes) return;
+  throw new StkError('BAD_REQUEST', `contentLength must be at most ${maxSizeBytes}`);
+}
+
+function storesOf({ stores }: Handled): Stores {
+  if (stores === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The buckets have no credentials in this env');
+  return stores;
+}
+
+function storeOf(handled: Handled): Store {
+  const { name, bucket } = handled.bucket;
+  return storesOf(handled).storeOf(name, bucket);
+}
+
+function secretOf(handled: Handled): Uint8Array {
+  return storesOf(handled).uploadSecret;
+}
