@@ -5,9 +5,10 @@ import type { LogicEngine } from './logic-engine.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { answerOnce } from './postgres/answer-once.ts';
 import { type ConnectOptions, connect } from './postgres/connect.ts';
+import { LimitedRows } from './postgres/logic/collected-rows.ts';
 import { logicRefusal } from './postgres/logic/logic-refusal.ts';
 import { parameterBinder, parameterType } from './postgres/logic/parameter.ts';
-import { rowsJson } from './postgres/logic/rows-json.ts';
+import { readOnlyWithin } from './postgres/logic/read-only-within.ts';
 import { postgresOutbox } from './postgres/outbox/outbox.ts';
 import { compileReach } from './postgres/reach/compile-reach.ts';
 import { compileStatement } from './postgres/statement/compile-statement.ts';
@@ -55,7 +56,13 @@ const ENGINES: { readonly [N in EngineName]: Engine } = {
     compileReach,
     refusal: statementRefusal,
     answerOnce,
-    logic: { parameterType, parameterBinder, rowsJson, refusal: logicRefusal },
+    logic: {
+      parameterType,
+      parameterBinder,
+      collectRows: (limits, onOverflow) => new LimitedRows(limits, onOverflow),
+      readOnlyWithin,
+      refusal: logicRefusal,
+    },
     outbox: postgresOutbox,
   },
 };

@@ -2,7 +2,7 @@
 export type { OnceOutcome, OnceRequest } from './answer-once.ts';
 export * from './database.ts';
 export { type Engine, engineNamed } from './engine.ts';
-export type { LogicEngine, LogicRefusalContext, RowLimits } from './logic-engine.ts';
+export type { CollectedRows, LogicEngine, LogicRefusalContext, RowLimits } from './logic-engine.ts';
 export type * from './outbox/outbox.ts';
 export { type ConnectOptions, connect } from './postgres/connect.ts';
 export { describeConnectionUrl } from './postgres/connection-url.ts';

@@ -1,5 +1,5 @@
 import type { Json, StkError, Table, ValueSpec } from '@santokit/contract';
-import type { DatabaseError, QueryResult } from './database.ts';
+import type { DatabaseError, QueryResult, RowReader, Transaction } from './database.ts';
 
 /** What runs statements that users wrote. */
 export interface LogicEngine {
@@ -10,16 +10,29 @@ export interface LogicEngine {
    * what a value breaks of `spec`.
    */
   parameterBinder(spec: ValueSpec, as: 'array' | undefined, name: string): (value: Json) => string;
-  /** The rows that came back as a JSON list of objects, each value in the JSON form of its type; undefined where the statement returns none. */
-  rowsJson(result: QueryResult, limits: RowLimits): string | undefined;
+  /** Collects the rows of one statement within limits; `onOverflow` is called once, when there are more. */
+  collectRows(limits: RowLimits, onOverflow: () => void): CollectedRows;
+  /** Does `work` in an open transaction so that nothing in it can write; where it fails, nothing of the transaction can be committed. */
+  readOnlyWithin(transaction: Transaction, work: () => Promise<void>): Promise<void>;
   /** What the caller of logic is told when the database refused one of its statements. */
   refusal(error: DatabaseError, context: LogicRefusalContext): StkError;
 }
 
-/** @throws StkError `RESULT_TOO_LARGE` beyond one of them */
+/** What the answer of one statement may have. */
 export interface RowLimits {
   readonly rows: number;
   readonly bytes: number;
+}
+
+/** Rows as they come. */
+export interface CollectedRows extends RowReader {
+  /** `RESULT_TOO_LARGE`, once there are more than there may be; what comes then is dropped. */
+  readonly overflow: StkError | undefined;
+  /**
+   * The rows as a JSON list of objects, each value in the JSON form of its type; undefined where the statement returns none.
+   * @throws StkError `RESULT_TOO_LARGE`
+   */
+  json(result: QueryResult): string | undefined;
 }
 
 export interface LogicRefusalContext {

@@ -1,42 +1,17 @@
-import {
-  type CompiledLogics,
-  type CompiledRelease,
-  DEFAULT_LIMITS,
-  type Json,
-  type Principal,
-  type Problem,
-} from '@santokit/contract';
-import { createTestDatabase } from '@santokit/devkit';
-import { connect, type Database } from '@santokit/engine';
-import { compilePermissions } from '@santokit/policy';
-import { readProject } from '@santokit/project';
-import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import type { Json, Principal } from '@santokit/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call } from '../call/call.ts';
-import { prepareRelease } from '../call/served-release.ts';
-import { blogRelease } from '../call/testing/blog.ts';
 import { user } from '../call/testing/served-blog.ts';
+import { ANN, type LogicBench, openLogicBench } from './testing/served-logic.ts';
 
-const ANN = user('u1', 'buyer');
-const parser = await loadSqlParser();
-let database: Database;
-let drop: () => Promise<void>;
-
+let bench: LogicBench;
 beforeAll(async () => {
-  const test = await createTestDatabase();
-  database = connect({ url: test.url, poolMax: 3 });
-  drop = test.drop;
-  await database.sql.unsafe(`
+  bench = await openLogicBench(`
     create table items (id text primary key, stock int not null check (stock >= 0));
     create table orders (id bigint generated always as identity primary key, user_id text, item_id text references items, quantity int);
     insert into items values ('i1', 10), ('i2', 0);
-    create function shout(text) returns text language plpgsql as $$ begin raise exception 'No % here', $1; end $$;
   `);
 });
-afterAll(async () => {
-  await database.close(1_000);
-  await drop();
-});
+afterAll(() => bench.close());
 
 const PURCHASE = `---
 roles: [authenticated]
@@ -147,26 +122,14 @@ select :q as q, 1::bigint as big, 1.50::numeric as dec, 1.5::float8 as f, true a
   });
 });
 
-type Run = (path: string, params: Json, as?: Principal) => Promise<{ data: Json }>;
-
-function serve(files: Readonly<Record<string, string>>, limits = DEFAULT_LIMITS): Run {
-  const read = readProject(Object.entries(files).map(([path, content]) => ({ path, content })));
-  const problems: Problem[] = [...read.problems];
-  const compiled = compilePermissions(read.model.permissions, {});
-  const logics = Object.fromEntries(
-    read.model.sqlLogics.map((source) => [source.name, compileSqlLogic(source, parser, problems)]),
-  ) as CompiledLogics;
-  expect([...problems, ...compiled.problems]).toEqual([]);
-  const release: CompiledRelease = { ...blogRelease({}), schema: {}, permissions: compiled.permissions, logics };
-  const served = prepareRelease({ releaseId: 'r', contentHash: 'h', release }, limits);
-  const databases = new Map([['main', database]]);
-  return async (path, params, principal = ANN) => {
-    const { body } = await call({ served, databases, principal, path, params, env: 'dev', nowMs: Date.now() });
-    return JSON.parse(String(body));
-  };
+function serve(files: Readonly<Record<string, string>>) {
+  const served = bench.serve(files);
+  return async (path: string, params: Json, as: Principal = ANN) => ({
+    data: await bench.run(served, path, params, { as }),
+  });
 }
 
 async function stockOf(id: string): Promise<number> {
-  const { rows } = await database.query('select stock from items where id = $1', [id]);
+  const { rows } = await bench.database.query('select stock from items where id = $1', [id]);
   return Number(rows[0]?.[0]);
 }

@@ -17,6 +17,13 @@ afterAll(async () => {
 });
 
 describe('a statement', () => {
+  it('that fails behind its first rows leaves nothing of them to the next', async () => {
+    const failing = database.query('select 1 / (3 - n) from generate_series(1, 5) as n', []);
+    await expect(failing).rejects.toMatchObject({ code: '22012' });
+    const { rows, fields } = await database.query('select n from generate_series(1, 2) as n', []);
+    expect([rows, fields]).toEqual([[['1'], ['2']], [expect.objectContaining({ name: 'n', type: 23 })]]);
+  });
+
   it.each([
     ['boolean', 'true', 't'],
     ['boolean', 'f', 'f'],

@@ -35,7 +35,7 @@ export function mayChange(call: VisitedNode): boolean {
 /** Functions that cannot change anything, those that most reading files are made of. */
 const HARMLESS = new Set(
   `abs age array_agg array_length array_to_string avg bool_and bool_or btrim cardinality ceil ceiling char_length concat concat_ws count
-   cume_dist date_bin date_part date_trunc dense_rank encode every exp extract first_value floor format gen_random_uuid greatest initcap
+   cume_dist date_bin date_part date_trunc dense_rank encode every exp extract first_value floor format gen_random_uuid generate_series greatest initcap
    json_agg json_build_array json_build_object json_object_agg jsonb_agg jsonb_array_elements jsonb_array_elements_text jsonb_array_length
    jsonb_build_array jsonb_build_object jsonb_each jsonb_object_agg jsonb_object_keys jsonb_path_exists jsonb_path_query jsonb_set
    jsonb_strip_nulls jsonb_typeof lag last_value lead left length ln log lower lpad ltrim make_date make_interval make_timestamptz max md5

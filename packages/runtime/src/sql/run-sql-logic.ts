@@ -9,6 +9,7 @@ import {
 } from '@santokit/engine';
 import { type CallableSql, isolationNeeded } from '../callable-logic.ts';
 import type { ValueSource } from './sql-bindings.ts';
+import { StopSignal } from './stop-signal.ts';
 
 /** Where logic runs: in transactions of its own, or within one that is open. */
 export type LogicPlace =
@@ -34,7 +35,12 @@ export interface SqlLogicRun {
  * @throws StkError for everything that can go wrong; what was not committed before is undone then
  */
 export async function runSqlLogic(run: SqlLogicRun): Promise<string> {
-  return await new SqlRun(run).run();
+  const running = new SqlRun(run);
+  try {
+    return await running.run();
+  } finally {
+    running.dispose();
+  }
 }
 
 /** The pieces that were run before, so that their statements come again. */
@@ -44,8 +50,11 @@ class SqlRun {
   readonly #run: SqlLogicRun;
   readonly #deadlineMs: number;
   readonly #prepare: boolean;
+  /** Cancels what runs in transactions of its own. */
+  readonly #stop: StopSignal;
   #rows: string | undefined;
   #affected = 0;
+  #overflow: StkError | undefined;
   #hasCommitted = false;
 
   constructor(run: SqlLogicRun) {
@@ -54,6 +63,7 @@ class SqlRun {
     const { logic } = callable;
     this.#prepare = wasRun.has(callable) && run.isAgain !== true;
     wasRun.add(callable);
+    this.#stop = new StopSignal(run.signal);
     this.#deadlineMs = performance.now() + Math.min(logic.timeoutMs ?? limits.queryTimeoutMs, limits.queryTimeoutMs);
   }
 
@@ -65,10 +75,14 @@ class SqlRun {
     for (const [index, unit] of logic.units.entries()) {
       const isLast = index === logic.units.length - 1;
       if (transaction === undefined) await this.#unit(unit, isLast);
-      else await this.#refusing(unit, () => this.#statements(unit, transaction, isLast));
+      else await this.#refusing(unit, () => this.#within(unit, transaction, isLast));
       this.#hasCommitted ||= !unit.readOnly;
     }
     return this.#answer();
+  }
+
+  dispose(): void {
+    this.#stop.dispose();
   }
 
   #answer(): string {
@@ -92,13 +106,11 @@ class SqlRun {
   }
 
   async #alone({ statements }: SqlUnit, database: Database): Promise<void> {
-    const { signal } = this.#run;
-    for (const statement of statements) await this.#statement(statement, database, signal);
+    for (const statement of statements) await this.#statement(statement, database, this.#stop);
   }
 
   async #together(unit: SqlUnit, isLast: boolean): Promise<void> {
-    const { place, signal } = this.#run;
-    const { database } = place as { readonly database: Database };
+    const { database } = this.#run.place as { readonly database: Database };
     const work = async (transaction: Transaction) => {
       await this.#statements(unit, transaction, isLast);
       if (unit.rollsBack === true) throw new RolledBack();
@@ -108,11 +120,19 @@ class SqlRun {
         isolation: ISOLATIONS[unit.transaction],
         readOnly: unit.readOnly && !(isLast && this.#run.publish !== undefined),
         timeoutMs: this.#leftMs(),
-        ...(signal === undefined ? {} : { signal }),
+        signal: this.#stop,
       });
     } catch (thrown) {
-      if (!(thrown instanceof RolledBack)) throw thrown;
+      // What stopped it from here looks, to the transaction, as if the caller had gone.
+      if (!(thrown instanceof RolledBack)) throw this.#overflow ?? thrown;
     }
+  }
+
+  /** In a transaction of somebody else, which may write before and behind it. */
+  async #within(unit: SqlUnit, transaction: Transaction, isLast: boolean): Promise<void> {
+    const work = () => this.#statements(unit, transaction, isLast);
+    if (!unit.readOnly || unit.harmless === true || this.#run.publish !== undefined) return await work();
+    await this.#run.callable.engine.logic.readOnlyWithin(transaction, work);
   }
 
   async #statements({ statements }: SqlUnit, transaction: Transaction, isLast: boolean): Promise<void> {
@@ -123,9 +143,15 @@ class SqlRun {
   async #statement(statement: SqlStatement, on: Queryable, signal?: CancelSignal): Promise<void> {
     const { callable, source, limits } = this.#run;
     const values = callable.bindings().valuesOf(statement, source);
-    const options = { signal, prepare: this.#prepare, timeoutMs: this.#leftMs() };
-    const result = await on.query(statement.text, values, options);
-    const rows = callable.engine.logic.rowsJson(result, { rows: limits.rows, bytes: limits.answerBytes });
+    const reader = callable.engine.logic.collectRows({ rows: limits.rows, bytes: limits.answerBytes }, () => {
+      this.#overflow = reader.overflow;
+      this.#stop.stop();
+    });
+    const options = { signal, reader, prepare: this.#prepare, timeoutMs: this.#leftMs() };
+    const result = await on.query(statement.text, values, options).catch((thrown: unknown) => {
+      throw reader.overflow ?? thrown;
+    });
+    const rows = reader.json(result);
     if (rows !== undefined) this.#rows = rows;
     else this.#affected += result.affected;
   }

@@ -3,11 +3,12 @@ import type { QueryResult, ResultField } from '../../database.ts';
 import type { RowLimits } from '../../logic-engine.ts';
 import { quote, type ValueFormat, valueFormat } from '../statement/value-format.ts';
 
-/** As `LogicEngine.rowsJson` promises. Of columns with one name the last counts, as in JSON. */
+/**
+ * Rows as a JSON list of objects; undefined where the statement returns none. Of columns with one name the last counts, as in JSON.
+ * @throws StkError `RESULT_TOO_LARGE`
+ */
 export function rowsJson({ rows, fields }: QueryResult, limits: RowLimits): string | undefined {
   if (fields === undefined || fields.length === 0) return undefined;
-  if (rows.length > limits.rows)
-    throw new StkError('RESULT_TOO_LARGE', `The answer has more than ${limits.rows} rows; ask for fewer`);
   const parts = new Map<string, { readonly index: number; readonly format: ValueFormat }>();
   for (const [index, field] of fields.entries()) parts.set(field.name, { index, format: formatOf(field) });
   const writers = [...parts].map(([name, part]) => ({ ...part, prefix: `${quote(name)}:` }));
