@@ -151,7 +151,7 @@ describe('the audit log', () => {
     },
     logicRun: async () => {
       await hub.apply({ ...SHOP_FILES, 'logics/one.sql': '---\nroles: [public]\n---\nselect 1 as n' });
-      return { id: 'one', body: { as: { type: 'api_key', sub: null, roles: [] } } };
+      return { body: { name: 'one', as: { type: 'api_key', sub: null, roles: [] } } };
     },
     storageSet: async () => ({ body: STORAGE_CREDENTIALS }),
     storageRemove: async () => {

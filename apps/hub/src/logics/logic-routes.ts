@@ -1,4 +1,4 @@
-import { logicDetailSchema, logicListSchema } from '@santokit/contract';
+import { logicDetailSchema, logicListSchema, logicQuerySchema } from '@santokit/contract';
 import { expressionText } from '@santokit/policy';
 import { type CallableLogic, changesRows, logicsOf } from '@santokit/runtime';
 import { route } from '../http/route.ts';
@@ -21,9 +21,10 @@ export const showLogicRoute = route({
   name: 'logicShow',
   summary: 'What a piece of logic takes, who may call it, and what it does',
   least: 'viewer',
+  query: logicQuerySchema,
   answer: logicDetailSchema,
-  async handle({ deps, env, params }) {
-    const callable = logicNamed(await currentRelease({ deps, env }), params.name);
+  async handle({ deps, env, query }) {
+    const callable = logicNamed(await currentRelease({ deps, env }), query.name);
     const { logic, rules } = callable;
     const { condition, timeoutMs } = logic;
     return {

@@ -24,10 +24,10 @@ export const runLogicRoute = route({
   answer: logicRunSchema,
   audit: 'logic.run',
   bodyLimitBytes: DEFAULT_LIMITS.bodyBytes,
-  async handle({ deps, body, actor, project, env, params, origin, signal }) {
+  async handle({ deps, body, actor, project, env, origin, signal }) {
     const { as, rollback } = body;
     const release = await currentRelease({ deps, env });
-    const callable = logicNamed(release, params.name);
+    const callable = logicNamed(release, body.name);
     if (callable.kind === 'function')
       throw new StkError('BAD_REQUEST', 'Functions run on a Bridge: call this one there');
     const principal = principalOf(as);

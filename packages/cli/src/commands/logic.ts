@@ -50,7 +50,7 @@ async function listLogic(invocation: Invocation): Promise<Answer> {
 async function showLogic(invocation: Invocation, options: NameOption, logic: string | undefined): Promise<Answer> {
   const name = requireThing(logic, options.name, LOGIC);
   const { hub, at } = openEnv(invocation);
-  const document = await hub.call('logicShow', logicDetailSchema, { at: { ...at, name } });
+  const document = await hub.call('logicShow', logicDetailSchema, { at, query: { name } });
   return { document, text: detailText(document) };
 }
 
@@ -86,12 +86,13 @@ interface RunOptions extends NameOption, CallerOptions {
 async function runLogic(invocation: Invocation, options: RunOptions, logic: string | undefined): Promise<Answer> {
   const name = requireThing(logic, options.name, LOGIC);
   const body = parseRequest(logicRunRequestSchema, {
+    name,
     as: callerOf(options),
     params: parseObject('--params', options.params),
     rollback: options.rollback === true,
   });
   const { hub, at } = openEnv(invocation);
-  const document = await hub.call('logicRun', logicRunSchema, { at: { ...at, name }, body });
+  const document = await hub.call('logicRun', logicRunSchema, { at, body });
   const text = JSON.stringify(document.data, null, 2).split('\n').map(printable).join('\n');
   return { document, text: document.rolledBack ? `${text}\nNothing of it stays` : text };
 }

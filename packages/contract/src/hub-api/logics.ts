@@ -3,6 +3,10 @@ import { callerSchema } from './permissions.ts';
 
 /** Requests and answers about the logic of an env's current release. */
 
+/** Names have slashes in them, so they do not stand in paths. */
+const logicNameSchema = z.string().min(1).max(300);
+export const logicQuerySchema = z.object({ name: logicNameSchema });
+
 /** `roles`: those that its own file names, null where it names none; the rules of the permissions come on top. */
 export const logicSchema = z.object({
   name: z.string(),
@@ -30,6 +34,7 @@ export type LogicDetail = z.infer<typeof logicDetailSchema>;
 
 /** Runs it as the caller would, under the same rules; `rollback`: nothing of what it does stays. */
 export const logicRunRequestSchema = z.strictObject({
+  name: logicNameSchema,
   as: callerSchema,
   params: z.record(z.string(), z.unknown()).default({}),
   rollback: z.boolean().default(false),
