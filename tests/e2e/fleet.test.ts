@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -5,7 +7,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BridgeProcess, startBridgeProcess } from './support/bridge-process.ts';
 import { type DevStack, startDevStack } from './support/dev-stack.ts';
-import { stk, stkJson } from './support/stk.ts';
+import { stk, stkJson, stkLauncher } from './support/stk.ts';
 
 /** Far longer than this test: what arrives sooner was not found by looking now and then. */
 const POLL_INTERVAL = '10m';
@@ -82,6 +84,50 @@ it('stk bridge force-sync makes every Bridge pull now, without a new release', a
     const { items } = await stkJson<SyncOutcome>(['bridge', 'force-sync', '--timeout', timeout], cli());
     expect(items.map(({ synced }) => synced)).toEqual([true, true, true]);
   }
+}, 60_000);
+
+interface Logs {
+  readonly items: readonly { readonly msg: string; readonly path?: string; readonly instanceId: string | null }[];
+}
+
+it('stk logs shows what every Bridge says of its calls, and goes on while it is followed', async () => {
+  const { project, env, bridgeUrl, apiKey } = stack.ready;
+  const callAll = async (path: string) => {
+    for (const url of [bridgeUrl, ...bridges.map((bridge) => bridge.url)]) {
+      const headers = { 'content-type': 'application/json', 'x-santokit-api-key': apiKey };
+      await (await fetch(`${url}/call/${path}`, { method: 'POST', headers, body: '{}' })).arrayBuffer();
+    }
+  };
+  await callAll('db/notes/select');
+  const { items } = await stkJson<Logs>(['logs', '--limit', '1000'], cli());
+  const calls = items.filter(({ path }) => path === 'db/notes/select');
+  const instances = [...new Set(calls.map(({ instanceId }) => instanceId))];
+  expect(instances).toHaveLength(3);
+  expect(items).toContainEqual(expect.objectContaining({ source: 'bridge', msg: 'Release loaded', project, env }));
+  expect(items).toContainEqual(expect.objectContaining({ source: 'hub', path: '/api/v1/projects/:p/envs/:e/apply' }));
+  expect(JSON.stringify(items)).not.toContain(apiKey);
+  const [instance] = instances;
+  const one = await stkJson<Logs>(['logs', '--bridge', String(instance)], cli());
+  expect([...new Set(one.items.map(({ instanceId }) => instanceId))]).toEqual([instance]);
+  expect(await stkJson(['logs', '--level', 'fatal'], cli())).toEqual({ items: [] });
+  const text = (await stk(['logs', '--limit', '1000'], cli())).stdout.trim().split('\n');
+  expect(text.map((said) => said.slice(0, 24))).toEqual(text.map((said) => said.slice(0, 24)).toSorted());
+
+  const follower = spawn(process.execPath, [stkLauncher, 'logs', '--follow', '--json'], {
+    cwd: dir,
+    env: { ...process.env, ...stack.env },
+  });
+  let seen = '';
+  follower.stdout.on('data', (chunk: Buffer) => {
+    seen += chunk.toString();
+  });
+  await expect.poll(() => seen, { timeout: 10_000 }).not.toBe('');
+  await callAll('db/nothing/select');
+  const followed = () => seen.split('\n').filter((said) => said.includes('db/nothing/select')).length;
+  await expect.poll(followed, { timeout: 10_000 }).toBe(3);
+  follower.kill('SIGINT');
+  expect(await once(follower, 'exit')).toEqual([0, null]);
+  expect(followed()).toBe(3);
 }, 60_000);
 
 it('stk connections rotate changes the password under traffic, and no call fails', async () => {

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Limits } from '@santokit/contract';
 import { type JobQueue, openJobQueue } from '@santokit/jobs';
-import { createLogger, LineLog, type Logger } from '@santokit/telemetry';
+import { createLogger, LineLog, type Logger, RecentLines } from '@santokit/telemetry';
 import { ulid } from 'ulid';
 import { Admission } from './admission/admission.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
@@ -11,6 +11,7 @@ import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limit/rate-limiter.ts';
 import { RedisCounts } from './rate-limit/redis-counts.ts';
 import { Reporter } from './target/reporter.ts';
+import { SharedLog } from './target/shared-log.ts';
 import { Target } from './target/target.ts';
 import { pollPlanOf, type TargetTiming } from './target/target-timing.ts';
 import { Targets } from './target/targets.ts';
@@ -55,7 +56,9 @@ const LEAST_AT_WORK = 256;
 export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}): Deps {
   const { clock = SYSTEM_CLOCK } = overrides;
   const { limits } = config;
-  const logger = overrides.logger ?? createLogger({ level: config.logLevel, format: config.logFormat });
+  const recent = new RecentLines();
+  const logger = overrides.logger ?? createLogger({ level: config.logLevel, format: config.logFormat, recent });
+  const sharedLog = new SharedLog(recent, clock);
   const timing: TargetTiming = {
     ...config,
     backoff: { minMs: config.hubBackoffMinMs, maxMs: config.hubBackoffMaxMs },
@@ -99,12 +102,13 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
         random: Math.random,
         logger,
         onChange,
+        onLogsAsked: (asked, forSeconds) => sharedLog.ask(asked, forSeconds),
         onPollFailure: ({ project, env }) => metrics.hubPollFailures.inc({ project, env }),
         onStatementEnd: ({ project, env }, connection, durationMs) =>
           metrics.dbQueryDuration.observe({ project, env, connection }, durationMs / 1_000),
       }),
   });
-  const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, logger });
+  const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, sharedLog, logger });
   const creators: readonly CreateEnvWorker[] = [];
   const workers = jobs === undefined ? undefined : new WorkerHost(() => targets.all(), creators);
   return {

@@ -7,6 +7,7 @@ import {
   Histogram,
   type HttpMetrics,
   type Logger,
+  RecentLines,
   Registry,
 } from '@santokit/telemetry';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -32,6 +33,8 @@ export interface Deps {
   readonly config: HubConfig;
   readonly store: Store;
   readonly logger: Logger;
+  /** The last that this Hub logged. */
+  readonly recentLines: RecentLines;
   readonly metrics: HubMetrics;
   readonly clock: () => Date;
   readonly loginLimiter: RateLimiterMemory;
@@ -48,10 +51,12 @@ export interface Deps {
 export function buildDeps(config: HubConfig, stopping: AbortSignal): Deps {
   const store = openStore(config.databaseUrl);
   const clock = () => new Date();
+  const recentLines = new RecentLines();
   return {
     config,
     store,
-    logger: createLogger({ level: config.logLevel, format: config.logFormat }),
+    logger: createLogger({ level: config.logLevel, format: config.logFormat, recent: recentLines }),
+    recentLines,
     metrics: buildMetrics(),
     clock,
     // Only counts: each door decides what is too much.

@@ -35,6 +35,7 @@ import { revokeInvitationRoute } from './invitations/revoke-invitation.ts';
 import { signUpRoute } from './invitations/sign-up.ts';
 import { listLogicsRoute, showLogicRoute } from './logics/logic-routes.ts';
 import { runLogicRoute } from './logics/run-logic.ts';
+import { listLogsRoute } from './logs/list-logs.ts';
 import { listOrgMembersRoute } from './members/list-org-members.ts';
 import { listProjectMembersRoute } from './members/list-project-members.ts';
 import { removeOrgMemberRoute } from './members/remove-org-member.ts';
@@ -169,6 +170,7 @@ export const ROUTES: readonly HubRoute[] = [
   rotateKeysRoute,
   keyVerificationRoute,
   listBridgesRoute,
+  listLogsRoute,
   syncBridgesRoute,
   timeRoute,
   listAuditRoute,

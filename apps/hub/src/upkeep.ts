@@ -4,6 +4,7 @@ import { recordUnrecorded } from './audit/record-refusal.ts';
 import type { Deps } from './deps.ts';
 import { dropExpired } from './end-users/drop-expired.ts';
 import { toAnswerError } from './http/to-answer-error.ts';
+import { forgetLines } from './logs/keep-lines.ts';
 import { forgetOidcFlows } from './oidc/forget-oidc-flows.ts';
 import { pruneReleases } from './releases/prune-releases.ts';
 
@@ -19,6 +20,7 @@ const MINUTE_MS = 60_000;
 const TASKS: readonly Task[] = [
   { name: 'unfinished applies', everyMs: 2_000, run: finishApplies },
   { name: 'refusals', everyMs: MINUTE_MS, run: recordUnrecorded },
+  { name: 'log lines', everyMs: 10 * MINUTE_MS, run: forgetLines },
   { name: 'oidc', everyMs: MINUTE_MS, run: forgetOidcFlows },
   { name: 'audit', everyMs: 60 * MINUTE_MS, run: keepAudit },
   { name: 'releases', everyMs: 60 * MINUTE_MS, run: pruneReleases },

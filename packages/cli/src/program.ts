@@ -160,6 +160,12 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/audit.ts')).defineAudit,
   },
   {
+    name: 'logs',
+    alias: 'log',
+    summary: 'what the Hub and the Bridges of the env log',
+    load: async () => (await import('./commands/logs.ts')).defineLogs,
+  },
+  {
     name: 'metrics',
     arguments: '[part-of-name]',
     summary: 'figures of the Hub and of Bridges',

@@ -166,6 +166,11 @@ describe('the document that --json prints', () => {
       'GET /api/v1/projects/shop/audit?env=dev&action=release.*&since=2026-01-01T00%3A00%3A00.000Z&actor=a%40example.com&limit=2',
       { items: [auditItem] },
     ],
+    [
+      'logs --bridge brg_1 --level warn --since 2026-01-01 --limit 5',
+      `GET ${base}/logs?bridge=brg_1&level=warn&since=2026-01-01T00%3A00%3A00.000Z&limit=5`,
+      { items: [] },
+    ],
     ['audit verify', 'GET /api/v1/projects/shop/audit/verify', verification],
     ['apply --ref v1', `POST ${base}/apply`, applied],
   ];

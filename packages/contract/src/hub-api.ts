@@ -305,6 +305,7 @@ export const HUB_ROUTES = {
   keyRotate: 'POST /api/v1/projects/{p}/envs/{e}/keys/rotate',
   keyVerification: 'GET /api/v1/projects/{p}/envs/{e}/keys/verification',
   bridgeList: 'GET /api/v1/projects/{p}/envs/{e}/bridges',
+  logs: 'GET /api/v1/projects/{p}/envs/{e}/logs',
   bridgeSync: 'POST /api/v1/projects/{p}/envs/{e}/bridges/sync',
   hubTime: 'GET /api/v1/time',
   auditLog: 'GET /api/v1/projects/{p}/audit',

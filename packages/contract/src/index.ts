@@ -15,6 +15,7 @@ export * from './hub-api/end-users.ts';
 export * from './hub-api/hub.ts';
 export * from './hub-api/impact.ts';
 export * from './hub-api/logics.ts';
+export * from './hub-api/logs.ts';
 export * from './hub-api/oidc.ts';
 export * from './hub-api/people.ts';
 export * from './hub-api/permissions.ts';

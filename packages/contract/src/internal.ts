@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CompiledRelease } from './compiled-release.ts';
+import { logLineSchema, REPORTED_LINES_MAX } from './hub-api/logs.ts';
 
 /** The protocol between Hub and Bridges (`/internal/*`). Answers are schemas, because a Bridge trusts nothing that it pulled. */
 
@@ -15,6 +16,8 @@ export const internalCurrentReleaseSchema = z.object({
   releaseId: z.string().nullable(),
   updatedAt: z.string(),
   minimumBridgeVersion: z.string(),
+  /** For so long somebody wants to see what the Bridge's log says about the env. */
+  logsForSeconds: z.number().positive().max(3_600).optional(),
 });
 export type InternalCurrentRelease = z.infer<typeof internalCurrentReleaseSchema>;
 
@@ -79,7 +82,13 @@ export const bridgeTargetReportSchema = z.strictObject({
   state: z.enum(['EMPTY', 'FRESH', 'STALE', 'EXPIRED']),
   connectionVersions: z.record(z.string(), z.number()),
   lastError: z.string().max(2_000).nullable(),
+  /** Only when asked: the newest lines about the env that were not reported yet, by their numbers in the Bridge's log. */
+  logs: z
+    .array(z.strictObject({ seq: z.int().min(1), line: logLineSchema }))
+    .max(REPORTED_LINES_MAX)
+    .optional(),
 });
+export type BridgeTargetReport = z.infer<typeof bridgeTargetReportSchema>;
 /** What a Bridge serves; one that stops says with its last report that it serves nothing. */
 export const bridgeReportSchema = z.strictObject({
   instanceId: z.string().min(1).max(200),

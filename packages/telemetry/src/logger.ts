@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 import { GatheredOutput } from './gathered-output.ts';
+import type { RecentLines } from './recent-lines.ts';
 import { timestamp } from './timestamp.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -15,13 +16,15 @@ export interface LoggerOptions {
   readonly format: LogFormat;
   /** Where the lines go; standard output unless a test says otherwise. */
   readonly destination?: DestinationStream;
+  /** Also gets every line. */
+  readonly recent?: RecentLines;
 }
 
 /**
  * The logger of a program: one JSON object a line with `ts`, `level`, `msg` and what the caller adds (`requestId`,
  * `path`, `status`, …). Members that are named like credentials are replaced, whatever they hold.
  */
-export function createLogger({ level, format, destination }: LoggerOptions): Logger {
+export function createLogger({ level, format, destination, recent }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
@@ -29,11 +32,20 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: '[redacted]' },
   };
-  if (format === 'json') return pino(options, destination ?? new GatheredOutput());
-  return pino(
-    options,
-    PinoPretty({ timestampKey: 'ts', singleLine: true, ...(destination === undefined ? {} : { destination }) }),
-  );
+  const output =
+    format === 'json'
+      ? (destination ?? new GatheredOutput())
+      : PinoPretty({ timestampKey: 'ts', singleLine: true, ...(destination === undefined ? {} : { destination }) });
+  return pino(options, recent === undefined ? output : remembering(output, recent));
+}
+
+function remembering(output: DestinationStream, recent: RecentLines): DestinationStream {
+  return {
+    write(line) {
+      recent.push(line);
+      output.write(line);
+    },
+  };
 }
 
 const CREDENTIAL_NAMES = [

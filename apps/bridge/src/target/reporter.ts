@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BridgeReport, SANTOKIT_VERSION } from '@santokit/contract';
 import type { Logger } from '@santokit/telemetry';
 import type { HubClient } from '../hub/hub-client.ts';
+import type { SharedLog } from './shared-log.ts';
 import type { Targets } from './targets.ts';
 
 export interface ReporterOptions {
@@ -9,11 +10,14 @@ export interface ReporterOptions {
   readonly targets: Targets;
   readonly instanceId: string;
   readonly intervalMs: number;
+  readonly sharedLog: SharedLog;
   readonly logger: Logger;
 }
 
 /** Changes that come together are told together. */
 const GATHER_MS = 100;
+/** While somebody looks at the log. */
+const LOG_EVERY_MS = 1_000;
 
 /** Tells the Hub what this Bridge serves: after changes, and every interval as a sign of life. */
 export class Reporter {
@@ -55,7 +59,8 @@ export class Reporter {
 
   async #untilChangedOrDue(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#options.intervalMs);
+      const { intervalMs, sharedLog } = this.#options;
+      const timer = setTimeout(resolve, sharedLog.isAsked ? Math.min(LOG_EVERY_MS, intervalMs) : intervalMs);
       timer.unref();
       this.#wake = () => {
         clearTimeout(timer);
@@ -64,10 +69,12 @@ export class Reporter {
     });
   }
 
-  async #report(targets: BridgeReport['targets']): Promise<void> {
-    const { hub, instanceId, logger } = this.#options;
+  async #report(reports: BridgeReport['targets']): Promise<void> {
+    const { hub, instanceId, logger, sharedLog } = this.#options;
     try {
+      const targets = sharedLog.addTo(reports);
       await hub.report({ instanceId, version: SANTOKIT_VERSION, targets });
+      sharedLog.told(targets);
       this.#isHeard = true;
     } catch (error) {
       this.#isHeard = false;

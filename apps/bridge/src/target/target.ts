@@ -38,6 +38,8 @@ export interface TargetOptions {
   readonly logger: Logger;
   /** Called after the keys, the release, the state or the last error changed. */
   readonly onChange: () => void;
+  /** Somebody wants to see for so long what the log says about the env. */
+  readonly onLogsAsked: (name: TargetName, forSeconds: number) => void;
   readonly onPollFailure: (name: TargetName) => void;
   /** Told how long each statement took. */
   readonly onStatementEnd: (name: TargetName, connection: string, durationMs: number) => void;
@@ -223,6 +225,8 @@ export class Target implements ServingSource {
     const pulled = await hub.currentRelease(this.name, { etag: this.#currentEtag, waitSeconds });
     const wasHeld = waitSeconds > 0 && clock.steadyMs() - startedMs >= waitSeconds * 1_000 - HELD_TOLERANCE_MS;
     if (pulled.changed) this.#current = pulled.value;
+    if (pulled.changed && pulled.value.logsForSeconds !== undefined)
+      this.#options.onLogsAsked(this.name, pulled.value.logsForSeconds);
     // Each time, not only when it moved: a release that was refused may be one that a key was missing for.
     const isNew = await this.#follow(this.#current);
     // The Hub also ends a long poll early when keys or connections changed; a new release has renewed them already.

@@ -1,6 +1,7 @@
 import { AUDIT_PAGE_MAX, type AuditItem, type AuditQuery, auditListSchema, auditQuerySchema } from '@santokit/contract';
 import { and, asc, desc, eq, gt, gte, inArray, isNull, like, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Actor } from '../access/actor.ts';
+import { isOrgAdmin } from '../access/is-org-admin.ts';
 import type { Project } from '../access/locate.ts';
 import { route } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
@@ -40,12 +41,7 @@ export const listAuditRoute = route({
  */
 async function visibleTo(db: StoreDb, actor: Actor, project: Project): Promise<SQL | undefined> {
   const ofProject = eq(auditLog.project, project.name);
-  if (actor.credential.kind === 'token') return ofProject;
-  const [member] = await db
-    .select({ role: orgMembers.role })
-    .from(orgMembers)
-    .where(and(eq(orgMembers.orgId, project.orgId), eq(orgMembers.operatorId, actor.operatorId)));
-  if (member === undefined || member.role === 'member') return ofProject;
+  if (!(await isOrgAdmin(db, actor, project))) return ofProject;
   const people = db.select({ id: orgMembers.operatorId }).from(orgMembers).where(eq(orgMembers.orgId, project.orgId));
   return or(ofProject, and(isNull(auditLog.project), or(isNull(auditLog.actorId), inArray(auditLog.actorId, people))));
 }

@@ -2,6 +2,7 @@ import type { BridgeReport } from '@santokit/contract';
 import { lt } from 'drizzle-orm';
 import { finishRotations } from '../connections/finish-rotations.ts';
 import type { Deps } from '../deps.ts';
+import { keepLines } from '../logs/keep-lines.ts';
 import { bridgeReports } from '../store/tables/bridges.ts';
 
 /** As long as a Bridge that is cut off from the Hub goes on serving (the default of `STK_BRIDGE_MAX_STALE`). */
@@ -11,12 +12,14 @@ const FORGET_AFTER_MS = 3_600_000;
 export async function takeReport(deps: Deps, report: BridgeReport): Promise<void> {
   const { store, clock } = deps;
   const now = clock();
-  const { instanceId, version, targets } = report;
+  const { instanceId, version } = report;
+  const targets = report.targets.map(({ logs: _, ...target }) => target);
   const values = { version, targets, reportedAt: now, seenAt: now };
   await store.db
     .insert(bridgeReports)
     .values({ instanceId, ...values })
     .onConflictDoUpdate({ target: bridgeReports.instanceId, set: values });
+  await keepLines(deps, report);
   await finishRotations(deps, targets);
   await store.db.delete(bridgeReports).where(lt(bridgeReports.seenAt, new Date(now.getTime() - FORGET_AFTER_MS)));
 }

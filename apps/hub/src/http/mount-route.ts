@@ -24,6 +24,7 @@ export function mountRoute(app: OpenAPIHono<HubEnv>, deps: Deps, route: HubRoute
 async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Promise<Response> {
   const origin = originOf(context);
   const admission: Admission = { origin, actor: null, project: null, env: null, detail: {} };
+  context.set('admission', admission);
   try {
     const data = await route.handle(await admit(deps, route, context, admission));
     return data instanceof RedirectTo ? context.redirect(data.url, 302) : context.json({ data }, route.status);

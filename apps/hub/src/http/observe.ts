@@ -14,6 +14,7 @@ export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
         (route) => route.path !== '/*' && route.path !== '*' && !route.path.endsWith('/*'),
       )?.path ?? 'unknown';
     const { status } = context.res;
+    const { project, env } = context.get('admission') ?? { project: null, env: null };
     deps.metrics.http.observe({ path, status, durationMs });
     deps.logger.info(
       {
@@ -21,6 +22,8 @@ export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
         method: context.req.method,
         path,
         status,
+        ...(project === null ? {} : { project }),
+        ...(env === null ? {} : { env }),
         durationMs: Math.round(durationMs * 10) / 10,
       },
       'Answered',

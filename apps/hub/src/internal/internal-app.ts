@@ -74,6 +74,7 @@ export interface TargetEnv {
   readonly minimumBridgeVersion: string | null;
   readonly pointerVersion: number;
   readonly pointerMovedAt: Date;
+  readonly logsWantedUntil: Date | null;
 }
 
 async function requireServiceToken(deps: Deps, context: Context<HubEnv>): Promise<void> {
@@ -116,6 +117,7 @@ async function findEnv({ store }: Deps, project: string, env: string): Promise<T
       minimumBridgeVersion: releases.minimumBridgeVersion,
       pointerVersion: envs.pointerVersion,
       pointerMovedAt: envs.pointerMovedAt,
+      logsWantedUntil: envs.logsWantedUntil,
     })
     .from(envs)
     .innerJoin(projects, eq(projects.id, envs.projectId))
@@ -146,8 +148,15 @@ async function currentRelease(deps: Deps, context: Context<HubEnv>): Promise<Res
     releaseId: env.currentReleaseId,
     updatedAt: env.pointerMovedAt.toISOString(),
     minimumBridgeVersion: env.minimumBridgeVersion ?? NO_RELEASE_NEEDS,
+    ...logsWanted(deps, env),
   };
   return context.json({ data });
+}
+
+/** As a time from now: a Bridge's clock may be another. */
+function logsWanted({ clock }: Deps, { logsWantedUntil }: TargetEnv): Pick<InternalCurrentRelease, 'logsForSeconds'> {
+  const seconds = ((logsWantedUntil?.getTime() ?? 0) - clock().getTime()) / 1_000;
+  return seconds > 0 ? { logsForSeconds: seconds } : {};
 }
 
 function pointerEtag(env: Pick<TargetEnv, 'id' | 'pointerVersion'>): string {

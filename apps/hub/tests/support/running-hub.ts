@@ -78,12 +78,14 @@ export class RunningHub {
       STK_BRIDGE_TOKENS: `another-token,${SERVICE_TOKEN}`,
     });
     const logs: string[] = [];
+    const built = buildDeps(config, new AbortController().signal);
     const logger = createLogger({
       level: 'trace',
       format: 'json',
       destination: { write: (line: string) => void logs.push(line) },
+      recent: built.recentLines,
     });
-    const deps = { ...buildDeps(config, new AbortController().signal), logger };
+    const deps = { ...built, logger };
     await migrate(config.databaseUrl);
     await ensureReleaseKey(deps);
     await deps.pointers.start();

@@ -5,7 +5,7 @@ import { bridgeTargetReportSchema } from '../internal.ts';
  * A Bridge that serves an env, as it last reported. `live`: the Hub heard of it a moment ago. `lost`: it did not for a while, but
  * may be serving on without the Hub. `releaseId` is null while it serves none.
  */
-export const bridgeSchema = bridgeTargetReportSchema.omit({ project: true, env: true }).extend({
+export const bridgeSchema = bridgeTargetReportSchema.omit({ project: true, env: true, logs: true }).extend({
   instanceId: z.string(),
   version: z.string(),
   status: z.enum(['live', 'lost']),

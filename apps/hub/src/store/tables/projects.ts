@@ -89,6 +89,8 @@ export const envs = pgTable(
     currentReleaseId: text(),
     pointerVersion: bigint({ mode: 'number' }).notNull().default(0),
     pointerMovedAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    /** Until then Bridges report what their logs say about the env. */
+    logsWantedUntil: timestamp({ withTimezone: true, precision: 3 }),
     /** When the last access token has expired that an earlier release gave its life. */
     earlierTokensUntil: timestamp({ withTimezone: true, precision: 3 }),
     createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
