@@ -4,42 +4,43 @@ import { logIn, read, renew } from './hub-calls.ts';
 import type { HubStage } from './hub-stage.ts';
 import { quantile, type Samples, sample, timed } from './samples.ts';
 
-interface Figure {
+interface Figure extends Samples {
   readonly what: string;
-  readonly samples: Samples;
 }
 
 /** Measures a Hub that has so many users, one request at a time. @returns a table */
 export async function measureUsers(stage: HubStage, users: number): Promise<string> {
   const figures = [...(await sessions(stage, users)), ...(await lists(stage, users)), ...(await marks(stage, users))];
-  const rows = figures.map(({ what, samples }) => {
-    const [half, most] = [0.5, 0.99].map((part) => quantile(samples, part).toFixed(1));
-    return `| ${what} | ${half} | ${most} |`;
+  const rows = figures.map(({ what, ms, cpuMs }) => {
+    const cells = [quantile(ms, 0.5), quantile(ms, 0.99), cpuMs].map((value) => value.toFixed(1));
+    return `| ${what} | ${cells.join(' | ')} |`;
   });
-  return ['| what | p50 ms | p99 ms |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| what | p50 ms | p99 ms | CPU ms |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 async function sessions(stage: HubStage, users: number): Promise<Figure[]> {
   const hash = await hashPassword(PASSWORD);
-  const [argon, login]: [number[], number[]] = [[], []];
+  const verifying = () => timed(() => verifyPassword(hash, PASSWORD));
+  const alone: number[] = [];
   let refreshToken = '';
-  for (let n = 0; n < 200; n++) {
+  const login = await sample(stage.pid, 200, async (n) => {
     const email = await emailOf(stage.store, (n * 7_919) % users);
     // In turn, so that what else the machine does meets both.
-    argon.push(await timed(() => verifyPassword(hash, PASSWORD)));
-    login.push(
-      await timed(async () => {
-        refreshToken = (await logIn(stage, email)).refreshToken;
-      }),
-    );
-  }
-  const refresh = await sample(500, async () => {
-    refreshToken = await renew(stage, refreshToken);
+    alone.push(await verifying());
+    return await timed(async () => {
+      refreshToken = (await logIn(stage, email)).refreshToken;
+    });
   });
+  const refresh = await sample(stage.pid, 500, () =>
+    timed(async () => {
+      refreshToken = await renew(stage, refreshToken);
+    }),
+  );
+  const { cpuMs } = await sample(process.pid, 200, verifying);
   return [
-    { what: "argon2id alone, in the bench's own process", samples: argon },
-    { what: 'login', samples: login },
-    { what: 'refresh', samples: refresh },
+    { what: "argon2id alone, in the bench's own process", ms: alone, cpuMs },
+    { what: 'login', ...login },
+    { what: 'refresh', ...refresh },
   ];
 }
 
@@ -63,18 +64,22 @@ async function lists(stage: HubStage, users: number): Promise<Figure[]> {
   };
   const figures: Figure[] = [];
   for (const [what, query] of Object.entries(queries))
-    figures.push({ what: `list: ${what}`, samples: await sample(40, () => read(stage, LIST + query)) });
+    figures.push({ what: `list: ${what}`, ...(await reading(stage, 40, LIST + query)) });
   return figures;
 }
 
 async function marks(stage: HubStage, users: number): Promise<Figure[]> {
   const count = Math.min(users, 100_000);
   const path = '/internal/keys/shop/dev';
-  const few = await sample(40, () => read(stage, path));
+  const few = await reading(stage, 40, path);
   await fillMarks(stage.store, stage.envId, count);
-  const many = await sample(20, () => read(stage, path));
+  const many = await reading(stage, 20, path);
   return [
-    { what: "a Bridge's pull of keys, no marks", samples: few },
-    { what: `a Bridge's pull of keys, ${count} marks`, samples: many },
+    { what: "a Bridge's pull of keys, no marks", ...few },
+    { what: `a Bridge's pull of keys, ${count} marks`, ...many },
   ];
+}
+
+function reading(stage: HubStage, times: number, path: string): Promise<Samples> {
+  return sample(stage.pid, times, () => timed(() => read(stage, path)));
 }
