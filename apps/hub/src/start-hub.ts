@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type ServerType } from '@hono/node-server';
-import { answerBrokenRequests } from '@santokit/telemetry';
+import type { ServerType } from '@hono/node-server';
 import { hubApp, internalOnlyApp } from './app.ts';
 import { recordUnrecorded } from './audit/record-refusal.ts';
 import { ConfigError, type HubConfig, readConfig } from './config.ts';
 import { buildDeps, type Deps } from './deps.ts';
+import { createDoor } from './http/create-door.ts';
 import { issueSetupToken } from './operators/setup-token.ts';
 import { currentReleaseKey, ensureReleaseKey } from './releases/release-key.ts';
 import { watchDrift } from './schema/drift-watch.ts';
@@ -76,14 +76,13 @@ interface Door {
 }
 
 function openDoors(deps: Deps, config: HubConfig): Door[] {
-  const main = { server: createAdaptorServer({ fetch: hubApp(deps).fetch }), port: config.port, name: 'Hub' };
+  const main = { server: createDoor(hubApp(deps)), port: config.port, name: 'Hub' };
   if (config.internalPort === undefined) return [main];
-  const server = createAdaptorServer({ fetch: internalOnlyApp(deps).fetch });
+  const server = createDoor(internalOnlyApp(deps));
   return [main, { server, port: config.internalPort, name: 'Hub (internal)' }];
 }
 
 async function listen(deps: Deps, { server, port, name }: Door, host: string | undefined): Promise<void> {
-  answerBrokenRequests(server);
   server.listen(port, host);
   await once(server, 'listening');
   deps.logger.info({ port: (server.address() as AddressInfo).port }, `${name} is listening`);

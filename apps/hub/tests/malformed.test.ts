@@ -110,6 +110,10 @@ it('a role with a blank in it is refused by its place, as what was meant are two
   ]);
 });
 
+it('a connection is kept longer than load balancers do, which would else send into one that is just being closed', async () => {
+  expect((await hub.call('GET /healthz')).headers.get('keep-alive')).toBe('timeout=65');
+});
+
 it('an unknown path is 404 in the envelope of errors', async () => {
   expect((await hub.call('GET /api/v1/nothing')).json.error.code).toBe('NOT_FOUND');
 });

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import type { ServerType } from '@hono/node-server';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
-import { answerBrokenRequests, createLogger } from '@santokit/telemetry';
+import { createLogger } from '@santokit/telemetry';
 import postgres from 'postgres';
 import { hubApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { buildDeps, type Deps } from '../../src/deps.ts';
+import { createDoor } from '../../src/http/create-door.ts';
 import { ensureReleaseKey } from '../../src/releases/release-key.ts';
 import { migrate } from '../../src/store/migrate.ts';
 
@@ -89,8 +90,7 @@ export class RunningHub {
     await migrate(config.databaseUrl);
     await ensureReleaseKey(deps);
     await deps.pointers.start();
-    const server = createAdaptorServer({ fetch: hubApp(deps).fetch });
-    answerBrokenRequests(server);
+    const server = createDoor(hubApp(deps));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new RunningHub({ server, deps, databases, logs });
