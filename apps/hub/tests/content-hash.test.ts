@@ -29,6 +29,14 @@ describe('the content hash', () => {
     ['an operation without rules', ['permissions', 'marks'], { select: [] }],
     ['another unit of time', ['auth', 'accessTokenTtl'], '300s'],
     ['another unit of size', ['limits', 'ceilings', 'bodyBytes'], '1024KB'],
+    ['the only provider', ['storage', 'buckets', 'images', 'provider'], 's3'],
+    ['how objects are addressed', ['storage', 'buckets', 'images', 'forcePathStyle'], false],
+    [
+      "another unit of an object's size",
+      ['storage', 'policies', 'images', 'covers/{postId}/*', 'upload', '0', 'maxSize'],
+      '5120KB',
+    ],
+    ['keys that nobody may do anything to', ['storage', 'policies', 'files'], {}],
     ['a bound with a zero more', ['tables', 'posts', 'columns', 'price', 'max'], '99.50'],
   ] as const)('is the same with %s said', async (_what, path, value) => {
     expect(await hashOf(filesOf(change(WHOLE_PROJECT, path, value as Plain)))).toBe(hash);

@@ -8,7 +8,10 @@ import { enableTotp } from './support/totp.ts';
 
 const CONNECTION_PASSWORD = 'pw-of-the-connection';
 const USER_PASSWORD = 'pw-of-the-end-user';
+const STORAGE_SECRET = 'secret-of-the-bucket';
 const ROLE = `planted_${process.pid}`;
+/** Nobody answers there. */
+const STORAGE = 'buckets:\n  main: { bucket: assets, region: a, endpoint: "http://127.0.0.1:1" }\n';
 const ENV = '/api/v1/projects/shop/envs/dev';
 let hub: RunningHub;
 /** All that Bridges wrote. */
@@ -16,6 +19,7 @@ let bridgeLog = '';
 const secrets: Record<string, string> = {
   'connection password': CONNECTION_PASSWORD,
   'user password': USER_PASSWORD,
+  'storage secret': STORAGE_SECRET,
   'operator password': OPERATOR.password,
   'setup token': SETUP_TOKEN,
   'service token': SERVICE_TOKEN,
@@ -32,7 +36,9 @@ beforeAll(async () => {
   url.password = CONNECTION_PASSWORD;
   const set = await hub.must(`PUT ${ENV}/connections/main`, { body: { engine: 'postgres', url: url.href } });
   answers.push(set.text);
-  await hub.apply(SHOP_FILES);
+  const storage = { accessKeyId: 'id', secretAccessKey: STORAGE_SECRET };
+  answers.push((await hub.must(`PUT ${ENV}/storage/main`, { body: storage })).text);
+  await hub.apply({ ...SHOP_FILES, 'config/storage.yaml': STORAGE });
   secrets['API key'] = (await hub.must(`POST ${ENV}/apikeys`, { body: { name: 'k', roles: ['a'] } })).json.data.key;
   secrets['personal token'] = await hub.personalToken('viewer');
   secrets['session token'] = hub.token;
@@ -48,7 +54,7 @@ beforeAll(async () => {
   const invitation = { email: 'new@example.com' };
   const invited = await hub.must('POST /api/v1/orgs/acme/invitations', { body: invitation });
   secrets['invitation token'] = invited.json.data.token;
-  const gets = ['/connections', '/connections/main', '/apikeys', '/releases', '/releases/current'].map(
+  const gets = ['/connections', '/connections/main', '/storage', '/apikeys', '/releases', '/releases/current'].map(
     (path) => `GET ${ENV}${path}`,
   );
   const people = ['members', 'invitations'].map((things) => `GET /api/v1/orgs/acme/${things}`);
@@ -62,6 +68,7 @@ beforeAll(async () => {
   ];
   for (const path of [...gets, ...others]) answers.push((await hub.must(path)).text);
   for (const name of ['main', 'broken']) answers.push((await hub.call(`POST ${ENV}/connections/${name}/test`)).text);
+  answers.push((await hub.call(`POST ${ENV}/storage/main/test`)).text);
   const badUrl = { engine: 'postgres', url: `postgres://u:${CONNECTION_PASSWORD}@:bad:/` };
   answers.push((await hub.call(`PUT ${ENV}/connections/bad`, { body: badUrl })).text);
   answers.push((await hub.call('POST /endusers/signup', { token: '', body: user })).text);
@@ -116,6 +123,7 @@ async function callThroughBridge(): Promise<void> {
         ['db/books/insert', { values: { id: 'not of this table', title: 'x' } }],
         ['db/books/select', { where: 'no object' }],
         ['db/none/select', {}],
+        ['storage/main/delete', { key: 'a' }],
       ] as const) {
         const { status, body } = await callBridge(bridge.url, path, params, credential);
         statuses.add(status);

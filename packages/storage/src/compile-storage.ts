@@ -21,7 +21,10 @@ export function compileStorage(source: StorageSource | undefined, columns: FileC
   const problems: Problem[] = [];
   checkFileColumns(Object.keys(source?.buckets ?? {}), columns, problems);
   if (source === undefined) return { problems };
-  const policies = source.policies.map(({ bucket, keys }) => [bucket.value, compilePolicies(keys, problems)] as const);
+  const policies = source.policies
+    // A bucket without policies refuses as one that is not named does.
+    .filter(({ keys }) => keys.length > 0)
+    .map(({ bucket, keys }) => [bucket.value, compilePolicies(keys, problems)] as const);
   return { storage: { buckets: source.buckets, policies: Object.fromEntries(policies) }, problems };
 }
 

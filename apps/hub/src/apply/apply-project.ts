@@ -14,6 +14,7 @@ import {
   type SchemaPlace,
 } from '../schema/plan-connections.ts';
 import { type ReadFiles, readFiles } from '../schema/read-files.ts';
+import { bucketsWithoutCredentials } from '../storage/buckets-without-credentials.ts';
 import type { ApplyRequest } from './apply-request.ts';
 import { breaksOf, schemaAhead } from './breaks.ts';
 import { compileRelease, connectionsIn } from './compile-release.ts';
@@ -91,12 +92,13 @@ async function prepare(
     ? undefined
     : await clock.run('compile', () => draftRelease(place, only, { files, plans }));
   const bridgeWarnings = release === undefined ? [] : await guardBridges(place, release, request);
+  const storageWarnings = await bucketsWithoutCredentials(place.deps.store.db, place.env, release?.storage);
   const breaks = release === undefined ? breaksOf(plans, (await currentRelease(place))?.schema ?? {}) : [];
   if (breaks.length > 0 && !(request.force || request.dryRun)) throw schemaAhead(breaks, plan);
   if (only.includes('schema') && !request.dryRun) guard(plan, request.force);
   const unreleased = { releaseId: null, contentHash: null, reused: false };
   const ahead = breaks.length === 0 ? [] : [schemaAhead(breaks, plan).message];
-  const allWarnings = [...files.warnings, ...warnings, ...bridgeWarnings, ...ahead];
+  const allWarnings = [...files.warnings, ...warnings, ...bridgeWarnings, ...storageWarnings, ...ahead];
   return { release, answer: { ...unreleased, ref: request.ref, planHash, plan, warnings: allWarnings } };
 }
 

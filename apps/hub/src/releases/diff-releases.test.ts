@@ -72,3 +72,21 @@ it('a section that only one of them has is told whole, and every section is list
   expect(sections.map(({ section }) => section)).toEqual(['formatVersion', 'permissions', 'logic']);
   expect(sections[2]?.differences).toEqual([{ path: '/logic', change: 'added', after: { a: 1 } }]);
 });
+
+it('a policy of keys is told by its pattern, its condition as CEL', () => {
+  const owner = (name: string) => ({
+    roles: ['a'],
+    condition: { kind: 'variable', name: `path.${name}`, type: 'string' } as const,
+  });
+  const storage = (...policies: Json[]) => release([], { storage: { buckets: {}, policies: { main: policies } } });
+  const before = storage({ pattern: 'a/{id}', delete: [owner('id')] }, { pattern: 'b/*' });
+  const after = storage({ pattern: 'b/*' }, { pattern: 'a/{id}', delete: [owner('other')] });
+  expect(differences(before, after)).toEqual([
+    {
+      path: '/storage/policies/main/a~1{id}/delete/0/condition',
+      change: 'changed',
+      before: 'path.id',
+      after: 'path.other',
+    },
+  ]);
+});

@@ -1,7 +1,7 @@
 import type { Comparison, CompiledRelease, Difference, Json } from '@santokit/contract';
 import { canonicalJson } from '@santokit/crypto';
 import { mapValues } from './map-values.ts';
-import { readableLogic, readableRule } from './readable-rule.ts';
+import { readableLogic, readableRule, readableStorage } from './readable-rule.ts';
 
 /**
  * Every section of two releases with what differs in it, in the order of the release. Lists of names are compared whole, lists
@@ -36,6 +36,7 @@ function readable(release: CompiledRelease): Readonly<Record<string, Json>> {
     ...sections,
     permissions,
     ...(release.logics === undefined ? {} : { logics: mapValues(release.logics, readableLogic) }),
+    ...(release.storage === undefined ? {} : { storage: readableStorage(release.storage) }),
   };
 }
 

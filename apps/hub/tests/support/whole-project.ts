@@ -72,11 +72,45 @@ const LIMITS: Mapping = {
   rateLimits: { apiKey: '10/min', endUser: '20/min', login: '3/min' },
   ceilings: { rows: 9, insertRows: 8, whereConditions: 7, expandDepth: 2, bodyBytes: '1MB', queryTimeout: '3s' },
 };
+const STORAGE: Mapping = {
+  buckets: {
+    images: { bucket: 'my-images', region: 'eu-central-1' },
+    files: {
+      bucket: 'my-files',
+      region: 'auto',
+      endpoint: 'https://store.example.com',
+      forcePathStyle: true,
+    },
+  },
+  policies: {
+    images: {
+      'covers/{postId}/*': {
+        upload: [
+          {
+            roles: ['authenticated'],
+            condition: 'path.postId == request.auth.sub',
+            maxSize: '5MB',
+            allowedTypes: ['image/png', 'image/jpeg'],
+          },
+          { roles: ['admin'] },
+        ],
+        download: [{ roles: ['public'] }],
+      },
+      'tmp/**': { delete: [{ roles: ['admin', 'clerk'] }] },
+    },
+  },
+};
 /** A project with something of everything, and nothing that is said where it is the default. */
-export const WHOLE_PROJECT: Mapping = { tables: TABLES, permissions: PERMISSIONS, auth: AUTH, limits: LIMITS };
+export const WHOLE_PROJECT: Mapping = {
+  tables: TABLES,
+  permissions: PERMISSIONS,
+  auth: AUTH,
+  limits: LIMITS,
+  storage: STORAGE,
+};
 
 /** The lists whose order and repetitions say nothing. Default roles are shown to end users as they were written. */
-const SETS = new Set(['roles', 'origins', 'indexes']);
+const SETS = new Set(['roles', 'origins', 'indexes', 'allowedTypes']);
 export const isSet = (path: readonly string[]) => {
   const last = path.at(-1) ?? '';
   return SETS.has(last) || (last === 'columns' && path[0] === 'permissions');

@@ -16,7 +16,7 @@ export interface Written {
 
 /** The files that a project can be written down in. */
 export function filesOf(project: Mapping, written?: Written): ProjectFile[] {
-  const { tables, permissions, auth, limits } =
+  const { tables, permissions, auth, limits, storage } =
     written === undefined ? project : (reorder(project, randomNumbers(written.seed)) as Mapping);
   const all = Object.entries((tables ?? {}) as Mapping);
   const groups = written?.oneFile === false ? all.map((entry) => [entry]) : [all];
@@ -28,6 +28,7 @@ export function filesOf(project: Mapping, written?: Written): ProjectFile[] {
     ['config/permissions.yaml', { version: 1, tables: permissions ?? null }],
     ['config/auth.yaml', auth ?? null],
     ['config/limits.yaml', limits ?? null],
+    ['config/storage.yaml', storage ?? null],
   ];
   return files.map(([path, content]) => ({
     path,
