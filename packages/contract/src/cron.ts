@@ -11,3 +11,7 @@ export type CompiledCron = CronTiming & {
 
 /** By name. */
 export type CompiledCrons = Readonly<Record<string, CompiledCron>>;
+
+/** `requested`: no Bridge has taken it yet; `skipped`: it was due while the one before still ran. */
+export const CRON_RUN_STATUSES = ['requested', 'running', 'succeeded', 'failed', 'skipped'] as const;
+export type CronRunStatus = (typeof CRON_RUN_STATUSES)[number];

@@ -4,7 +4,7 @@ export * from './call.ts';
 export * from './compiled-release.ts';
 export * from './cookie-names.ts';
 export * from './cookie-values.ts';
-export type * from './cron.ts';
+export * from './cron.ts';
 export * from './error.ts';
 export * from './events.ts';
 export * from './expression.ts';

@@ -1,11 +1,13 @@
 import type { EngineName, StkError, Table } from '@santokit/contract';
 import type { OnceOutcome, OnceRequest } from './answer-once.ts';
+import type { CronRuns } from './cron/cron-runs.ts';
 import type { Database, DatabaseError } from './database.ts';
 import type { LogicEngine } from './logic-engine.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { answerOnce } from './postgres/answer-once.ts';
 import { type ConnectOptions, connect } from './postgres/connect.ts';
 import { LimitedRows } from './postgres/logic/collected-rows.ts';
+import { postgresCronRuns } from './postgres/cron/cron-runs.ts';
 import { logicRefusal } from './postgres/logic/logic-refusal.ts';
 import { parameterBinder, parameterType } from './postgres/logic/parameter.ts';
 import { readOnlyWithin } from './postgres/logic/read-only-within.ts';
@@ -41,6 +43,7 @@ export interface Engine {
   readonly logic: LogicEngine;
   /** Events, and whatever else is to follow a change once it is committed. */
   readonly outbox: Outbox;
+  readonly cronRuns: CronRuns;
 }
 
 /** The engine of a connection. */
@@ -64,5 +67,6 @@ const ENGINES: { readonly [N in EngineName]: Engine } = {
       refusal: logicRefusal,
     },
     outbox: postgresOutbox,
+    cronRuns: postgresCronRuns,
   },
 };

@@ -1,5 +1,6 @@
 // Turns models, changes and calls into what a database understands.
 export type { OnceOutcome, OnceRequest } from './answer-once.ts';
+export type * from './cron/cron-runs.ts';
 export * from './database.ts';
 export { type Engine, engineNamed } from './engine.ts';
 export type { CollectedRows, LogicEngine, LogicRefusalContext, RowLimits } from './logic-engine.ts';
