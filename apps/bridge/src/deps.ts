@@ -6,6 +6,7 @@ import { ulid } from 'ulid';
 import { Admission } from './admission/admission.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { BridgeConfig } from './config.ts';
+import { CronWorker } from './cron/cron-worker.ts';
 import { HubClient } from './hub/hub-client.ts';
 import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limit/rate-limiter.ts';
@@ -109,8 +110,10 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
       }),
   });
   const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, sharedLog, logger });
-  const creators: readonly CreateEnvWorker[] = [];
-  const workers = jobs === undefined ? undefined : new WorkerHost(() => targets.all(), creators);
+  const creators = (queue: JobQueue): readonly CreateEnvWorker[] => [
+    (target) => new CronWorker({ target, jobs: queue, isClockOn: config.cron, worker: instanceId, logger, metrics }),
+  ];
+  const workers = jobs === undefined ? undefined : new WorkerHost(() => targets.all(), creators(jobs));
   return {
     config,
     jobs,

@@ -13,6 +13,8 @@ export interface BridgeMetrics {
   readonly planCacheMisses: Counter<'project' | 'env'>;
   readonly hubPollFailures: Counter<'project' | 'env'>;
   readonly rateLimitStoreFailures: Counter;
+  readonly jobsProcessed: Counter<'project' | 'env' | 'kind'>;
+  readonly jobsFailed: Counter<'project' | 'env' | 'kind'>;
   readonly dbQueryDuration: Histogram<'project' | 'env' | 'connection'>;
 }
 
@@ -21,6 +23,8 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
   const registry = new Registry();
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter<L>({ name: `stk_bridge_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const jobs = (name: string, help: string) =>
+    new Counter({ name: `stk_jobs_${name}`, help, labelNames: ['project', 'env', 'kind'], registers: [registry] });
   registerCacheGauges(registry, targets);
   registerPoolGauges(registry, targets);
   registerEventLoopGauge(registry);
@@ -37,6 +41,8 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
       'Requests that passed uncounted, because the store of rate limits did not answer',
       [],
     ),
+    jobsProcessed: jobs('processed_total', 'Jobs that ran to their end, well or not'),
+    jobsFailed: jobs('failed_total', 'Jobs that failed'),
     dbQueryDuration: new Histogram({
       name: 'stk_bridge_db_query_duration_seconds',
       help: 'Time of a statement, its wait for a connection included',

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type IQueueBackend, type JobsOptions, Queue } from 'bullmq';
+import { type IQueueBackend, type JobSchedulerJson, Queue } from 'bullmq';
 import type { Availability } from './availability.ts';
 import { BullJobWorker } from './bull-job-worker.ts';
 import { type JobEnvelope, storedId } from './job-envelope.ts';
@@ -39,7 +39,11 @@ export class BullJobQueue implements JobQueue {
 
   async enqueue(queue: string, jobs: readonly NewJob[]): Promise<void> {
     if (jobs.length === 0) return;
-    await this.#ask(queue, (bull) => bull.addBulk(jobs.map((job) => ({ name: 'job', ...storedJob(job) }))));
+    const added = jobs.map((job) => {
+      const { data, opts } = storedJob(job);
+      return { name: 'job', data, opts: { ...opts, jobId: storedId(job.id), delay: job.delayMs ?? 0 } };
+    });
+    await this.#ask(queue, (bull) => bull.addBulk(added));
   }
 
   work(queue: string, options: WorkOptions): JobWorker {
@@ -50,16 +54,13 @@ export class BullJobQueue implements JobQueue {
     await this.#ask(queue, async (bull) => {
       const present = new Map((await bull.getJobSchedulers()).map((scheduler) => [scheduler.key, scheduler]));
       for (const key of present.keys()) if (!schedules.has(key)) await bull.removeJobScheduler(key);
-      for (const [key, { timing, data }] of schedules) {
+      for (const [key, schedule] of schedules) {
         const scheduler = present.get(key);
-        const envelope: JobEnvelope = { id: key, data };
-        const pattern = patternOf(timing);
-        if (scheduler?.pattern === pattern && isDeepStrictEqual(scheduler.template?.data, envelope)) continue;
-        await bull.upsertJobScheduler(
-          key,
-          { pattern },
-          { name: 'schedule', data: envelope, opts: { ...KEPT, attempts: 1 } },
-        );
+        const pattern = patternOf(schedule.timing);
+        const { data, opts } = storedJob({ ...schedule, id: key });
+        const isSame = scheduler?.pattern === pattern && isDeepStrictEqual(scheduler.template?.data, data);
+        if (isSame && (await isGoingOn(bull, scheduler))) continue;
+        await bull.upsertJobScheduler(key, { pattern }, { name: 'schedule', data, opts });
       }
     });
   }
@@ -109,10 +110,22 @@ export class BullJobQueue implements JobQueue {
   }
 }
 
-function storedJob({ id, data, delayMs = 0, attempts = 1, backoff }: NewJob): { data: JobEnvelope; opts: JobsOptions } {
+/** Later than this, what is due should have been run. */
+const OVERDUE_MS = 60_000;
+
+/** Whether the job of its next time is there: the library may lose it when the store goes away at the wrong moment. */
+async function isGoingOn(bull: BullQueue, { key, next }: JobSchedulerJson<JobEnvelope>): Promise<boolean> {
+  if (next === undefined) return false;
+  if (next > Date.now() - OVERDUE_MS) return true;
+  const job = await bull.getJob(`repeat:${key}:${next}`);
+  const state = await job?.getState();
+  return state !== undefined && state !== 'completed' && state !== 'failed' && state !== 'unknown';
+}
+
+function storedJob({ id, data, attempts = 1, backoff }: Omit<NewJob, 'delayMs'>) {
   return {
-    data: { id, data, ...(backoff && { backoff }) },
-    opts: { ...KEPT, jobId: storedId(id), delay: delayMs, attempts, ...(backoff && { backoff: { type: 'envelope' } }) },
+    data: { id, data, ...(backoff && { backoff }) } satisfies JobEnvelope,
+    opts: { ...KEPT, attempts, ...(backoff && { backoff: { type: 'envelope' } }) },
   };
 }
 

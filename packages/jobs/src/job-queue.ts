@@ -48,6 +48,9 @@ export interface JobWorker {
 export interface Schedule {
   readonly timing: CronTiming;
   readonly data: Json;
+  /** As of a job; whether they differ from what is there is not looked at. */
+  readonly attempts?: number;
+  readonly backoff?: Backoff;
 }
 
 /**
