@@ -151,8 +151,38 @@ describe('the impact of other rules', () => {
       }),
     );
     expect(entries).toContainEqual(
-      expect.objectContaining({ role: 'public', table: 'pages', uncounted: 'the table is not in the database yet' }),
+      expect.objectContaining({
+        role: 'public',
+        table: 'pages',
+        operation: 'select',
+        rows: { before: 0, after: 0, opened: 0, closed: 0 },
+      }),
     );
+    await hub.shop`create table pages (id text primary key, name text not null)`;
+    await hub.shop`insert into pages values ('a', 'a')`;
+    expect(await impact(files)).toContainEqual(
+      expect.objectContaining({ table: 'pages', rows: { before: 0, after: 1, opened: 1, closed: 0 } }),
+    );
+    await hub.shop`drop table pages`;
+  });
+
+  it('is that of the same rows by their new names where tables and columns are renamed', async () => {
+    const renamed = (condition: string) => ({
+      'schema/shop.yaml': SCHEMA.replace('posts:', 'articles:\n    renamedFrom: posts').replace(
+        'author_id: { type: string }',
+        'writer_id: { type: string, renamedFrom: author_id }',
+      ),
+      'config/permissions.yaml': `version: 1\ntables:\n  articles:\n${OWN.replaceAll('author_id', 'writer_id').replace('draft', condition)}`,
+    });
+    expect(await impact(renamed('draft'))).toEqual([]);
+    const [change, ...rest] = await impact(renamed('published'));
+    expect([change, rest]).toMatchObject([
+      { role: 'editor', table: 'articles', operation: 'update', rows: { before: 1, after: 2, opened: 2, closed: 1 } },
+      [],
+    ]);
+    const hidden = { ...renamed('draft') };
+    hidden['config/permissions.yaml'] = hidden['config/permissions.yaml'].replace('[title, writer_id]', '[title]');
+    expect(await impact(hidden)).toMatchObject([{ table: 'articles', columns: { opened: [], closed: ['writer_id'] } }]);
   });
 
   it('gives up on a table that is held, in the time that was given', async () => {

@@ -49,6 +49,7 @@ export { type AccessChange, compareAccess, type Rules } from './permissions/comp
 export { unindexedComparisons } from './permissions/compared-columns.ts';
 export { compileCondition } from './permissions/compile-condition.ts';
 export { compilePermissions } from './permissions/compile-permissions.ts';
+export { inOldNames } from './permissions/in-old-names.ts';
 export { logicRules } from './permissions/logic-rules.ts';
 export { openColumns } from './permissions/open-columns.ts';
 export type { Reach, ReachCase } from './permissions/reach-cases.ts';

@@ -1,6 +1,6 @@
 import { type ImpactEntry, type Principal, type RequestContext, StkError, type Table } from '@santokit/contract';
 import { type Database, DatabaseError, engineNamed, type ReachCount } from '@santokit/engine';
-import { type AccessChange, columnsIn, compareAccess, type Rules } from '@santokit/policy';
+import { type AccessChange, columnsIn, compareAccess, inOldNames, type Rules } from '@santokit/policy';
 import { type Connection, findConnections } from '../connections/find-connections.ts';
 import { withConnection } from '../connections/open-connection.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
@@ -28,9 +28,15 @@ const NOTHING_RELEASED: Rules = { schema: {}, permissions: { tables: {} } };
  */
 export async function findImpact(place: SchemaPlace, after: Rules, options: ImpactOptions): Promise<ImpactEntry[]> {
   const before = place.env.currentReleaseId === null ? NOTHING_RELEASED : await currentRelease(place);
-  const changes = compareAccess(before, after, options.caller);
-  const counted = await countAll(place, { before, after, changes }, options);
-  return changes.map((change) => entryOf(change, counted.get(change)));
+  const { rules, newTable, newColumn } = inOldNames(before.schema, after);
+  const changes = compareAccess(before, rules, options.caller);
+  const counted = await countAll(place, { before, after: rules, changes }, options);
+  return changes.map((change) => {
+    const { table, columns } = change;
+    const inNewNames = (names: readonly string[]) => names.map((name) => newColumn(table, name));
+    const renamed = { opened: inNewNames(columns.opened), closed: inNewNames(columns.closed) };
+    return entryOf({ ...change, table: newTable(table), columns: renamed }, counted.get(change));
+  });
 }
 
 type Counted = ReachCount | { readonly uncounted: string };
@@ -60,7 +66,8 @@ async function countAll(
       if (reason !== undefined) counted.set(change, { uncounted: reason });
       else if (change.cases?.length !== 0) toCount.push(change);
     }
-    if (toCount.length > 0) tables.push({ before: from, after: then ?? from, changes: toCount });
+    if (toCount.length > 0)
+      tables.push({ before: from, after: then ?? from, changes: toCount, isNew: now === undefined });
   }
   const connections = await findConnections(place.deps.store.db, place.env);
   for (const [name, ofConnection] of Map.groupBy(tables, (table) => table.before.connection)) {
@@ -76,6 +83,8 @@ interface TableToCount {
   readonly before: Table;
   readonly after: Table;
   readonly changes: readonly AccessChange[];
+  /** No release had it; it may be in the database all the same. */
+  readonly isNew: boolean;
 }
 
 function whyNotCounted({ cases, operation }: AccessChange, table: Table): string | undefined {
@@ -138,6 +147,10 @@ async function countTable({ place, database, engine, table, leftMs, counted }: C
     } catch (thrown) {
       const reason = whyFailed(thrown);
       if (options.signal?.aborted === true || reason === undefined) throw thrown;
+      if (table.isNew && isMissingTable(thrown)) {
+        for (const change of changes) counted.set(change, NO_ROWS);
+        continue;
+      }
       setAll(counted, [{ changes }], reason);
     }
   }
@@ -148,6 +161,12 @@ function whyFailed(thrown: unknown): string | undefined {
   if (thrown instanceof StkError) return thrown.code === 'QUERY_TIMEOUT' ? 'it was not counted in time' : undefined;
   if (!(thrown instanceof DatabaseError)) return undefined;
   return REASONS[thrown.code] ?? `the database refused to count: ${thrown.message}`;
+}
+
+const NO_ROWS: ReachCount = { before: 0, after: 0, opened: 0, closed: 0 };
+
+function isMissingTable(thrown: unknown): boolean {
+  return thrown instanceof DatabaseError && (thrown.code === '42P01' || thrown.code === '3F000');
 }
 
 const REASONS: Readonly<Record<string, string>> = {
