@@ -1,7 +1,7 @@
 import { APPLY_PARTS, type ApplyAnswer, type CompiledRelease, StkError } from '@santokit/contract';
 import { locateEnv } from '../access/locate.ts';
 import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
-import { type Connection, findConnections } from '../connections/find-connections.ts';
+import { requireConnections } from '../connections/require-connections.ts';
 import { findImpact } from '../permissions/find-impact.ts';
 import type { ReleaseAuthor } from '../releases/move-to-release.ts';
 import { neededBridgeVersion } from '../releases/needed-bridge-version.ts';
@@ -111,27 +111,10 @@ async function draftRelease(
   const base = only.includes('release') ? undefined : await currentRelease(place);
   const needed = connectionsIn(files.model.schema, base === undefined ? files.logics : base.logics);
   const planned = plans.map(({ connection }) => connection);
-  const connections = [...planned, ...(await unplannedConnections(place, { needed, planned }))];
+  // There may be logic on a connection without tables.
+  const others = [...needed].filter((name) => !planned.some((connection) => connection.name === name));
+  const connections = [...planned, ...(await requireConnections(place.deps.store.db, place.env, others))];
   return compileRelease({ files, connections, base, withSchema: only.includes('schema') });
-}
-
-/** Connections on which there is logic and no table. @throws StkError `BAD_REQUEST` naming one that the env does not have */
-async function unplannedConnections(
-  { deps, env }: SchemaPlace,
-  { needed, planned }: { needed: ReadonlySet<string>; planned: readonly Connection[] },
-): Promise<Connection[]> {
-  const names = [...needed].filter((name) => !planned.some((connection) => connection.name === name));
-  if (names.length === 0) return [];
-  const found = await findConnections(deps.store.db, env);
-  return names.map((name) => {
-    const connection = found.find((candidate) => candidate.name === name);
-    if (connection !== undefined) return connection;
-    throw new StkError(
-      'BAD_REQUEST',
-      `The env "${env.name}" has no connection "${name}": set it with stk connections set`,
-      { missing: [name] },
-    );
-  });
 }
 
 /** What the env serves now; it may be another than when the request came, before the apply had the env to itself. */

@@ -30,6 +30,8 @@ export const runLogicRoute = route({
     const callable = logicNamed(release, body.name);
     if (callable.kind === 'function')
       throw new StkError('BAD_REQUEST', 'Functions run on a Bridge: call this one there');
+    if (callable.logic.publish !== undefined && !rollback)
+      throw new StkError('BAD_REQUEST', 'This logic publishes events: call it on a Bridge, or try it with rollback');
     const principal = principalOf(as);
     // A request's body is JSON, and so is what is within it.
     const call = { principal, params: body.params as Json, env: env.name, nowMs: deps.clock().getTime() };

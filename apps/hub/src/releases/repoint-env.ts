@@ -3,6 +3,7 @@ import { withApplyLock } from '../apply/apply-lock.ts';
 import { withLockedDatabases } from '../apply/locked-databases.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { refuseOldBridges } from '../bridges/old-bridges.ts';
+import { requireConnections } from '../connections/require-connections.ts';
 import { findSchemaDrift } from '../schema/find-schema-drift.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
 import { findRelease, type ListedRelease } from './find-releases.ts';
@@ -25,7 +26,7 @@ interface Repoint {
  * Moves an env's pointer to a release that exists, after checking that the env's databases have that release's schema. The
  * databases are never changed.
  * @throws StkError `SCHEMA_DRIFT` with every difference in `details.drift`, `RELEASE_BLOCKED` while a live Bridge is too old for the
- *   release, `CONFLICT` while an apply of the env runs
+ *   release, `CONFLICT` while an apply of the env runs, `BAD_REQUEST` where the env lacks a connection
  */
 export async function repointEnv(
   place: SchemaPlace,
@@ -39,7 +40,8 @@ export async function repointEnv(
     throw new StkError('CONFLICT', `${releaseId} is not as it was signed, and no Bridge would serve it: ${verify}`);
   }
   if (!force) await refuseOldBridges(place, release.minimumBridgeVersion);
-  const { schema } = releaseContent(release);
+  const { schema, connections } = releaseContent(release);
+  await requireConnections(deps.store.db, env, Object.keys(connections));
   // An apply between the check and the move, be it of another env, could change the databases that were checked.
   const alone = <T>(move: () => Promise<T>) =>
     withApplyLock(deps, env, () => withLockedDatabases(place, schema, async () => await move()));

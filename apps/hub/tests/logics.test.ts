@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunningHub } from './support/running-hub.ts';
+import { SHOP_FILES } from './support/shop-files.ts';
+
+let hub: RunningHub;
+beforeAll(async () => {
+  hub = await RunningHub.withShop();
+});
+afterAll(() => hub.stop());
+
+const DEV = '/api/v1/projects/shop/envs/dev';
+const LOGIC = (more: string) => `---\nroles: [clerk]\n${more}---\n`;
+const FILES = {
+  ...SHOP_FILES,
+  'logics/a/count.sql': `${LOGIC('condition: request.auth.sub != "u9"\n')}select count(*) as n from pg_class where false`,
+  'logics/fails.sql': `${LOGIC('')}select * from nothing_like_it`,
+  'logics/tells.sql': `${LOGIC('publish: [{ topic: t, mapping: { a: ":result.a" } }]\n')}select 1 as a`,
+};
+const clerk = { type: 'user', sub: 'u1', roles: ['clerk'] };
+const run = (name: string, more: object = {}) =>
+  hub.call(`POST ${DEV}/logics/run`, { body: { name, as: clerk, ...more } });
+
+describe('logic in a release', () => {
+  it('is part of what it is identified by, and of what is compared', async () => {
+    const { releaseId: before } = (await hub.apply(SHOP_FILES)).json.data;
+    const { 'logics/tells.sql': _, ...files } = FILES;
+    const { releaseId: after } = (await hub.apply(files)).json.data;
+    expect(after).not.toBe(before);
+    const again = (
+      await hub.apply({ ...files, 'logics/fails.sql': files['logics/fails.sql'].replaceAll('\n', '\r\n') })
+    ).json.data;
+    expect(again.releaseId).toBe(after);
+    const { sections } = (await hub.must(`GET /api/v1/projects/shop/releases/${before}/compare/${after}`)).json.data;
+    expect(sections.find(({ section }: { section: string }) => section === 'logics').differences).toMatchObject([
+      { change: 'added' },
+    ]);
+    expect(JSON.stringify(sections)).toContain('request.auth.sub != \\"u9\\"');
+  });
+
+  it('is run as whoever is named, and what the database says of a mistake is told to operators', async () => {
+    expect((await run('a/count')).json.data).toMatchObject({ data: [{ n: '0' }], rolledBack: false });
+    expect((await run('a/count', { as: { ...clerk, sub: 'u9' } })).status).toBe(403);
+    expect((await run('a/count', { params: { x: 1 } })).json.error.message).toBe('Unknown param: x');
+    const failed = await run('fails');
+    expect([failed.status, failed.json.error.message]).toEqual([409, expect.stringContaining('nothing_like_it')]);
+    expect((await run('none')).status).toBe(404);
+  });
+
+  it('needs its connection: it is not applied without, and the connection stays', async () => {
+    const other = { ...SHOP_FILES, 'logics/o.sql': `${LOGIC('connection: other\n')}select 1 as n` };
+    const missing = await hub.call(`POST ${DEV}/apply`, {
+      body: { files: Object.entries(other).map(([path, content]) => ({ path, content })), ref: 'x' },
+    });
+    expect([missing.status, missing.json.error.details]).toEqual([400, { missing: ['other'] }]);
+    await hub.must(`PUT ${DEV}/connections/other`, { body: { engine: 'postgres', url: hub.shopUrl } });
+    await hub.apply(other);
+    const removed = await hub.call(`DELETE ${DEV}/connections/other`);
+    expect([removed.status, removed.json.error.details]).toEqual([409, { tables: [], logics: ['o'] }]);
+    expect((await run('o')).json.data.data).toEqual([{ n: 1 }]);
+  });
+});
