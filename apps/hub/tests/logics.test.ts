@@ -27,7 +27,10 @@ describe('logic in a release', () => {
     const { releaseId: after } = (await hub.apply(files)).json.data;
     expect(after).not.toBe(before);
     const again = (
-      await hub.apply({ ...files, 'logics/fails.sql': files['logics/fails.sql'].replaceAll('\n', '\r\n') })
+      await hub.apply({
+        ...files,
+        'logics/fails.sql': `${files['logics/fails.sql'].replaceAll('\n', '\r\n')}\r\n -- a comment`,
+      })
     ).json.data;
     expect(again.releaseId).toBe(after);
     const { sections } = (await hub.must(`GET /api/v1/projects/shop/releases/${before}/compare/${after}`)).json.data;

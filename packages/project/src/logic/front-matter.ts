@@ -7,7 +7,7 @@ export interface FrontMatter {
   readonly bodyLine: number;
 }
 
-const FENCE = /^---[ \t]*\r?$/;
+const FENCE = /^---[ \t]*$/;
 
 /**
  * Takes the YAML between two lines of `---` at the top of a file off what follows.
@@ -15,7 +15,7 @@ const FENCE = /^---[ \t]*\r?$/;
  */
 export function splitFrontMatter(content: string): FrontMatter | undefined {
   // Some editors put a mark of the byte order first.
-  const text = content.startsWith('\uFEFF') ? content.slice(1) : content;
+  const text = (content.startsWith('\uFEFF') ? content.slice(1) : content).replaceAll('\r\n', '\n');
   const lines = text.split('\n');
   if (!FENCE.test(lines[0] ?? '')) return { yaml: undefined, body: text, bodyLine: 1 };
   const end = lines.findIndex((line, index) => index > 0 && FENCE.test(line));

@@ -47,9 +47,10 @@ INSERT INTO orders (user_id, item_id, quantity) VALUES (:auth.sub, :itemId, :qua
     [`select a[1:2], a[lo:hi], a [ 1 : n ] from t`, `select a[1:2], a[lo:hi], a [ 1 : n ] from t`],
     [
       `select 'x :q', "y :q", $$ :q $$, $t$ :q $t$, E'\\':q', x::text -- :q`,
-      `select 'x :q', "y :q", $$ :q $$, $t$ :q $t$, E'\\':q', x::text -- :q`,
+      `select 'x :q', "y :q", $$ :q $$, $t$ :q $t$, E'\\':q', x::text`,
     ],
-    [`select /* :q /* :q */ :q */ f(a := 1)`, `select /* :q /* :q */ :q */ f(a := 1)`],
+    [`select /* :q /* :q */ :q */ f(a := 1)`, `select   f(a := 1)`],
+    [`select -- \n 1 /*+ SeqScan(t) */, '-- é' -- 𝄞\n`, `select  \n 1 /*+ SeqScan(t) */, '-- é'`],
     [`select :q`, `select $1`],
     [`select :q::text, :n::text`, `select $1::text, ($2::integer)::text`],
     [`select jsonb_build_object('q', :q, 'é', :n)`, `select jsonb_build_object('q', ($1::text), 'é', ($2::integer))`],

@@ -10,6 +10,7 @@ import { SqlText } from './sql-text.ts';
 import { classifyStatement } from './statement-class.ts';
 import { type BoundedStatements, BoundsFault, transactionBounds } from './transaction-bounds.ts';
 import { walkTree } from './walk-tree.ts';
+import { withoutComments } from './without-comments.ts';
 
 /** Compiles a file of SQL logic. Adds what is wrong with it to `problems`; undefined where it cannot be run. */
 export function compileSqlLogic(source: SqlLogicSource, parser: SqlParser, problems: Problem[]): SqlLogic | undefined {
@@ -120,7 +121,7 @@ class SqlCompiler {
       numbers.set(key, known);
       return cast === undefined ? `$${known}` : `($${known}::${cast})`;
     });
-    return { text, bindings };
+    return { text: withoutComments(text, this.#parser), bindings };
   }
 
   /** A string, a name or a comment without an end: the parser says which, with something of the same length for each parameter. */
