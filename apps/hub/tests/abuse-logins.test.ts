@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import type * as crypto from '@santokit/crypto';
 import { totpCode, totpStep } from '@santokit/crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -140,6 +141,23 @@ describe('whoever goes through a list of accounts', () => {
   });
 });
 
+it('many addresses together have no more tries at the code of a second factor than one, and without the password they use none up', async () => {
+  await begin('3/min');
+  const email = 'coded@example.com';
+  const { accessToken: token } = await signup(email);
+  const { secret } = (await hub.must('POST /endusers/totp/enrol', { token, body: { ...PLACE, password: PASSWORD } }))
+    .json.data;
+  await hub.must('POST /endusers/totp/confirm', {
+    token,
+    body: { ...PLACE, code: totpCode(secret, totpStep(new Date())) },
+  });
+  const from = (at: number, body: object) => statusFrom(`127.0.0.${at}`, '/endusers/login', { email, ...body });
+  for (let at = 10; at < 15; at++) expect(await from(at, { password: 'password-2', code: '000000' })).toBe(401);
+  const tries = [];
+  for (let at = 20; at < 25; at++) tries.push(await from(at, { password: PASSWORD, code: '000000' }));
+  expect(tries).toEqual([401, 401, 401, 429, 429]);
+});
+
 describe('one address is stopped that', () => {
   it('makes accounts without end, before a password is hashed', async () => {
     await begin('1/min');
@@ -163,3 +181,16 @@ describe('one address is stopped that', () => {
     expect(tries).toEqual([...Array(MOST).fill(401), 429]);
   });
 });
+
+/** Posts from another address of this machine. */
+function statusFrom(localAddress: string, path: string, body: object): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    request(hub.url + path, { method: 'POST', localAddress, headers }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode ?? 0));
+    })
+      .on('error', reject)
+      .end(JSON.stringify({ ...PLACE, ...body }));
+  });
+}

@@ -14,7 +14,7 @@ import { appendEndUserAudit } from './append-end-user-audit.ts';
 import { type EndUserPlace, enterPlace } from './end-user-place.ts';
 import { type EndUser, type IssuedSession, openSession } from './issue-session.ts';
 import { lockEndUser } from './lock-end-user.ts';
-import { requireEndUserAttempt } from './require-end-user-attempt.ts';
+import { requireCodeAttempt, requireEndUserAttempt } from './require-end-user-attempt.ts';
 import { hasSecondFactor, passesCode } from './second-factor/pass-code.ts';
 
 export const endUserLoginRoute = route({
@@ -53,6 +53,7 @@ async function logIn(deps: Deps, { place, credentials, origin }: LogIn): Promise
   if (user === undefined || user.passwordHash === null || !matches || user.disabled) throw wrong();
   // Only who knows the password learns that a code is needed.
   if (code === undefined && (await hasSecondFactor(deps.store.db, user.id))) throw codeNeeded();
+  if (code !== undefined) await requireCodeAttempt(deps, place, user);
   // Only now is the password here to be hashed as it would be today.
   const upgraded = needsRehash(user.passwordHash) ? await hashPassword(password) : null;
   const opened = await deps.store.db.transaction(async (tx) => {

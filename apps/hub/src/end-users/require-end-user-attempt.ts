@@ -26,3 +26,16 @@ export async function requireEndUserAttempt(
     perMinute: place.loginPerMinute,
   });
 }
+
+/**
+ * Counts an attempt at the second factor of a user, from wherever it comes: a code has six digits, and many addresses could try them all. Who
+ * gets here has proven the first factor, so nobody else can use the attempts up.
+ * @throws StkError `TOO_MANY_REQUESTS` beyond the limit of the env
+ */
+export async function requireCodeAttempt(
+  deps: Pick<Deps, 'loginLimiter'>,
+  { envId, loginPerMinute }: EndUserPlace,
+  { id }: Pick<EndUser, 'id'>,
+): Promise<void> {
+  await requireLoginAttempt(deps, { door: envId, account: `code of ${id}`, ip: null, perMinute: loginPerMinute });
+}

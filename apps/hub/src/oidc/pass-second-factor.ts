@@ -1,7 +1,7 @@
 import { StkError } from '@santokit/contract';
 import type { Deps } from '../deps.ts';
 import type { EndUserPlace } from '../end-users/end-user-place.ts';
-import { requireEndUserAttempt } from '../end-users/require-end-user-attempt.ts';
+import { requireCodeAttempt, requireEndUserAttempt } from '../end-users/require-end-user-attempt.ts';
 import { hasSecondFactor, passesCode } from '../end-users/second-factor/pass-code.ts';
 import type { RequestOrigin } from '../http/route.ts';
 import { codeNeeded } from '../second-factor/pass-second-factor.ts';
@@ -25,6 +25,7 @@ export async function passSecondFactor(deps: Deps, { place, identity, code, orig
   if (user === undefined || !(await hasSecondFactor(deps.store.db, user.id))) return;
   if (code === undefined) throw codeNeeded();
   await requireEndUserAttempt(deps, { place, account: user, origin });
+  await requireCodeAttempt(deps, place, user);
   const passed = await deps.store.db.transaction((tx) => passesCode(deps, tx, { place, userId: user.id, code }));
   if (!passed) throw new StkError('UNAUTHORIZED', 'The code is not right, or was used before');
 }

@@ -16,6 +16,7 @@ import { appendEndUserAudit } from '../append-end-user-audit.ts';
 import { endUserCaller } from '../end-user-caller.ts';
 import { enterPlace } from '../end-user-place.ts';
 import { lockEndUser } from '../lock-end-user.ts';
+import { requireCodeAttempt } from '../require-end-user-attempt.ts';
 import { passesCode, totpIdentity } from './pass-code.ts';
 import { requireOwnPassword } from './require-own-password.ts';
 
@@ -114,6 +115,7 @@ export const endUserTotpDisableRoute = route({
     const place = await enterPlace(request, body);
     const { user } = await endUserCaller(deps, headers, place, { reads: false });
     await requireOwnPassword(deps, { place, user, password: body.password, origin });
+    await requireCodeAttempt(deps, place, user);
     await deps.store.db.transaction(async (tx) => {
       if (!(await passesCode(deps, tx, { place, userId: user.id, code: body.code })))
         throw new StkError('FORBIDDEN', 'The code is not right, or was used before');
