@@ -11,7 +11,7 @@ export interface RunningBridge {
 /** Starts a Bridge. It answers at once; what it serves comes as it is pulled. */
 export async function startBridge(config: BridgeConfig, overrides?: DepsOverrides): Promise<RunningBridge> {
   const deps = createDeps(config, overrides);
-  const { logger, targets, reporter, rateLimiter, leaveHub, jobs, workers } = deps;
+  const { logger, targets, functions, reporter, rateLimiter, leaveHub, jobs, workers } = deps;
   const server = new BridgeServer(deps);
 
   const port = await server.listen(config.port, config.host).catch(async (error: unknown) => {
@@ -33,6 +33,7 @@ export async function startBridge(config: BridgeConfig, overrides?: DepsOverride
       // What is held open at the Hub ends when it has been told, and the targets with it.
       const left = reporter.stop().finally(leaveHub);
       await Promise.all([server.close(), left, targets.stop(GRACE_MS)]);
+      functions.close();
       rateLimiter.close();
       logger.info('The Bridge stopped');
     },

@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Limits } from '@santokit/contract';
 import { type JobQueue, openJobQueue } from '@santokit/jobs';
+import { FunctionPool } from '@santokit/runtime';
 import { createLogger, LineLog, type Logger, RecentLines } from '@santokit/telemetry';
 import { ulid } from 'ulid';
 import { Admission } from './admission/admission.ts';
@@ -28,6 +29,8 @@ export interface Deps {
   readonly callLog: LineLog;
   readonly metrics: BridgeMetrics;
   readonly targets: Targets;
+  /** The processes that functions run in. */
+  readonly functions: FunctionPool;
   readonly reporter: Reporter;
   readonly rateLimiter: RateLimiter;
   readonly admission: Admission;
@@ -74,6 +77,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     signal: leaving.signal,
   });
   const metrics = createBridgeMetrics(() => targets.all());
+  const functions = new FunctionPool();
   const { intervalMs } = pollPlanOf(timing);
   const workersAt = config.workers ? config.jobsUrl : undefined;
   const jobs = workersAt === undefined ? undefined : openJobQueue({ url: workersAt, logger });
@@ -102,6 +106,8 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
         clock,
         random: Math.random,
         logger,
+        functions,
+        metrics,
         onChange,
         onLogsAsked: (asked, forSeconds) => sharedLog.ask(asked, forSeconds),
         onPollFailure: ({ project, env }) => metrics.hubPollFailures.inc({ project, env }),
@@ -124,6 +130,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     callLog: new LineLog(logger),
     metrics,
     targets,
+    functions,
     reporter,
     admission: new Admission({
       mostRequests: limits.concurrentRequests,

@@ -15,6 +15,8 @@ export interface BridgeMetrics {
   readonly rateLimitStoreFailures: Counter;
   readonly jobsProcessed: Counter<'project' | 'env' | 'kind'>;
   readonly jobsFailed: Counter<'project' | 'env' | 'kind'>;
+  readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
+  readonly functionErrors: Counter<'project' | 'env' | 'path'>;
   readonly dbQueryDuration: Histogram<'project' | 'env' | 'connection'>;
 }
 
@@ -43,6 +45,14 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
     ),
     jobsProcessed: jobs('processed_total', 'Jobs that ran to their end, well or not'),
     jobsFailed: jobs('failed_total', 'Jobs that failed'),
+    functionErrors: counter('function_errors_total', 'Calls of functions that failed', ['project', 'env', 'path']),
+    functionDuration: new Histogram({
+      name: 'stk_bridge_function_duration_seconds',
+      help: 'Time of a function, with the statements that it waits for',
+      labelNames: ['project', 'env', 'path'] as const,
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers: [registry],
+    }),
     dbQueryDuration: new Histogram({
       name: 'stk_bridge_db_query_duration_seconds',
       help: 'Time of a statement, its wait for a connection included',

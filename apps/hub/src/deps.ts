@@ -1,4 +1,5 @@
 import { hashPassword } from '@santokit/crypto';
+import { FunctionBuilder } from '@santokit/runtime';
 import {
   Counter,
   createHttpMetrics,
@@ -43,6 +44,8 @@ export interface Deps {
   /** What an unknown account's password is held against, so that its answer takes as long. */
   readonly decoyPasswordHash: Promise<string>;
   readonly pointers: PointerWatch;
+  /** Makes logic of a project's TypeScript files. */
+  readonly functions: FunctionBuilder;
   /** Fires when the Hub stops: requests that are held open end. */
   readonly stopping: AbortSignal;
 }
@@ -64,6 +67,7 @@ export function buildDeps(config: HubConfig, stopping: AbortSignal): Deps {
     refusals: new RefusalBudget(clock),
     decoyPasswordHash: hashPassword('no account has this password'),
     pointers: new PointerWatch(store.sql),
+    functions: new FunctionBuilder(),
     stopping,
   };
 }

@@ -102,6 +102,7 @@ function stopOnSignal(deps: Deps, doors: readonly Door[], stopping: AbortControl
     setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
     await Promise.all(doors.map(({ server }) => new Promise((resolve) => server.close(resolve))));
     await recordUnrecorded(deps);
+    await deps.functions.close();
     await deps.store.close();
     process.exit(0);
   };

@@ -1,11 +1,15 @@
 import { type ProjectFile, StkError } from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
+import { FunctionBuilder } from '@santokit/runtime';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { compileRelease } from '../src/apply/compile-release.ts';
 import { readFiles } from '../src/schema/read-files.ts';
 import { isSet, type Mapping, type Plain, WHOLE_PROJECT } from './support/whole-project.ts';
 import { filesOf, written } from './support/written-project.ts';
+
+const functions = new FunctionBuilder();
+afterAll(() => functions.close());
 
 const hash = await hashOf(filesOf(WHOLE_PROJECT));
 
@@ -135,7 +139,7 @@ function change<T extends Plain>(value: T, path: readonly string[], other: Plain
 }
 
 async function hashOf(files: readonly ProjectFile[]): Promise<string> {
-  const read = await readFiles(files);
+  const read = await readFiles({ functions }, files);
   const names = new Set(Object.values(read.model.schema).map(({ connection }) => connection));
   const connections = [...names].map((name) => ({ name, engine: 'postgres' as const }));
   return contentHash(compileRelease({ files: read, connections, withSchema: true }));

@@ -35,6 +35,10 @@ export const signedReleaseSchema = z.object({
   signingKeyId: z.string(),
 });
 export type SignedRelease = z.infer<typeof signedReleaseSchema>;
+/** What a release names by its hash (`/internal/artifacts/<hash>`), or the source map of it (`…/source-map`). */
+export const internalArtifactSchema = z.object({ content: z.string() });
+export type InternalArtifact = z.infer<typeof internalArtifactSchema>;
+
 /** A release whose hash and signature were checked and whose content was parsed. */
 export interface VerifiedRelease {
   readonly releaseId: string;

@@ -23,6 +23,8 @@ export interface ProjectModel {
   readonly limits: LimitsConfig;
   /** Of `logics/**\/*.sql`, in the order of their names; SQL in them is checked by `compileSqlLogic`. */
   readonly sqlLogics: readonly SqlLogicSource[];
+  /** `logics/**\/*.ts`, in the order of their paths; what they hold is for a compiler that runs. */
+  readonly functionFiles: readonly ProjectFile[];
   /** Of `cron/*.yaml`, in the order of their names; whether their handlers are there is for `compileCrons`. */
   readonly crons: readonly CronSource[];
   /** Of `events/`; what these files say of each other is checked by `compileEvents`. */
@@ -47,7 +49,8 @@ const AUTH = 'config/auth.yaml';
 const LIMITS = 'config/limits.yaml';
 const STORAGE = 'config/storage.yaml';
 const SCHEMA_FILE = /^schema\/[^/]+\.ya?ml$/;
-const NOT_SERVED = /^logics\/(?!.*\.sql$)/;
+const NOT_SERVED = /^logics\/(?!.*\.(?:sql|ts)$)/;
+const FUNCTION_FILE = /^logics\/.+\.ts$/;
 const NOT_SENT = /^tests\/permissions\//;
 
 /** Reads and validates project files into one model; reports every problem of every file at once. Does no I/O. */
@@ -73,6 +76,7 @@ export function readProject(files: readonly ProjectFile[]): ReadProject {
     auth: auth === undefined ? DEFAULT_AUTH : readAuth(auth),
     limits: limits === undefined ? NO_LIMITS : readLimits(limits),
     sqlLogics: readSqlLogics(files, problems),
+    functionFiles: files.filter(({ path }) => FUNCTION_FILE.test(path)).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     crons: readCrons(files, problems),
     events: readEvents(files, problems),
     ...(storage === undefined ? {} : { storage }),
@@ -92,14 +96,14 @@ function reportUnknownFiles(files: readonly ProjectFile[], problems: Problem[]):
   const known = [PERMISSIONS, AUTH, LIMITS, STORAGE];
   for (const { path } of files) {
     if (known.includes(path) || SCHEMA_FILE.test(path) || NOT_SERVED.test(path) || NOT_SENT.test(path)) continue;
-    if (SQL_LOGIC_FILE.test(path) || CRON_FILE.test(path)) continue;
+    if (SQL_LOGIC_FILE.test(path) || FUNCTION_FILE.test(path) || CRON_FILE.test(path)) continue;
     if (EVENTS_FILE.test(path)) continue;
     problems.push({
       file: path,
       line: 1,
       column: 1,
       message:
-        'This file has no place in a project; allowed: schema/*.yaml and config/permissions.yaml, auth.yaml, limits.yaml, storage.yaml, logics/**/*.sql, cron/*.yaml, events/topics|subscriptions|triggers/*.yaml',
+        'This file has no place in a project; allowed: schema/*.yaml and config/permissions.yaml, auth.yaml, limits.yaml, storage.yaml, logics/**/*.sql and *.ts, cron/*.yaml, events/topics|subscriptions|triggers/*.yaml',
     });
   }
 }

@@ -17,6 +17,8 @@ export { FunctionFault } from './functions/function-fault.ts';
 export { FUNCTION_LIMITS, type FunctionLimits } from './functions/function-limits.ts';
 export { FunctionPool } from './functions/function-pool.ts';
 export type { FunctionLogLine, FunctionOperation, FunctionStart } from './functions/sandbox/messages.ts';
+export { StatementGuard } from './functions/statement-guard.ts';
+export { statementValue } from './functions/statement-value.ts';
 export type { WorkerArtifact } from './functions/worker-process.ts';
 export { type LogicCall, openLogic } from './open-logic.ts';
 export { compileSqlLogic } from './sql/compile-sql-logic.ts';

@@ -28,9 +28,15 @@ export interface CallRequest {
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
   /** Whether it failed before because the schema is being changed. */
-  readonly isAgain?: boolean;
+  readonly isAgain?: boolean | undefined;
   /** Fires when the caller went away: the statement is cancelled. */
-  readonly signal?: CancelSignal;
+  readonly signal?: CancelSignal | undefined;
+  /** For what functions write to the log. */
+  readonly requestId?: string | undefined;
+  /** How many functions it is called by, each by the one before. */
+  readonly depth?: number | undefined;
+  /** Called by a function that an event or the clock called; of tables it is nobody all the same. */
+  readonly asSystem?: boolean | undefined;
 }
 
 export interface CallAnswer {

@@ -1,5 +1,6 @@
 import { StkError } from '@santokit/contract';
 import { type Database, SchemaMismatch } from '@santokit/engine';
+import { FunctionFault } from '@santokit/runtime';
 import type { Stores } from '../storage/stores.ts';
 import type { ServedRelease } from './served-release.ts';
 
@@ -46,5 +47,7 @@ export function serveAgain(source: ServingSource): ServeAgain {
 }
 
 function mismatchIn(thrown: unknown): SchemaMismatch | undefined {
-  return thrown instanceof StkError && thrown.cause instanceof SchemaMismatch ? thrown.cause : undefined;
+  if (!(thrown instanceof StkError)) return undefined;
+  const cause = thrown.cause instanceof FunctionFault ? thrown.cause.cause : thrown.cause;
+  return cause instanceof SchemaMismatch ? cause : undefined;
 }

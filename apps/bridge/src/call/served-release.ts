@@ -1,6 +1,7 @@
 import { type CompiledRelease, DEFAULT_LIMITS, type Limits, type VerifiedRelease } from '@santokit/contract';
 import type { ValueHash } from '@santokit/engine';
 import { type CallableLogic, logicsOf } from '@santokit/runtime';
+import type { FunctionRunner } from '../logic/logic-request.ts';
 import { type CallRates, callRatesOf } from '../rate-limit/call-rates.ts';
 import { bucketsOf, type ServedBucket } from '../storage/served-storage.ts';
 import { AccessTable } from './access.ts';
@@ -20,6 +21,8 @@ export interface ServedRelease {
   readonly logics: ReadonlyMap<string, CallableLogic>;
   /** By the names that the project gives them. */
   readonly buckets: ReadonlyMap<string, ServedBucket>;
+  /** What runs its functions; absent where it has none. */
+  readonly functions?: FunctionRunner;
   readonly access: AccessTable;
   readonly plans: PlanCache;
   /** The Bridge's ceilings, or the release's where they are lower. */

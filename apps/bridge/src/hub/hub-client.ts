@@ -4,6 +4,7 @@ import {
   type InternalCurrentRelease,
   type InternalKeys,
   type InternalTargets,
+  internalArtifactSchema,
   internalConnectionsSchema,
   internalCurrentReleaseSchema,
   internalKeysSchema,
@@ -63,6 +64,15 @@ export class HubClient {
 
   async release(releaseId: string): Promise<SignedRelease> {
     return await this.#value(`/internal/releases/${encodeURIComponent(releaseId)}`, signedReleaseSchema);
+  }
+
+  /** A bundle of functions, or what they run on; whoever asks checks that it has the hash. */
+  async artifact(hash: string): Promise<string> {
+    return (await this.#value(`/internal/artifacts/${hash}`, internalArtifactSchema)).content;
+  }
+
+  async sourceMap(hash: string): Promise<string> {
+    return (await this.#value(`/internal/artifacts/${hash}/source-map`, internalArtifactSchema)).content;
   }
 
   async keys(target: TargetName, known: Conditional): Promise<Pulled<InternalKeys>> {

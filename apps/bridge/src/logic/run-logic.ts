@@ -1,27 +1,8 @@
-import { type Limits, StkError } from '@santokit/contract';
-import type { CancelSignal, Database, Transaction } from '@santokit/engine';
-import { type CallableLogic, type LogicCall, type LogicPlace, openLogic, runSqlLogic } from '@santokit/runtime';
-
-/** What of a release its logic runs with. */
-export interface ServedLogics {
-  /** By path, such as `logics/users/purchase`. */
-  readonly logics: ReadonlyMap<string, CallableLogic>;
-  readonly limits: Limits;
-}
-
-export interface LogicRequest extends LogicCall {
-  readonly served: ServedLogics;
-  /** By connection name. */
-  readonly databases: ReadonlyMap<string, Database>;
-  /** `users/purchase` */
-  readonly name: string;
-  /** The open transaction that it is part of; it must be of the logic's connection. */
-  readonly transaction?: Transaction | undefined;
-  /** Fires when the caller went away: the statement is cancelled. */
-  readonly signal?: CancelSignal | undefined;
-  /** Whether it failed before because the schema is being changed. */
-  readonly isAgain?: boolean | undefined;
-}
+import { StkError } from '@santokit/contract';
+import type { Database } from '@santokit/engine';
+import { type CallableLogic, type LogicPlace, openLogic, runSqlLogic } from '@santokit/runtime';
+import type { LogicRequest, ServedLogics } from './logic-request.ts';
+import { runFunction } from './run-function.ts';
 
 /**
  * Runs a piece of logic for a caller, or as the system for what it handles.
@@ -38,7 +19,8 @@ export async function runLogic(request: LogicRequest): Promise<string> {
     case 'sql':
       return await runSqlLogic({ callable, source, place, limits: served.limits, isAgain, signal });
     case 'function':
-      throw new StkError('SERVICE_UNAVAILABLE', 'This Bridge does not run functions');
+      if (served.functions === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The function is not loaded');
+      return await runFunction({ host: served.functions, callable, source, place, request });
   }
 }
 

@@ -106,14 +106,15 @@ function answerOf(body: Json, accepted: Accepted): Promise<FinishedAnswer> {
     headers['idempotency-key'] === undefined
       ? undefined
       : (path: string, params: Json) => transactOnce({ headers, caller, path, params, response });
-  const common = { served, databases, stores, isAgain, principal, env, nowMs, signal: response };
+  const { requestId } = record;
+  const common = { served, databases, stores, isAgain, principal, env, nowMs, signal: response, requestId };
   if (asked === undefined) {
     const outcomes: CallOutcome[] = [];
     record.calls = outcomes;
     const onOutcome = (outcome: CallOutcome) => outcomes.push(outcome);
     // What is done once more is not counted once more.
     const count = accepted.again ? undefined : (calls: number) => countBatch(accepted, calls);
-    const more = { requestId: record.requestId, serveAgain: serveAgain(caller.target), onOutcome, once, count };
+    const more = { serveAgain: serveAgain(caller.target), onOutcome, once, count };
     return answerBatch({ ...common, ...more }, body);
   }
   const { path, params } = asked;

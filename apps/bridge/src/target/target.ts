@@ -8,6 +8,7 @@ import {
   StkError,
 } from '@santokit/contract';
 import type { Database } from '@santokit/engine';
+import type { FunctionPool } from '@santokit/runtime';
 import type { Logger } from '@santokit/telemetry';
 import { Bell } from '../bell.ts';
 import type { ServedRelease, Serving, ServingSource } from '../call/index.ts';
@@ -15,6 +16,7 @@ import type { Clock } from '../clock.ts';
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
 import { HubError } from '../hub/hub-error.ts';
 import { keepPolling } from '../hub/poller.ts';
+import type { FunctionHostOptions } from '../logic/function-host.ts';
 import { Stores } from '../storage/stores.ts';
 import { type CacheState, cacheStateOf } from './cache-state.ts';
 import { Freshness } from './freshness.ts';
@@ -23,7 +25,9 @@ import { loadRelease, ReleaseRefused } from './load-release.ts';
 import { Material } from './material.ts';
 import { Pools } from './pools.ts';
 import { type ProblemArea, Problems } from './problems.ts';
+import { pullArtifacts, WrongArtifact } from './pull-artifacts.ts';
 import { type PollPlan, pollPlanOf, type TargetTiming } from './target-timing.ts';
+import { withFunctions } from './with-functions.ts';
 
 export interface TargetOptions {
   readonly name: TargetName;
@@ -36,6 +40,8 @@ export interface TargetOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly functions: FunctionPool;
+  readonly metrics: FunctionHostOptions['metrics'];
   /** Called after the keys, the release, the state or the last error changed. */
   readonly onChange: () => void;
   /** Somebody wants to see for so long what the log says about the env. */
@@ -76,6 +82,8 @@ export class Target implements ServingSource {
   #currentEtag: string | undefined;
   #served: ServedRelease | undefined;
   #servedMaskKey: string | undefined;
+  /** What the release names by its hash. */
+  #artifacts: ReadonlyMap<string, string> = new Map();
   #toldState: CacheState = 'EMPTY';
   /** Rings when another release is served. */
   readonly #arrival = new Bell();
@@ -276,9 +284,23 @@ export class Target implements ServingSource {
       throw new ReleaseRefused(releaseId, `it needs a Bridge of version ${minimumBridgeVersion.slice(0, 50)} or later`);
     const [signed] = await Promise.all([this.#pullRelease(releaseId), this.#material.renew()]);
     const { releaseKeys = [], maskKey } = this.#material.keys ?? {};
-    this.#served = loadRelease({ signed, project: name.project, releaseId, releaseKeys, maskKey, limits });
+    const loaded = loadRelease({ signed, project: name.project, releaseId, releaseKeys, maskKey, limits });
+    this.#served = await this.#withFunctions(loaded);
     this.#servedMaskKey = maskKey;
     this.#arrival.ring();
+  }
+
+  async #withFunctions(loaded: ServedRelease): Promise<ServedRelease> {
+    const { hub, functions, name, logger, metrics } = this.#options;
+    try {
+      this.#artifacts = await pullArtifacts(loaded.release, this.#artifacts, (hash) => hub.artifact(hash));
+    } catch (error) {
+      if (error instanceof WrongArtifact) throw new ReleaseRefused(loaded.releaseId, error.message);
+      throw error;
+    }
+    if (this.#artifacts.size === 0) return loaded;
+    const sourceMap = (hash: string) => hub.sourceMap(hash);
+    return withFunctions(loaded, { pool: functions, artifacts: this.#artifacts, name, logger, metrics, sourceMap });
   }
 
   /** A payload that cannot be read is refused like one whose signature is wrong; a Hub that is away is not. */

@@ -1,5 +1,6 @@
 import { APPLY_PARTS, type ApplyAnswer, type CompiledRelease, StkError } from '@santokit/contract';
 import { locateEnv } from '../access/locate.ts';
+import { storeArtifacts } from '../artifacts/store-artifacts.ts';
 import { oldBridgeWarnings, refuseOldBridges } from '../bridges/old-bridges.ts';
 import { requireConnections } from '../connections/require-connections.ts';
 import { findImpact } from '../permissions/find-impact.ts';
@@ -35,7 +36,7 @@ type ApplyPart = (typeof APPLY_PARTS)[number];
  */
 export async function applyProject(place: SchemaPlace, request: ApplyRequest, by: ReleaseAuthor): Promise<ApplyAnswer> {
   const clock = new StepClock();
-  const files = await clock.run('validate', () => readFiles(request.files));
+  const files = await clock.run('validate', () => readFiles(place.deps, request.files));
   if (request.dryRun) {
     const plans = await clock.run('plan', () => planConnections(place, files));
     const { answer, release } = await prepare(place, request, { clock, files, plans });
@@ -47,6 +48,7 @@ export async function applyProject(place: SchemaPlace, request: ApplyRequest, by
     const plans = await clock.run('plan', () => planLocked(connections, files));
     const prepared = await prepare(place, request, { clock, files, plans });
     const { answer, release } = prepared;
+    if (release !== undefined) await storeArtifacts(place.deps.store.db, files.artifacts);
     const moved = await executeApply({ place, request, by, clock, plans, release, planHash: answer.planHash });
     return { ...answer, ...moved, steps: clock.steps() };
   });

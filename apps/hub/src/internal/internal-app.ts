@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import {
   bridgeReportSchema,
+  type InternalArtifact,
   type InternalConnections,
   type InternalCurrentRelease,
   type InternalKeys,
@@ -13,6 +14,7 @@ import {
 import { equalInConstantTime } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
+import { findArtifact } from '../artifacts/find-artifact.ts';
 import { recordRefusal } from '../audit/record-refusal.ts';
 import { seeBridges } from '../bridges/see-bridges.ts';
 import { takeReport } from '../bridges/take-report.ts';
@@ -47,6 +49,8 @@ export function internalApp(deps: Deps): Hono<HubEnv> {
   app.get('/targets', async (context) => context.json({ data: await targets(deps) }));
   app.get('/releases/current', (context) => currentRelease(deps, context));
   app.get('/releases/:releaseId', (context) => releasePayload(deps, context));
+  app.get('/artifacts/:hash', async (context) => answerForEver(context, await artifactOf(deps, context)));
+  app.get('/artifacts/:hash/source-map', async (context) => answerForEver(context, await sourceMapOf(deps, context)));
   app.get('/keys/:project/:env', async (context) => {
     const env = await findEnv(deps, context.req.param('project'), context.req.param('env'));
     const { keys, nextKid } = await keysOf(deps, env);
@@ -211,6 +215,22 @@ async function connectionsOf(deps: Deps, env: TargetEnv): Promise<InternalConnec
 }
 
 /** The text itself is hashed: what is answered may have a hundred thousand marks in it, and is built in the same order each time. */
+async function artifactOf({ store }: Deps, context: Context<HubEnv>): Promise<InternalArtifact> {
+  const { content } = await findArtifact(store.db, context.req.param('hash') ?? '');
+  return { content };
+}
+
+async function sourceMapOf({ store }: Deps, context: Context<HubEnv>): Promise<InternalArtifact> {
+  const { sourceMap } = await findArtifact(store.db, context.req.param('hash') ?? '');
+  if (sourceMap === null) throw new StkError('NOT_FOUND', 'There is no such artifact');
+  return { content: sourceMap };
+}
+
+function answerForEver(context: Context<HubEnv>, data: unknown): Response {
+  context.header('Cache-Control', 'private, max-age=31536000, immutable');
+  return context.json({ data });
+}
+
 function answerWithEtag(context: Context<HubEnv>, data: InternalKeys | InternalConnections): Response {
   const body = JSON.stringify({ data });
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;

@@ -1,7 +1,6 @@
 import type {
   CompiledCrons,
   CompiledEvents,
-  CompiledLogic,
   CompiledLogics,
   CompiledStorage,
   Problem,
@@ -9,14 +8,18 @@ import type {
 } from '@santokit/contract';
 import { type CompiledProject, judgeProject, requireSound } from '@santokit/policy';
 import { compileEvents } from '@santokit/project';
-import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import type { BuiltArtifact } from '@santokit/runtime';
 import { compileStorage } from '@santokit/storage';
+import type { Deps } from '../deps.ts';
 import { compileCrons } from './compile-crons.ts';
+import { compileLogics } from './compile-logics.ts';
 
 /** A project with all that a release is made of. */
 export interface ReadFiles extends CompiledProject {
   /** Undefined where there is none. */
   readonly logics: CompiledLogics | undefined;
+  /** What the logic names by its hash. */
+  readonly artifacts: readonly BuiltArtifact[];
   readonly crons: CompiledCrons | undefined;
   readonly events: CompiledEvents | undefined;
   readonly storage: CompiledStorage | undefined;
@@ -26,31 +29,19 @@ export interface ReadFiles extends CompiledProject {
  * Reads project files and compiles what they hold, logic and storage too.
  * @throws StkError `SCHEMA_VALIDATION_FAILED` with every problem of every file in `details.problems`
  */
-export async function readFiles(files: readonly ProjectFile[]): Promise<ReadFiles> {
+export async function readFiles(
+  { functions }: Pick<Deps, 'functions'>,
+  files: readonly ProjectFile[],
+): Promise<ReadFiles> {
   const { problems, ...project } = judgeProject(files);
-  const inLogics: Problem[] = [];
-  const logics = await compileLogics(project, inLogics);
+  const { logics, artifacts, problems: inLogics } = await compileLogics(functions, project);
   const inCrons: Problem[] = [];
   const crons = compileCrons(project.model, logics, inCrons);
   const inEvents: Problem[] = [];
   const events = eventsOf(project, logics, inEvents);
   const { storage, problems: inStorage } = compileStorage(project.model.storage, project.model);
   requireSound([...problems, ...inLogics, ...inCrons, ...inEvents, ...inStorage]);
-  return { ...project, logics, crons, events, storage };
-}
-
-async function compileLogics(
-  { model: { sqlLogics } }: CompiledProject,
-  problems: Problem[],
-): Promise<CompiledLogics | undefined> {
-  if (sqlLogics.length === 0) return undefined;
-  const logics: Record<string, CompiledLogic> = {};
-  const parser = await loadSqlParser();
-  for (const source of sqlLogics) {
-    const logic = compileSqlLogic(source, parser, problems);
-    if (logic !== undefined) logics[source.name] = logic;
-  }
-  return logics;
+  return { ...project, logics, artifacts, crons, events, storage };
 }
 
 function eventsOf(

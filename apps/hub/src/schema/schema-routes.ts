@@ -58,7 +58,7 @@ export const planSchemaRoute = route({
   audit: 'schema.plan',
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin }) {
-    const files = await readFiles(body.files);
+    const files = await readFiles(deps, body.files);
     const answer = planAnswer(await planConnections({ deps, project, env }, files));
     const detail = { planHash: answer.planHash, steps: answer.plan.length };
     await deps.store.db.transaction((tx) =>

@@ -1,4 +1,3 @@
-import type { Json } from '@santokit/contract';
 import type { CancelSignal } from '@santokit/engine';
 import type { FunctionLogLine, FunctionOperation, FunctionStart } from './sandbox/messages.ts';
 import type { WorkerArtifact } from './worker-process.ts';
@@ -13,8 +12,12 @@ export interface FunctionCall {
   readonly start: FunctionStart | 'describe';
   readonly timeMs: number;
   readonly memoryMb: number;
-  /** Does what the function asks for. @throws StkError that the function sees, and its caller when it is not caught */
-  readonly onOperation: (operation: FunctionOperation) => Promise<Json>;
+  /**
+   * Does what the function asks for.
+   * @returns JSON text
+   * @throws StkError that the function sees, and its caller when it is not caught
+   */
+  readonly onOperation: (operation: FunctionOperation) => Promise<string>;
   readonly onLog: (line: FunctionLogLine) => void;
   /** Fires when the caller went away. */
   readonly signal?: CancelSignal | undefined;

@@ -5,8 +5,13 @@ export class FunctionFault extends Error {
   /** As the sandbox tells it, in places of the bundle. */
   readonly trace: string;
 
-  constructor(thrown: { readonly name: string; readonly message: string; readonly stack: string }, artifact: string) {
-    super(`${thrown.name}: ${thrown.message}`);
+  /** @param cause what the function was refused, where it is that which it did not catch */
+  constructor(
+    thrown: { readonly name: string; readonly message: string; readonly stack: string },
+    artifact: string,
+    cause?: unknown,
+  ) {
+    super(`${thrown.name}: ${thrown.message}`, { cause });
     this.name = 'FunctionFault';
     this.artifact = artifact;
     this.trace = thrown.stack;

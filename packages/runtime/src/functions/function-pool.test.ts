@@ -36,7 +36,7 @@ describe('a function', () => {
     const asked: FunctionOperation[] = [];
     const onOperation = async (operation: FunctionOperation) => {
       asked.push(operation);
-      return [{ n: asked.length }];
+      return JSON.stringify([{ n: asked.length }]);
     };
     const body = `const first = await ctx.db.query('select $1', [new Date(0), 5n, undefined, [1, null], { a: 1 }]);
       const rest = await Promise.all([ctx.db.exec('update t'), ctx.call('db/t/select', { limit: 1 }), ctx.publish('sold', { id: 1 })]);
@@ -64,7 +64,7 @@ describe('a function', () => {
     const onOperation = async ({ op }: FunctionOperation) => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       done.push(op);
-      return null;
+      return 'null';
     };
     expect(await call(`ctx.db.exec('a'); ctx.db.exec('b'); return 1;`, { onOperation })).toBe(1);
     expect(done).toEqual([1, 2]);

@@ -78,20 +78,21 @@ export class FunctionRun {
   #operate(operation: FunctionOperation): void {
     const { op } = operation;
     const work = this.#call.onOperation(operation).then(
-      (result) => this.#answer({ op, result }),
+      (result) => this.#answer(`{"op":${op},"result":${result}}`),
       (thrown: unknown) => {
         const error = toStkError(thrown);
         this.#refusals.set(op, error);
         const { code, message, details } = error;
-        this.#answer({ op, error: { code, message, ...(details === undefined ? {} : { details: details as Json }) } });
+        const shown = { code, message, ...(details === undefined ? {} : { details: details as Json }) };
+        this.#answer(JSON.stringify({ op, error: shown } satisfies OperationAnswer));
       },
     );
     this.#underWay.add(work);
     work.finally(() => this.#underWay.delete(work));
   }
 
-  #answer(answer: OperationAnswer): void {
-    if (!this.#isOver) this.#worker.answer(this.#id, JSON.stringify(answer));
+  #answer(text: string): void {
+    if (!this.#isOver) this.#worker.answer(this.#id, text);
   }
 
   /** What the function asked for and did not wait for still belongs to it. */
@@ -135,6 +136,16 @@ export class FunctionRun {
       : new StkError('INTERNAL_ERROR', 'Internal error', undefined, { cause });
   }
 
+  /** What the function was refused and did not catch; what is wrong in itself is put down to the place where it asked for it. */
+  #refusalOf({ op, stack }: FunctionFailure & { readonly type: 'operation' }): StkError {
+    const refusal = this.#refusals.get(op) ?? toStkError(new Error('An operation failed that was not asked for'));
+    const { code, message, details, cause } = refusal;
+    if (code !== 'INTERNAL_ERROR' || cause instanceof FunctionFault) return refusal;
+    const { name, message: reason } = cause instanceof Error ? cause : new Error(message);
+    const fault = new FunctionFault({ name, message: reason, stack }, this.#call.artifact.hash, cause);
+    return new StkError(code, message, details, { cause: fault });
+  }
+
   #outOfMemory(): StkError {
     return new StkError('BAD_REQUEST', `The function needed more than ${this.#call.memoryMb} MB of memory`);
   }
@@ -148,7 +159,7 @@ export class FunctionRun {
       case 'too-large':
         return new StkError('RESULT_TOO_LARGE', 'The function returned more than an answer may hold');
       case 'operation':
-        return this.#refusals.get(failure.op) ?? toStkError(new Error('An operation failed that was not asked for'));
+        return this.#refusalOf(failure);
       case 'thrown':
         if (OUT_OF_MEMORY.test(failure.message)) return this.#outOfMemory();
         return toStkError(new FunctionFault(failure, this.#call.artifact.hash));

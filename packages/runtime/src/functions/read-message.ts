@@ -26,7 +26,7 @@ const schema = z.discriminatedUnion('kind', [
         message: z.string(),
         details: z.record(z.string(), json).optional(),
       }),
-      z.object({ type: z.literal('operation'), op }),
+      z.object({ type: z.literal('operation'), op, stack: z.string() }),
       z.object({ type: z.literal('too-large') }),
       z.object({ type: z.literal('thrown'), name: z.string(), message: z.string(), stack: z.string() }),
     ]),

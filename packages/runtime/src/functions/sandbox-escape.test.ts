@@ -65,7 +65,7 @@ describe('what a function leaves behind is ended with it', () => {
     const asked: string[] = [];
     const onOperation = async (operation: { kind: string }) => {
       asked.push(operation.kind);
-      return null;
+      return 'null';
     };
     const body = `const late = async () => { for (;;) { await null; if (Date.now() > until) break; } await ctx.db.exec('late'); };
       const until = Date.now() + 200; late(); return 1;`;
@@ -107,7 +107,7 @@ describe('a function that takes too long is ended', () => {
 
   it('while others that run beside it go on', async () => {
     const beside = call(`await ctx.db.query('x'); return 'done';`, {
-      onOperation: () => new Promise((resolve) => setTimeout(() => resolve(null), 800)),
+      onOperation: () => new Promise((resolve) => setTimeout(() => resolve('null'), 800)),
     });
     await expect(call('for (;;);', { timeMs: 200 })).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
     expect(await call('return 1;')).toBe(1);
@@ -136,7 +136,7 @@ describe('a function that takes too much memory is ended', () => {
   });
 
   it('or too much that is under way', async () => {
-    const onOperation = () => new Promise<null>(() => {});
+    const onOperation = () => new Promise<string>(() => {});
     const flood = `const all = []; for (let i = 0; i < 3_000; i++) all.push(ctx.db.query('x')); await Promise.all(all);`;
     await expect(call(flood, { onOperation })).rejects.toMatchObject({
       code: 'BAD_REQUEST',

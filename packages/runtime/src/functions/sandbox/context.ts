@@ -13,6 +13,8 @@ interface Pending {
   readonly chars: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
+  /** Made where it was asked for. */
+  readonly site: Error;
 }
 
 /** What a call asked for and has no answer to yet. */
@@ -37,7 +39,7 @@ export class Operations {
       if (this.#pending.size >= MOST_UNANSWERED || this.#chars + chars > MOST_CHARS_UNANSWERED)
         throw new FunctionError('BAD_REQUEST', 'The function has too much under way at once: await what it asks for');
       this.#chars += chars;
-      this.#pending.set(op, { chars, resolve, reject });
+      this.#pending.set(op, { chars, resolve, reject, site: new Error() });
       this.#send(text);
     });
   }
@@ -53,6 +55,8 @@ export class Operations {
     }
     const { code, message, details } = error;
     const refusal = new FunctionError(code as 'BAD_REQUEST', message, details as Record<string, unknown> | undefined);
+    // Where the answer came in says nothing to whoever wrote the function.
+    refusal.stack = pending.site.stack ?? '';
     this.#refusals.set(refusal, op);
     pending.reject(refusal);
   }

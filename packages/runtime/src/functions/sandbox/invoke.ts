@@ -70,7 +70,7 @@ function failureOf(thrown: unknown, operations: Operations): FunctionFailure {
   try {
     if (thrown instanceof Failed) return thrown.failure;
     const op = operations.operationOf(thrown);
-    if (op !== undefined) return { type: 'operation', op };
+    if (op !== undefined) return { type: 'operation', op, stack: describeThrown(thrown).stack };
     if (!(thrown instanceof FunctionError) || !codes.has(thrown.code)) return describeThrown(thrown);
     const { code, details } = thrown;
     const { message } = describeThrown(thrown);

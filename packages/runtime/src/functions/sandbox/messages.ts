@@ -32,7 +32,7 @@ export type FunctionFailure =
   /** The function refused its caller. */
   | { readonly type: 'refused'; readonly code: string; readonly message: string; readonly details?: Json }
   /** What the Bridge refused it, and it did not catch. */
-  | { readonly type: 'operation'; readonly op: number }
+  | { readonly type: 'operation'; readonly op: number; readonly stack: string }
   | { readonly type: 'too-large' }
   | { readonly type: 'thrown'; readonly name: string; readonly message: string; readonly stack: string };
 

@@ -19,7 +19,7 @@ export async function callBundle(pool: FunctionPool, source: string, options: Ca
     artifact: artifactOf(text),
     timeMs: 5_000,
     memoryMb: 64,
-    onOperation: () => Promise.resolve([]),
+    onOperation: () => Promise.resolve('[]'),
     onLog: () => {},
     ...call,
     start: {

@@ -1,0 +1,26 @@
+import { StkError } from '@santokit/contract';
+import type { NestedCall } from '../logic/logic-request.ts';
+import { call } from './call.ts';
+import { placeOf } from './call-place.ts';
+import { isWrite } from './is-write.ts';
+import type { ServedRelease } from './served-release.ts';
+
+/**
+ * Makes a call that a function asks for, in the function's transaction and with no more permissions than the function's caller has.
+ * @returns the answer's data as JSON text
+ * @throws StkError as for the caller
+ */
+export async function callWithin({
+  connection,
+  isReading,
+  ...request
+}: NestedCall & { readonly served: ServedRelease }): Promise<string> {
+  const { served, path } = request;
+  const place = placeOf(request);
+  if (place.connection !== connection)
+    throw new StkError('BAD_REQUEST', `${path} is in another database, which a transaction cannot span`);
+  if (isReading && isWrite(served, path)) throw new StkError('BAD_REQUEST', `A query only reads, and ${path} writes`);
+  const { body } = await call(request);
+  const { data } = JSON.parse(body.toString()) as { readonly data?: unknown };
+  return JSON.stringify(data ?? null);
+}

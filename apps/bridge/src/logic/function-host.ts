@@ -1,0 +1,101 @@
+import { type Json, StkError, toStkError } from '@santokit/contract';
+import {
+  FUNCTION_LIMITS,
+  FunctionFault,
+  type FunctionLogLine,
+  type FunctionPool,
+  originalPlace,
+  StatementGuard,
+  type WorkerArtifact,
+} from '@santokit/runtime';
+import type { Counter, Histogram, Logger } from '@santokit/telemetry';
+import { LRUCache } from 'lru-cache';
+import type { FunctionRunner, HostedCall, NestedCall } from './logic-request.ts';
+
+export interface FunctionHostOptions {
+  readonly name: { readonly project: string; readonly env: string };
+  readonly pool: FunctionPool;
+  /** What the release names, by hash. */
+  readonly artifacts: ReadonlyMap<string, string>;
+  readonly logger: Logger;
+  readonly metrics: {
+    readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
+    readonly functionErrors: Counter<'project' | 'env' | 'path'>;
+  };
+  /** Pulls the source map of a bundle. */
+  readonly sourceMap: (hash: string) => Promise<string>;
+  /** Makes a call within the transaction of a function. @returns its data as JSON text */
+  readonly makeCall: (call: NestedCall) => Promise<string>;
+}
+
+const MOST_MAPS = 50;
+
+/** What runs the functions of one release: its bundles, and where their log lines and errors go. */
+export class FunctionHost implements FunctionRunner {
+  readonly guard = new StatementGuard();
+  readonly #options: FunctionHostOptions;
+  readonly #maps = new LRUCache<string, Promise<string>>({ max: MOST_MAPS });
+
+  constructor(options: FunctionHostOptions) {
+    this.#options = options;
+  }
+
+  get makeCall(): FunctionHostOptions['makeCall'] {
+    return this.#options.makeCall;
+  }
+
+  /** @throws StkError as `FunctionPool.run` */
+  async run(call: HostedCall): Promise<Json> {
+    const { pool, name: target, metrics } = this.#options;
+    const { name, artifact, base, timeoutMs = FUNCTION_LIMITS.timeMs, requestId, ...rest } = call;
+    const labels = { ...target, path: `logics/${name}` };
+    const startedMs = performance.now();
+    try {
+      return await pool.run({
+        ...rest,
+        scope: `${target.project}/${target.env}`,
+        base: this.#artifact(base),
+        artifact: this.#artifact(artifact),
+        timeMs: Math.min(timeoutMs, FUNCTION_LIMITS.timeMs),
+        memoryMb: FUNCTION_LIMITS.memoryMb,
+        onLog: (line) => this.#log(call, line),
+      });
+    } catch (thrown) {
+      metrics.functionErrors.inc(labels);
+      const { cause } = toStkError(thrown);
+      if (cause instanceof FunctionFault) this.#explain(call, cause);
+      throw thrown;
+    } finally {
+      metrics.functionDuration.observe(labels, (performance.now() - startedMs) / 1_000);
+    }
+  }
+
+  #artifact(hash: string): WorkerArtifact {
+    const text = this.#options.artifacts.get(hash);
+    if (text === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The function is not loaded');
+    return { hash, text };
+  }
+
+  #log({ name, requestId }: HostedCall, { level, message, fields }: FunctionLogLine): void {
+    const { logger, name: target } = this.#options;
+    logger[level]({ ...target, requestId, function: `logics/${name}`, fields }, message);
+  }
+
+  /** Writes down where in the user's own file it happened, once that is known. Nobody waits for it. */
+  async #explain({ name, requestId, artifact }: HostedCall, fault: FunctionFault): Promise<void> {
+    const { logger, name: target } = this.#options;
+    const map = await this.#mapOf(artifact).catch(() => undefined);
+    const place = map === undefined ? undefined : originalPlace(fault.trace, map);
+    const error = place === undefined ? `${fault.message}\n${fault.trace}` : fault.message;
+    logger.error({ ...target, requestId, function: `logics/${name}`, ...place, error }, 'A function failed');
+  }
+
+  #mapOf(hash: string): Promise<string> {
+    const known = this.#maps.get(hash);
+    if (known !== undefined) return known;
+    const pulled = this.#options.sourceMap(hash);
+    this.#maps.set(hash, pulled);
+    pulled.catch(() => this.#maps.delete(hash));
+    return pulled;
+  }
+}

@@ -1,0 +1,144 @@
+import { type Json, StkError } from '@santokit/contract';
+import { DatabaseError, type Transaction } from '@santokit/engine';
+import {
+  type CallableFunction,
+  FUNCTION_LIMITS,
+  type FunctionOperation,
+  type LogicPlace,
+  statementValue,
+  type ValueSource,
+} from '@santokit/runtime';
+import type { FunctionRunner, LogicRequest } from './logic-request.ts';
+
+export interface FunctionRequest {
+  readonly host: FunctionRunner;
+  readonly callable: CallableFunction;
+  readonly source: ValueSource;
+  readonly place: LogicPlace;
+  readonly request: LogicRequest;
+}
+
+/**
+ * Runs a function in one transaction: read-only for a query, rolled back where it throws.
+ * @returns JSON text
+ * @throws StkError for everything that can go wrong
+ */
+export async function runFunction(run: FunctionRequest): Promise<string> {
+  const { callable, place, request } = run;
+  const { depth = 0, signal } = request;
+  if (depth >= FUNCTION_LIMITS.callDepth)
+    throw new StkError('BAD_REQUEST', `Functions may call each other at most ${FUNCTION_LIMITS.callDepth} deep`);
+  const { logic, engine, tables } = callable;
+  const readOnly = logic.mode === 'query';
+  if (place.transaction !== undefined) return await runInside(run, place.transaction);
+  try {
+    return await place.database.transaction((transaction) => runWithin(run, transaction), {
+      readOnly,
+      // What is left after the function has its time is for the commit.
+      timeoutMs: 2 * FUNCTION_LIMITS.timeMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (thrown) {
+    // The commit was refused, or a statement that the function did not wait for.
+    if (thrown instanceof DatabaseError) throw engine.logic.refusal(thrown, { tables, readOnly });
+    throw thrown;
+  }
+}
+
+/** A query reads only, also where the transaction is of somebody who writes. */
+async function runInside(run: FunctionRequest, transaction: Transaction): Promise<string> {
+  const { engine, logic } = run.callable;
+  if (logic.mode === 'mutation') return await runWithin(run, transaction);
+  let answer = 'null';
+  await engine.logic.readOnlyWithin(transaction, async () => {
+    answer = await runWithin(run, transaction);
+  });
+  return answer;
+}
+
+async function runWithin(run: FunctionRequest, transaction: Transaction): Promise<string> {
+  const { host, callable, source, request } = run;
+  const { logic, name } = callable;
+  const { answerBytes } = request.served.limits;
+  const { event } = source;
+  // One after the other, as the transaction does them: what one changes of it for its own time is not there for the next.
+  let last: Promise<unknown> = Promise.resolve();
+  const result = await host.run({
+    name,
+    artifact: logic.artifact,
+    base: logic.base,
+    timeoutMs: logic.timeoutMs,
+    requestId: request.requestId,
+    signal: request.signal,
+    start: {
+      export: logic.export,
+      params: source.params,
+      auth: request.principal,
+      env: source.env,
+      answerChars: answerBytes,
+      ...(event === undefined ? {} : { event: event as unknown as Json }),
+    },
+    onOperation: (operation) => {
+      const done = last.then(() => operate(run, transaction, operation));
+      last = done.catch(() => {});
+      return done;
+    },
+  });
+  const text = JSON.stringify(result);
+  if (text.length * 3 > answerBytes && Buffer.byteLength(text) > answerBytes)
+    throw new StkError('RESULT_TOO_LARGE', `The answer is larger than ${answerBytes} bytes`);
+  return text;
+}
+
+async function operate(run: FunctionRequest, transaction: Transaction, operation: FunctionOperation): Promise<string> {
+  switch (operation.kind) {
+    case 'query':
+    case 'exec':
+      return await statement(run, transaction, operation);
+    case 'call': {
+      const { host, callable, request } = run;
+      const { path, params } = operation;
+      const { connection, mode } = callable.logic;
+      const depth = (request.depth ?? 0) + 1;
+      return await host.makeCall({
+        ...request,
+        path,
+        params,
+        transaction,
+        connection,
+        depth,
+        isReading: mode === 'query',
+      });
+    }
+    case 'publish':
+      throw new StkError('BAD_REQUEST', 'This Bridge has no topics');
+    default:
+      return operation satisfies never;
+  }
+}
+
+type Statement = Extract<FunctionOperation, { kind: 'query' | 'exec' }>;
+
+async function statement(
+  { host, callable, request }: FunctionRequest,
+  transaction: Transaction,
+  { kind, sql, params }: Statement,
+): Promise<string> {
+  const { engine, tables, logic } = callable;
+  const isKnown = await host.guard.check(sql, params);
+  const limits = { rows: FUNCTION_LIMITS.rows, bytes: request.served.limits.answerBytes };
+  // What comes beyond them is dropped, and the statement ends by itself or with its time.
+  const reader = engine.logic.collectRows(limits, () => {});
+  try {
+    const prepare = isKnown && request.isAgain !== true;
+    const result = await transaction.query(sql, params.map(statementValue), {
+      reader,
+      prepare,
+      timeoutMs: FUNCTION_LIMITS.timeMs,
+    });
+    return kind === 'exec' ? `{"affected":${result.affected}}` : (reader.json(result) ?? '[]');
+  } catch (thrown) {
+    if (!(thrown instanceof DatabaseError)) throw thrown;
+    throw engine.logic.refusal(thrown, { tables, readOnly: logic.mode === 'query' });
+  }
+}

@@ -1,0 +1,55 @@
+import { DEFAULT_LIMITS, type Limits } from '@santokit/contract';
+import { FunctionBuilder, FunctionPool } from '@santokit/runtime';
+import { createLogger } from '@santokit/telemetry';
+import { prepareRelease, type ServedRelease } from '../../call/served-release.ts';
+import { createBridgeMetrics } from '../../metrics.ts';
+import { withFunctions } from '../../target/with-functions.ts';
+import type { LogicBench } from './served-logic.ts';
+
+export interface FunctionBench {
+  readonly pool: FunctionPool;
+  /** The lines that were logged, as they are written. */
+  readonly lines: Record<string, unknown>[];
+  readonly metrics: ReturnType<typeof createBridgeMetrics>;
+  serve(files: Readonly<Record<string, string>>, limits?: Partial<Limits>): Promise<ServedRelease>;
+  close(): Promise<void>;
+}
+
+/** Builds functions as the Hub does, and serves them beside what else the files hold. */
+export function openFunctionBench(bench: LogicBench): FunctionBench {
+  const builder = new FunctionBuilder();
+  const pool = new FunctionPool({ size: 1 });
+  const lines: Record<string, unknown>[] = [];
+  const stream = { write: (line: string) => lines.push(JSON.parse(line)) > 0 };
+  const logger = createLogger({ level: 'debug', format: 'json', destination: stream });
+  const metrics = createBridgeMetrics(() => []);
+  return {
+    pool,
+    lines,
+    metrics,
+    serve: async (files, limits = {}) => {
+      const others = Object.fromEntries(Object.entries(files).filter(([path]) => !path.endsWith('.ts')));
+      const { release } = bench.serve(others);
+      const functions = Object.entries(files).filter(([path]) => path.endsWith('.ts'));
+      const built = await builder.build(functions.map(([path, content]) => ({ path, content })));
+      if (built.problems.length > 0) throw new Error(JSON.stringify(built.problems));
+      const prepared = prepareRelease(
+        { releaseId: 'r', contentHash: 'h', release: { ...release, logics: { ...release.logics, ...built.logics } } },
+        { ...DEFAULT_LIMITS, ...limits },
+      );
+      const maps = new Map(built.artifacts.map(({ hash, sourceMap = '' }) => [hash, sourceMap]));
+      return withFunctions(prepared, {
+        pool,
+        artifacts: new Map(built.artifacts.map(({ hash, text }) => [hash, text])),
+        name: { project: 'shop', env: 'dev' },
+        logger,
+        metrics,
+        sourceMap: async (hash) => maps.get(hash) ?? '',
+      });
+    },
+    close: async () => {
+      pool.close();
+      await builder.close();
+    },
+  };
+}
