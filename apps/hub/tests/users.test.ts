@@ -117,6 +117,24 @@ describe('an operator', () => {
     },
   );
 
+  it('gives as many roles as a token holds, and no more', async () => {
+    const { email, user } = await signedUp();
+    const give = (letter: string) =>
+      hub.call(`PUT ${USERS}/${user.id}/roles`, {
+        body: { roles: Array.from({ length: 50 }, (_, n) => letter.repeat(98) + String(n).padStart(2, '0')) },
+      });
+    expect((await give('r')).status).toBe(200);
+    const { accessToken } = (await login(email)).json.data;
+    expect((await me(accessToken)).json.data.roles.length).toBe(50);
+    const refused = await give('役');
+    expect([refused.status, refused.json.error.message]).toEqual([400, expect.stringContaining('roles')]);
+    // As the claims of a provider may give them.
+    const many = JSON.stringify(Array.from({ length: 500 }, (_, n) => `role-of-a-directory-${n}`));
+    await hub.store`update end_users set roles = ${many}::text::jsonb where id = ${user.id}`;
+    const full = await login(email);
+    expect([full.status, full.json.error.message]).toEqual([409, expect.stringContaining('more roles')]);
+  });
+
   it('keeps a user out and lets them in again', async () => {
     const { email, user } = await signedUp();
     expect((await hub.must(`POST ${USERS}/${user.id}/disable`)).json.data).toMatchObject({ disabled: true });

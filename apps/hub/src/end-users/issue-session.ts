@@ -1,5 +1,5 @@
 import { StkError } from '@santokit/contract';
-import { hashToken, issueAccessToken, newToken } from '@santokit/crypto';
+import { hashToken, issueAccessToken, MAX_TOKEN_LENGTH, newToken } from '@santokit/crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { ulid } from 'ulid';
 import { REFRESH_TOKEN_PREFIX } from '../access/token-prefix.ts';
@@ -66,6 +66,9 @@ export async function issueSession(
     jti: `jti_${ulid()}`,
     sid: sessionId,
   });
+  // It would be refused wherever it is shown.
+  if (accessToken.length > MAX_TOKEN_LENGTH)
+    throw new StkError('CONFLICT', 'The account has more roles than an access token holds');
   return {
     accessToken,
     refreshToken,
