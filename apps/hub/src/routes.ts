@@ -12,6 +12,8 @@ import { rotateConnectionRoute } from './connections/rotate-connection.ts';
 import { setConnectionRoute } from './connections/set-connection.ts';
 import { showConnectionRoute } from './connections/show-connection.ts';
 import { testConnectionRoute } from './connections/test-connection.ts';
+import { explainCronRoute, listCronsRoute } from './crons/cron-routes.ts';
+import { listCronRunsRoute, triggerCronRoute } from './crons/cron-runs.ts';
 import { endUserLoginRoute } from './end-users/login.ts';
 import { endUserLogoutAllRoute, endUserLogoutRoute } from './end-users/logout.ts';
 import { endUserMeRoute, endUserSessionsRoute } from './end-users/me.ts';
@@ -137,6 +139,10 @@ export const ROUTES: readonly HubRoute[] = [
   testPermissionsRoute,
   explainPermissionsRoute,
   impactPermissionsRoute,
+  listCronsRoute,
+  listCronRunsRoute,
+  explainCronRoute,
+  triggerCronRoute,
   listLogicsRoute,
   showLogicRoute,
   runLogicRoute,

@@ -153,6 +153,11 @@ describe('the audit log', () => {
       await hub.apply({ ...SHOP_FILES, 'logics/one.sql': '---\nroles: [public]\n---\nselect 1 as n' });
       return { body: { name: 'one', as: { type: 'api_key', sub: null, roles: [] } } };
     },
+    cronTrigger: async () => {
+      const logic = { 'logics/one.sql': '---\nroles: [public]\n---\nselect 1 as n' };
+      await hub.apply({ ...SHOP_FILES, ...logic, 'cron/c.yaml': 'name: c\nevery: 1h\nhandler: logics/one' });
+      return { id: 'c' };
+    },
     storageSet: async () => ({ body: STORAGE_CREDENTIALS }),
     storageRemove: async () => {
       await hub.must('PUT /api/v1/projects/shop/envs/dev/storage/spare', { body: STORAGE_CREDENTIALS });

@@ -93,6 +93,12 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/permissions.ts')).definePermissions,
   },
   {
+    name: 'cron',
+    alias: 'crons',
+    summary: 'what runs by the clock: when, and what became of it',
+    load: async () => (await import('./commands/cron.ts')).defineCron,
+  },
+  {
     name: 'logic',
     alias: 'logics',
     summary: 'custom logic: what there is, and trying it',

@@ -11,6 +11,7 @@ export * from './expression.ts';
 export * from './hub-api/audit.ts';
 export * from './hub-api/bridges.ts';
 export * from './hub-api/connections.ts';
+export * from './hub-api/crons.ts';
 export * from './hub-api/end-users.ts';
 export * from './hub-api/hub.ts';
 export * from './hub-api/impact.ts';

@@ -1,6 +1,7 @@
 // Turns project files into one validated model, every problem with its position.
 
 export { parseDurationMs } from './config/quantities.ts';
+export { cronWords } from './cron/cron-words.ts';
 export { nextDue, nextDues } from './cron/next-due.ts';
 export type * from './cron-source.ts';
 export * from './did-you-mean.ts';

@@ -34,6 +34,7 @@ export type AuditAction =
   | 'schema.drift'
   | 'schema.verify'
   | 'schema.apply'
+  | 'cron.run'
   | 'logic.run'
   | 'permissions.impact'
   | 'permissions.apply'
