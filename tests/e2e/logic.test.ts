@@ -172,6 +172,12 @@ describe('SQL logic on a Bridge', () => {
   );
 });
 
+it('metrics name logic by its path, and nothing that callers make up', async () => {
+  const metrics = await (await fetch(`${stack.ready.bridgeUrl}/metrics`)).text();
+  expect(metrics).toMatch(/stk_bridge_requests_total\{[^}]*path="logics\/users\/purchase"/);
+  expect(metrics).not.toContain('logics/none');
+});
+
 describe('stk logic', () => {
   it('lists and shows what is released', async () => {
     expect(await stkJson(['logic', 'list'], cli())).toMatchObject({

@@ -40,6 +40,15 @@ describe('logic in a release', () => {
     expect(JSON.stringify(sections)).toContain('request.auth.sub != \\"u9\\"');
   });
 
+  it('that rules are about and that there is not is warned of', async () => {
+    const rules = 'logics: { "a/*": { roles: [clerk] }, "b/**": { roles: [clerk] } }\n';
+    const permissions = `${SHOP_FILES['config/permissions.yaml']}${rules}`;
+    const { warnings } = (
+      await hub.apply({ ...FILES, 'logics/tells.sql': 'select 1', 'config/permissions.yaml': permissions })
+    ).json.data;
+    expect(warnings).toEqual(['config/permissions.yaml: no logic has a name like "b/**"']);
+  });
+
   it('is run as whoever is named, and what the database says of a mistake is told to operators', async () => {
     expect((await run('a/count')).json.data).toMatchObject({ data: [{ n: '0' }], rolledBack: false });
     expect((await run('a/count', { as: { ...clerk, sub: 'u9' } })).status).toBe(403);

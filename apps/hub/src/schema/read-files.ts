@@ -6,7 +6,7 @@ import type {
   Problem,
   ProjectFile,
 } from '@santokit/contract';
-import { type CompiledProject, judgeProject, requireSound } from '@santokit/policy';
+import { type CompiledProject, judgeProject, logicRules, requireSound } from '@santokit/policy';
 import { compileEvents } from '@santokit/project';
 import type { BuiltArtifact } from '@santokit/runtime';
 import { compileStorage } from '@santokit/storage';
@@ -41,7 +41,16 @@ export async function readFiles(
   const events = eventsOf(project, logics, inEvents);
   const { storage, problems: inStorage } = compileStorage(project.model.storage, project.model);
   requireSound([...problems, ...inLogics, ...inCrons, ...inEvents, ...inStorage]);
-  return { ...project, logics, artifacts, crons, events, storage };
+  const warnings = [...project.warnings, ...idlePatterns(project, logics)];
+  return { ...project, logics, artifacts, crons, events, storage, warnings };
+}
+
+/** Warns of rules for logic that there is not: a slip in a pattern would leave what it was meant for closed, or to another pattern. */
+function idlePatterns({ permissions }: CompiledProject, logics: CompiledLogics = {}): string[] {
+  const names = Object.keys(logics);
+  return Object.keys(permissions.logics ?? {})
+    .filter((pattern) => !names.some((name) => logicRules({ [pattern]: [] }, name) !== undefined))
+    .map((pattern) => `config/permissions.yaml: no logic has a name like "${pattern}"`);
 }
 
 function eventsOf(

@@ -7,7 +7,7 @@ import type { Member, YamlFile } from '../yaml-file.ts';
 
 const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 /** Names that stand for something else behind a colon. */
-const TAKEN = ['auth', 'now', 'env', 'event', 'result'];
+const TAKEN = ['auth', 'now', 'env', 'event', 'result', '__proto__'];
 const PARAM_KEYS = [...VALUE_SPEC_KEYS, 'nullable', 'default', 'description'];
 
 /** Reads `params` of a logic file. */

@@ -19,7 +19,7 @@ export function readSqlLogic(file: ProjectFile, problems: Problem[]): SqlLogicSo
     problems.push({ file: file.path, line: 1, column: 1, message });
   };
   const name = file.path.slice('logics/'.length, -'.sql'.length);
-  if (!NAME.test(name))
+  if (!NAME.test(name) || name.split('/').includes('__proto__'))
     return report(
       'The path of a logic file is made of letters, digits, "_" and "-": it is the name by which it is called',
     );

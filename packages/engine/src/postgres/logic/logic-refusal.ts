@@ -11,12 +11,15 @@ import { storedName } from '../stored-name.ts';
 export function logicRefusal(error: DatabaseError, { tables, readOnly }: LogicRefusalContext): StkError {
   if (error instanceof SchemaMismatch) return internal(error);
   // The author's own words, written for whoever calls (PL/pgSQL: RAISE EXCEPTION without a code of its own).
-  if (error.raised !== undefined) return new StkError('BAD_REQUEST', error.raised, undefined, { cause: error });
+  if (error.raised !== undefined)
+    return new StkError('BAD_REQUEST', error.raised.slice(0, MOST_RAISED_CHARACTERS), undefined, { cause: error });
   if (error.code === '25006' && readOnly) return internal(error);
   if (!TOLD_AS_CRUD.test(error.code)) return internal(error);
   const table = tables.find((each) => storedName(each) === error.table);
   return statementRefusal(error, table ?? NO_TABLE);
 }
+
+const MOST_RAISED_CHARACTERS = 1_000;
 
 /** Data exceptions, broken constraints, conflicts of transactions, and a database that takes no writes now. */
 const TOLD_AS_CRUD = /^(?:21|22|23|44|40001$|40P01$|25006$)/;
