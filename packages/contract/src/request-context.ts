@@ -16,4 +16,6 @@ export interface RequestContext {
   /** Milliseconds since the epoch. */
   readonly timeMs: number;
   readonly env: string;
+  /** What events that it causes are beyond: that of the event that it handles, and one more. Absent: it handles none. */
+  readonly eventDepth?: number;
 }

@@ -28,6 +28,7 @@ export type { ReachCount, ReachOptions, ReachPlan, ReachToCompare } from './reac
 export type { ParseContext } from './statement/parse-context.ts';
 export { type ParseTarget, parseStatement } from './statement/parse-statement.ts';
 export type { Binder, BindInput, Plan, PlanAnswer } from './statement/plan.ts';
+export type { TriggerContext } from './statement/row-events.ts';
 export { bindRules, expressionsOf, preparedExpression, type RuleBindings } from './statement/rule-bindings.ts';
 export { type Shape, shapeOf } from './statement/shape.ts';
 export type { Statement, ValueHash } from './statement/statement.ts';

@@ -9,6 +9,7 @@ import {
   type TableOperation,
 } from '@santokit/contract';
 import { opensColumn } from '@santokit/policy';
+import type { TriggerContext } from './row-events.ts';
 import type { ValueHash } from './statement.ts';
 
 /** What parsing needs beside the params. */
@@ -19,6 +20,8 @@ export interface ParseContext {
   readonly ruleOf: (table: string, operation: TableOperation) => CompiledRule | undefined;
   /** What values are shown as that a rule masks by hash. Absent: the env has no key for it, and no rule does. */
   readonly hash?: ValueHash | undefined;
+  /** Absent: the release has none. */
+  readonly triggers?: TriggerContext | undefined;
   /** Called with each rule of another table that the statement relies on, so that its request-only conditions are checked. */
   readonly requires: (rule: CompiledRule) => void;
 }

@@ -5,6 +5,7 @@ import { parseInsert } from './parse-insert.ts';
 import { parseSelect } from './parse-select.ts';
 import { parseDelete, parseUpdate } from './parse-update.ts';
 import { parseUpsert } from './parse-upsert.ts';
+import { withRowEvents } from './row-events.ts';
 import type { Statement } from './statement.ts';
 
 export interface ParseTarget {
@@ -29,12 +30,12 @@ export function parseStatement(key: string, { operation, table, rule }: ParseTar
     case 'aggregate':
       return parseAggregate(params, table, rule, context);
     case 'insert':
-      return parseInsert(params, table, rule, context);
+      return withRowEvents(parseInsert(params, table, rule, context), context.triggers);
     case 'upsert':
-      return parseUpsert(params, table, rule, context);
+      return withRowEvents(parseUpsert(params, table, rule, context), context.triggers);
     case 'update':
-      return parseUpdate(params, table, rule, context);
+      return withRowEvents(parseUpdate(params, table, rule, context), context.triggers);
     case 'delete':
-      return parseDelete(params, table, rule, context);
+      return withRowEvents(parseDelete(params, table, rule, context), context.triggers);
   }
 }

@@ -1,4 +1,4 @@
-import type { Column, Expression, KeyGenerator, Mask, Relation, Table } from '@santokit/contract';
+import type { Column, Expression, KeyGenerator, Mask, Relation, Table, TriggerOperation } from '@santokit/contract';
 
 /**
  * A call in the words of the schema, the same for every engine. It holds no value of the request: a `Slot` says where among
@@ -69,6 +69,18 @@ export interface InsertStatement {
   /** Of an upsert: what becomes of a row that is there already. */
   readonly conflict: Conflict | undefined;
   readonly returning: Returning | undefined;
+  /** Absent: none, as in all writes. */
+  readonly events?: readonly RowEvent[];
+}
+
+/** What is published of each row that is written. */
+export interface RowEvent {
+  /** Tells of an upsert which rows. */
+  readonly on: TriggerOperation;
+  readonly topic: string;
+  readonly project: string;
+  /** Of the payload, with the columns that they are taken from. */
+  readonly fields: readonly { readonly name: string; readonly column: Column }[];
 }
 
 /** An update in the place of an insert, under the rule of updates. */
@@ -94,6 +106,7 @@ export interface UpdateStatement {
   readonly all: boolean;
   readonly check: Expression | undefined;
   readonly returning: Returning | undefined;
+  readonly events?: readonly RowEvent[];
 }
 
 export interface DeleteStatement {
@@ -103,6 +116,7 @@ export interface DeleteStatement {
   readonly where: Filter;
   readonly all: boolean;
   readonly returning: Returning | undefined;
+  readonly events?: readonly RowEvent[];
 }
 
 /** Index into the values of a call. */

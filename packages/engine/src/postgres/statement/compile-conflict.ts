@@ -38,7 +38,10 @@ export function checkOfUpsert(
   const ofInserted = checkOf(inserted, written);
   const ofUpdated = checkOf(updated, written);
   if (ofInserted === undefined && ofUpdated === undefined) return undefined;
-  // Only a row that an update has locked and replaced has a transaction in `xmax` (manual, 5.5 System Columns).
-  const isNew = sql`${columnName(written.alias, 'xmax')}::text = ${parameter(() => '0', 'text')}`;
-  return sql`case when ${isNew} then ${ofInserted ?? sql`true`} else ${ofUpdated ?? sql`true`} end`;
+  return sql`case when ${isNewRow(written.alias)} then ${ofInserted ?? sql`true`} else ${ofUpdated ?? sql`true`} end`;
+}
+
+/** Only a row that an update has locked and replaced has a transaction in `xmax` (manual, 5.5 System Columns). */
+export function isNewRow(alias: string): SQL {
+  return sql`${columnName(alias, 'xmax')}::text = ${parameter(() => '0', 'text')}`;
 }

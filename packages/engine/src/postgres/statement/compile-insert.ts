@@ -6,8 +6,16 @@ import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Cell, InsertStatement } from '../../statement/statement.ts';
 import { columnBinder } from './bind-value.ts';
 import { cellBinder } from './cell-binder.ts';
-import { checkOfUpsert, conflictClause } from './compile-conflict.ts';
-import { checkOf, compileReturning, writeReturned } from './compile-returning.ts';
+import { checkOfUpsert, conflictClause, isNewRow } from './compile-conflict.ts';
+import {
+  type CausedEvent,
+  type CompiledReturning,
+  checkOf,
+  compileReturning,
+  writeReturned,
+  writtenColumns,
+  writtenRows,
+} from './compile-returning.ts';
 import { defaultOf } from './default-of.ts';
 import { columnName, list, parameter, render, tableName, typeOf } from './fragments.ts';
 import { setBinder } from './set-binder.ts';
@@ -22,17 +30,38 @@ export function compileInsert(statement: InsertStatement, bindings: RuleBindings
   const written = { table, alias, scope };
   const { conflict } = statement;
   const condition = conflict === undefined ? checkOf(check, written) : checkOfUpsert(check, conflict, written);
-  const returning = compileReturning(statement.returning, condition, written);
+  const returning = compileReturning(statement.returning, written, {
+    check: condition,
+    events: eventsOf(statement, alias),
+  });
   const into = sql`insert into ${tableName(table)} as ${sql.identifier(alias)}`;
   const source = rows === undefined ? oneRow(cells) : manyRows(cells, rows);
   const instead = conflict === undefined ? sql`` : conflictClause(conflict, written);
-  const { text, binders } = render(sql`${into}${source}${instead}${returning.clause}`);
+  const { text, binders } = render(publishing(sql`${into}${source}${instead}${returning.clause}`, returning));
   const answer: Plan['answer'] = (result) => {
     if (statement.returning === undefined) return { data: `{"affected":${result.affected}}`, meta: undefined };
     const data = rows === undefined ? returning.write(result.rows[0] ?? []) : writeReturned(result, returning);
     return { data, meta: undefined };
   };
   return { text, binders, answer };
+}
+
+/** The insert, with what it publishes where it publishes something. */
+function publishing(insert: SQL, returning: CompiledReturning): SQL {
+  if (returning.events.length === 0) return insert;
+  const columns = writtenColumns(returning);
+  // As many rows as were written, though nothing of them is asked for.
+  const shown = columns.length === 0 ? sql`true` : list(columns);
+  return sql`${writtenRows(insert, returning)} select ${shown} from "written"`;
+}
+
+/** Of an upsert a row was either inserted or updated. */
+function eventsOf({ events = [], conflict }: InsertStatement, alias: string): readonly CausedEvent[] {
+  return events.map((event) => {
+    if (conflict === undefined) return { event };
+    const isNew = isNewRow(alias);
+    return { event, isCaused: event.on === 'insert' ? isNew : sql`not (${isNew})` };
+  });
 }
 
 function oneRow(cells: readonly Cell[]): SQL {

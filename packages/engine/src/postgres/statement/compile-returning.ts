@@ -1,9 +1,10 @@
 import type { Expression, Table } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { QueryResult } from '../../database.ts';
-import type { Returning } from '../../statement/statement.ts';
+import type { Returning, RowEvent } from '../../statement/statement.ts';
 import { CHECK_MARKER, TOO_MANY_ROWS_MARKER } from '../check-marker.ts';
 import { outputFields } from './compile-read.ts';
+import { eventWrites, payloadOf, type WrittenEvent } from './compile-row-events.ts';
 import { columnName, list, parameter } from './fragments.ts';
 import { compileRowWriter, type LaidRow, writeRows } from './row-layout.ts';
 import type { StatementScope } from './statement-scope.ts';
@@ -14,6 +15,8 @@ export interface CompiledReturning {
   readonly count: number;
   /** Writes one returned row; the columns that its reader may not see are left out. */
   readonly write: (row: LaidRow) => string;
+  /** What is published of the rows; its columns come after those that are counted. */
+  readonly events: readonly WrittenEvent[];
 }
 
 /** The table that was written, by the name that it has in the statement. */
@@ -24,28 +27,49 @@ export interface WrittenTable {
 }
 
 /**
- * Compiles what comes back of written rows, and the check of what was written. The check stands in `returning`, where the row is what
+ * Compiles what comes back of written rows, what is published of them, and the check of what was written. The check stands in `returning`, where the row is what
  * the database stored, after defaults and triggers; when it does not hold the statement fails and nothing is written.
  */
 export function compileReturning(
   returning: Returning | undefined,
-  check: SQL | undefined,
   written: WrittenTable,
+  { check, events = [] }: { readonly check?: SQL | undefined; readonly events?: readonly CausedEvent[] },
 ): CompiledReturning {
   const outputs: SQL[] = [];
   const write = returning === undefined ? () => '' : compileRows(returning, written, outputs);
   if (check !== undefined) outputs.push(checked(check, written));
+  const count = outputs.length;
+  const writtenEvents = events.map(({ event, isCaused }) => {
+    const payload = outputs.push(payloadOf(event, written.alias)) - 1;
+    return isCaused === undefined ? { event, payload } : { event, payload, isCaused: outputs.push(isCaused) - 1 };
+  });
   const named = outputs.map((output, index) => sql`${output} as ${sql.identifier(`c${index}`)}`);
-  return { clause: named.length === 0 ? sql`` : sql` returning ${list(named)}`, count: named.length, write };
+  return { clause: named.length === 0 ? sql`` : sql` returning ${list(named)}`, count, write, events: writtenEvents };
+}
+
+/** An event of each row, or of those that a condition holds for. */
+export interface CausedEvent {
+  readonly event: RowEvent;
+  readonly isCaused?: SQL;
+}
+
+/** `with "written" as (…)`, and the writes of what is published of its rows. */
+export function writtenRows(write: SQL, { events }: CompiledReturning): SQL {
+  const rows = sql`with "written" as (${write})`;
+  return events.length === 0 ? rows : sql`${rows}${eventWrites(events)}`;
+}
+
+/** The columns of written rows that are counted. */
+export function writtenColumns({ count }: CompiledReturning): SQL[] {
+  return Array.from({ length: count }, (_, index) => columnName('written', `c${index}`));
 }
 
 /** Lets a write's rows through when they are no more than `most`, else makes the statement fail, so that nothing is written. */
-export function bounded(statement: SQL, { count }: CompiledReturning, most: number): SQL {
-  const columns = Array.from({ length: count }, (_, index) => columnName('written', `c${index}`));
+export function bounded(statement: SQL, compiled: CompiledReturning, most: number): SQL {
   const rows = sql`(select count(*) from "written")`;
   const failure = sql`(${sql.raw(`'${TOO_MANY_ROWS_MARKER}'`)} || left(${rows}::text, 0))::integer`;
   const guard = sql`case when ${rows} > ${parameter(() => String(most), 'bigint')} then ${failure} end`;
-  return sql`with "written" as (${statement}) select ${list([...columns, guard])} from "written"`;
+  return sql`${writtenRows(statement, compiled)} select ${list([...writtenColumns(compiled), guard])} from "written"`;
 }
 
 /** JSON text of all returned rows, in order. */

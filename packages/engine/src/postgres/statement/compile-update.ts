@@ -8,11 +8,13 @@ import { changeToSql } from './change-to-sql.ts';
 import { whereClause } from './compile-read.ts';
 import {
   bounded,
+  type CausedEvent,
   type CompiledReturning,
   checkOf,
   compileReturning,
   type WrittenTable,
   writeReturned,
+  writtenRows,
 } from './compile-returning.ts';
 import { filterToSql } from './filter-to-sql.ts';
 import { conjunction, list, parameter, render, tableName, typeOf } from './fragments.ts';
@@ -24,7 +26,10 @@ export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings
   const { table, cells, check } = statement;
   const written = writtenTable(statement, bindings);
   const assignments = cells.map((cell) => assignment(cell, written));
-  const returning = compileReturning(statement.returning, checkOf(check, written), written);
+  const returning = compileReturning(statement.returning, written, {
+    check: checkOf(check, written),
+    events: eventsOf(statement),
+  });
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const update = sql`update ${tableName(table)} as ${sql.identifier(written.alias)} set ${list(assignments)}${where}${returning.clause}`;
   return guarded(writePlan(update, returning, statement), statement);
@@ -34,10 +39,14 @@ export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings
 export function compileDelete(statement: DeleteStatement, bindings: RuleBindings): Plan {
   const { table } = statement;
   const written = writtenTable(statement, bindings);
-  const returning = compileReturning(statement.returning, undefined, written);
+  const returning = compileReturning(statement.returning, written, { events: eventsOf(statement) });
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const remove = sql`delete from ${tableName(table)} as ${sql.identifier(written.alias)}${where}${returning.clause}`;
   return guarded(writePlan(remove, returning, statement), statement);
+}
+
+function eventsOf({ events = [] }: UpdateStatement | DeleteStatement): readonly CausedEvent[] {
+  return events.map((event) => ({ event }));
 }
 
 function assignment(cell: Assignment, { table, alias }: WrittenTable): SQL {
@@ -70,7 +79,7 @@ function guarded(plan: Plan, { where, all }: UpdateStatement | DeleteStatement):
 function writePlan(write: SQL, compiled: CompiledReturning, { returning }: UpdateStatement | DeleteStatement): Plan {
   if (returning !== undefined) return rowsPlan(bounded(write, compiled, returning.most), compiled);
   // The check alone makes every row come back; then only their number does.
-  return compiled.count === 0 ? affectedPlan(write) : countedPlan(write);
+  return compiled.count + compiled.events.length === 0 ? affectedPlan(write) : countedPlan(write, compiled);
 }
 
 function rowsPlan(statement: SQL, returning: CompiledReturning): Plan {
@@ -81,8 +90,8 @@ function affectedPlan(statement: SQL): Plan {
   return { ...render(statement), answer: (result) => affected(result.affected) };
 }
 
-function countedPlan(statement: SQL): Plan {
-  const counted = sql`with "written" as (${statement}) select count(*) from "written"`;
+function countedPlan(statement: SQL, compiled: CompiledReturning): Plan {
+  const counted = sql`${writtenRows(statement, compiled)} select count(*) from "written"`;
   return { ...render(counted), answer: (result) => affected(Number(result.rows[0]?.[0] ?? 0)) };
 }
 

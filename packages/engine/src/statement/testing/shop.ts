@@ -11,6 +11,7 @@ import {
 import { compileStatement } from '../../postgres/statement/compile-statement.ts';
 import { parseStatement } from '../parse-statement.ts';
 import type { Plan } from '../plan.ts';
+import type { TriggerContext } from '../row-events.ts';
 import { bindRules, expressionsOf, preparedExpression } from '../rule-bindings.ts';
 import { type Shape, shapeOf } from '../shape.ts';
 import type { Statement } from '../statement.ts';
@@ -85,15 +86,16 @@ export function plannedOn(call: {
   readonly name: string;
   readonly params: Json;
   readonly rule: CompiledRule;
+  readonly triggers?: TriggerContext;
 }): Planned {
-  const { schema, operation, name, rule } = call;
+  const { schema, operation, name, rule, triggers } = call;
   const target = schema[name];
   if (target === undefined) throw new Error(`no table ${name}`);
   const shape = shapeOf(operation, call.params, DEFAULT_LIMITS);
   const statement = parseStatement(
     shape.key,
     { operation, table: target, rule },
-    { schema, limits: DEFAULT_LIMITS, ruleOf: () => rule, requires: () => {} },
+    { schema, limits: DEFAULT_LIMITS, ruleOf: () => rule, requires: () => {}, triggers },
   );
   const rules = bindRules(expressionsOf(statement).map(preparedExpression), REQUEST);
   const plan = compileStatement(statement, rules);

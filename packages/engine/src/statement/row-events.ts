@@ -1,0 +1,49 @@
+import type { Column, CompiledTrigger, Table, TriggerOperation } from '@santokit/contract';
+import { columnNamed } from './parse-context.ts';
+import type { RowEvent, Statement } from './statement.ts';
+
+/** Whose triggers those of a statement are looked up in. */
+export interface TriggerContext {
+  /** Half of the scope of its events; the env is the other. */
+  readonly project: string;
+  /** By table. */
+  readonly triggers: ReadonlyMap<string, readonly CompiledTrigger[]>;
+}
+
+/** The statement with the events that its rows cause; itself where there are none. */
+export function withRowEvents<S extends Statement>(statement: S, context: TriggerContext | undefined): S {
+  if (context === undefined) return statement;
+  const operations = operationsOf(statement);
+  const table = tableOf(statement);
+  const triggers = (context.triggers.get(table?.name ?? '') ?? []).filter(({ on }) => operations.includes(on));
+  if (table === undefined || triggers.length === 0) return statement;
+  const events = triggers.map((trigger) => rowEvent(trigger, table, context.project));
+  return { ...statement, events };
+}
+
+function operationsOf(statement: Statement): readonly TriggerOperation[] {
+  switch (statement.kind) {
+    case 'insert':
+      // What an upsert did is known of each row when it is written.
+      return statement.conflict === undefined ? ['insert'] : ['insert', 'update'];
+    case 'update':
+    case 'delete':
+      return [statement.kind];
+    case 'select':
+    case 'count':
+    case 'aggregate':
+      return [];
+  }
+}
+
+function tableOf(statement: Statement): Table | undefined {
+  return 'table' in statement ? statement.table : undefined;
+}
+
+function rowEvent({ on, topic, mapping }: CompiledTrigger, table: Table, project: string): RowEvent {
+  const fields = Object.entries(mapping).map(([name, column]): { name: string; column: Column } => ({
+    name,
+    column: columnNamed(table, column),
+  }));
+  return { on, topic, project, fields };
+}
