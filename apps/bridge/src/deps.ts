@@ -17,6 +17,7 @@ import { SharedLog } from './target/shared-log.ts';
 import { Target } from './target/target.ts';
 import { pollPlanOf, type TargetTiming } from './target/target-timing.ts';
 import { Targets } from './target/targets.ts';
+import { EventWorkers } from './workers/event-workers.ts';
 import { type CreateEnvWorker, WorkerHost } from './workers/worker-host.ts';
 
 /** Everything with a lifetime that the Bridge holds. */
@@ -118,6 +119,16 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
   const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, sharedLog, logger });
   const creators = (queue: JobQueue): readonly CreateEnvWorker[] => [
     (target) => new CronWorker({ target, jobs: queue, isClockOn: config.cron, worker: instanceId, logger, metrics }),
+    (target) =>
+      new EventWorkers({
+        target,
+        clock,
+        logger,
+        // The rest of a pool is for calls.
+        concurrency: Math.max(1, Math.floor(config.poolMax / 2)),
+        onEnd: (succeeded) => metrics.eventEnded(target.name, succeeded),
+        onState: (connection, state) => metrics.outboxState(target.name, connection, state),
+      }),
   ];
   const workers = jobs === undefined ? undefined : new WorkerHost(() => targets.all(), creators(jobs));
   return {

@@ -1,5 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { OutboxState } from '@santokit/engine';
 import { Counter, createHttpMetrics, Gauge, Histogram, type HttpMetrics, Registry } from '@santokit/telemetry';
+import { createEventMetrics } from './event-metrics.ts';
+import type { TargetName } from './hub/hub-client.ts';
 import { CACHE_STATES } from './target/cache-state.ts';
 import type { Target } from './target/target.ts';
 
@@ -18,6 +21,10 @@ export interface BridgeMetrics {
   readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
   readonly functionErrors: Counter<'project' | 'env' | 'path'>;
   readonly dbQueryDuration: Histogram<'project' | 'env' | 'connection'>;
+  /** Counts the end of an attempt to handle an event. */
+  readonly eventEnded: (target: TargetName, succeeded: boolean) => void;
+  /** Keeps how the events of a connection stand; undefined: nobody looks any more. */
+  readonly outboxState: (target: TargetName, connection: string, state: OutboxState | undefined) => void;
 }
 
 /** @param targets those whose state and pools are read when the metrics are */
@@ -30,6 +37,7 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
   registerCacheGauges(registry, targets);
   registerPoolGauges(registry, targets);
   registerEventLoopGauge(registry);
+  const events = createEventMetrics(registry);
   return {
     registry,
     http: createHttpMetrics(registry, 'bridge'),
@@ -60,6 +68,7 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers: [registry],
     }),
+    ...events,
   };
 }
 

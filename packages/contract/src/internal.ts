@@ -43,6 +43,8 @@ export type InternalArtifact = z.infer<typeof internalArtifactSchema>;
 export interface VerifiedRelease {
   readonly releaseId: string;
   readonly contentHash: string;
+  /** Absent: it is not known, nor needed where the release has no events. */
+  readonly project?: string;
   readonly release: CompiledRelease;
 }
 

@@ -5,6 +5,7 @@ export * from './database.ts';
 export { type Engine, engineNamed } from './engine.ts';
 export type { CollectedRows, LogicEngine, LogicRefusalContext, RowLimits } from './logic-engine.ts';
 export type * from './outbox/outbox.ts';
+export { compilePayloadCheck, type Payload } from './outbox/payload-check.ts';
 export { type ConnectOptions, connect } from './postgres/connect.ts';
 export { describeConnectionUrl } from './postgres/connection-url.ts';
 export { type ApplyEvent, type ApplyOptions, applyPhase, applySteps } from './postgres/schema/apply-steps.ts';

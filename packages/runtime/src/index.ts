@@ -23,5 +23,5 @@ export type { WorkerArtifact } from './functions/worker-process.ts';
 export { type LogicCall, openLogic } from './open-logic.ts';
 export { compileSqlLogic } from './sql/compile-sql-logic.ts';
 export { type LogicPlace, runSqlLogic, type SqlLogicRun } from './sql/run-sql-logic.ts';
-export type { LogicEvent, ValueSource } from './sql/sql-bindings.ts';
+export { eventValue, type LogicEvent, type ValueSource } from './sql/sql-bindings.ts';
 export { loadSqlParser, type SqlParser } from './sql/sql-parser.ts';

@@ -1,9 +1,10 @@
 import { StkError } from '@santokit/contract';
 import type { Database, DatabaseError, Engine, TransactionOptions } from '@santokit/engine';
 import { isolationNeeded, openLogic } from '@santokit/runtime';
+import { openPublish } from '../events/call-publish.ts';
 import { databaseOfLogic, logicNamed } from '../logic/run-logic.ts';
 import { authorize } from './authorize.ts';
-import { type CallRequest, isLogic, isStorage } from './call.ts';
+import { type CallRequest, contextOf, isLogic, isPublish, isStorage } from './call.ts';
 import { databaseOf } from './database-of.ts';
 import { routeOf } from './route.ts';
 
@@ -29,6 +30,7 @@ export function placeOf(request: Omit<CallRequest, 'transaction'>): CallPlace {
       'BAD_REQUEST',
       `${request.path.slice(0, 200)} is about no database: it cannot be part of a transaction`,
     );
+  if (isPublish(request.path)) return placeOfPublish(request);
   return isLogic(request.path) ? placeOfLogic(request) : placeOfTable(request);
 }
 
@@ -42,6 +44,22 @@ function placeOfTable({ served, databases, principal, path, params, env, nowMs }
     database: () => databaseOf(databases, route),
     isAbout: (name) => table.name === name,
     refusal: (error) => engine.refusal(error, table),
+    isolation: 'read committed',
+  };
+}
+
+function placeOfPublish({ served, ...request }: CallRequest): CallPlace {
+  const { engine, connection, database } = openPublish({
+    ...request,
+    events: served.events,
+    request: contextOf(request),
+  });
+  return {
+    engine,
+    connection,
+    database,
+    isAbout: () => false,
+    refusal: (error) => engine.logic.refusal(error, { tables: [], readOnly: false }),
     isolation: 'read committed',
   };
 }

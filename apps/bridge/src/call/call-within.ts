@@ -1,4 +1,5 @@
 import { StkError } from '@santokit/contract';
+import { nextDepth } from '../events/publish-of-logic.ts';
 import type { NestedCall } from '../logic/logic-request.ts';
 import { call } from './call.ts';
 import { placeOf } from './call-place.ts';
@@ -20,7 +21,8 @@ export async function callWithin({
   if (place.connection !== connection)
     throw new StkError('BAD_REQUEST', `${path} is in another database, which a transaction cannot span`);
   if (isReading && isWrite(served, path)) throw new StkError('BAD_REQUEST', `A query only reads, and ${path} writes`);
-  const { body } = await call(request);
+  const { event } = request;
+  const { body } = await call(event === undefined ? request : { ...request, eventDepth: nextDepth(event) });
   const { data } = JSON.parse(body.toString()) as { readonly data?: unknown };
   return JSON.stringify(data ?? null);
 }

@@ -1,5 +1,6 @@
 import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
 import { type CancelSignal, type Database, type QueryResult, shapeOf, type Transaction } from '@santokit/engine';
+import { callPublish } from '../events/call-publish.ts';
 import { runLogic } from '../logic/run-logic.ts';
 import { callStorage } from '../storage/call-storage.ts';
 import type { Stores } from '../storage/stores.ts';
@@ -27,6 +28,8 @@ export interface CallRequest {
   readonly env: string;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Of a call that a handler makes: that of the event that it handles, and one more. */
+  readonly eventDepth?: number;
   /** Whether it failed before because the schema is being changed. */
   readonly isAgain?: boolean | undefined;
   /** Fires when the caller went away: the statement is cancelled. */
@@ -55,7 +58,8 @@ export interface CallAnswer {
  */
 export function call(request: CallRequest): Promise<CallAnswer> {
   if (isLogic(request.path)) return callLogic(request);
-  return isStorage(request.path) ? answerStorage(request) : callTable(request);
+  if (isStorage(request.path)) return answerStorage(request);
+  return isPublish(request.path) ? answerPublish(request) : callTable(request);
 }
 
 /** Whether the path leads to logic of the user's own. */
@@ -68,6 +72,22 @@ const LOGICS = 'logics/';
 /** Whether the path leads to objects of a bucket. */
 export function isStorage(path: string): boolean {
   return path.startsWith('storage/');
+}
+
+/** Whether the path leads to topics. */
+export function isPublish(path: string): boolean {
+  return path.startsWith('events/');
+}
+
+async function answerPublish({ served, ...request }: CallRequest): Promise<CallAnswer> {
+  const data = await callPublish({ ...request, events: served.events, request: contextOf(request) });
+  return { body: JSON.stringify({ data }) };
+}
+
+/** What rules see of a call. */
+export function contextOf({ principal, params, env, nowMs, eventDepth }: Omit<CallRequest, 'served'>): RequestContext {
+  const request = { auth: principal, params, timeMs: nowMs, env };
+  return eventDepth === undefined ? request : { ...request, eventDepth };
 }
 
 async function answerStorage({ served, ...request }: CallRequest): Promise<CallAnswer> {
@@ -88,11 +108,15 @@ async function callTable({
   params,
   env,
   nowMs,
+  eventDepth,
   isAgain,
   signal,
 }: CallRequest): Promise<CallAnswer> {
   const { limits } = served;
-  const request: RequestContext = { auth: principal, params, timeMs: nowMs, env };
+  const request: RequestContext =
+    eventDepth === undefined
+      ? { auth: principal, params, timeMs: nowMs, env }
+      : { auth: principal, params, timeMs: nowMs, env, eventDepth };
   const route = routeOf(served.routes, path);
   const access = served.access.of(principal);
   const rule = authorize(access, route, request);

@@ -68,6 +68,7 @@ function parse({ served, route, access, rule, key }: PlanRequest): PlannedShape 
       limits: served.limits,
       ruleOf: access.ruleOf,
       hash: served.hash,
+      triggers: served.events?.triggers,
       requires: (related) => requires.add(related),
     },
   );

@@ -1,6 +1,7 @@
 import { type CompiledRelease, DEFAULT_LIMITS, type Limits, type VerifiedRelease } from '@santokit/contract';
 import type { ValueHash } from '@santokit/engine';
 import { type CallableLogic, logicsOf } from '@santokit/runtime';
+import { eventsOf, type ServedEvents } from '../events/served-events.ts';
 import type { FunctionRunner } from '../logic/logic-request.ts';
 import { type CallRates, callRatesOf } from '../rate-limit/call-rates.ts';
 import { bucketsOf, type ServedBucket } from '../storage/served-storage.ts';
@@ -23,6 +24,8 @@ export interface ServedRelease {
   readonly buckets: ReadonlyMap<string, ServedBucket>;
   /** What runs its functions; absent where it has none. */
   readonly functions?: FunctionRunner;
+  /** Undefined where the release has none. */
+  readonly events: ServedEvents | undefined;
   readonly access: AccessTable;
   readonly plans: PlanCache;
   /** The Bridge's ceilings, or the release's where they are lower. */
@@ -42,7 +45,7 @@ export function prepareRelease(
   limits: Limits = DEFAULT_LIMITS,
   hash?: ValueHash,
 ): ServedRelease {
-  const { releaseId, contentHash, release } = verified;
+  const { releaseId, contentHash, project = '', release } = verified;
   const routes = routesOf(release);
   proveRules(release, routes, hash);
   return {
@@ -52,6 +55,7 @@ export function prepareRelease(
     routes,
     logics: logicsOf(release),
     buckets: bucketsOf(release.storage),
+    events: eventsOf(release, project),
     access: new AccessTable(release.permissions.tables),
     plans: new PlanCache(),
     limits: strictest(limits, release.limits.ceilings),

@@ -1,12 +1,15 @@
 import type { Json, Limits } from '@santokit/contract';
 import type { CancelSignal, Database, Transaction } from '@santokit/engine';
 import type { CallableLogic, FunctionCall, LogicCall, StatementGuard } from '@santokit/runtime';
+import type { ServedEvents } from '../events/served-events.ts';
 
 /** What of a release its logic runs with. */
 export interface ServedLogics {
   /** By path, such as `logics/users/purchase`. */
   readonly logics: ReadonlyMap<string, CallableLogic>;
   readonly limits: Limits;
+  /** Undefined where the release has none. */
+  readonly events?: ServedEvents | undefined;
   /** Absent where the release has none. */
   readonly functions?: FunctionRunner;
 }

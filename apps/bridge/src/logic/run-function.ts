@@ -8,6 +8,8 @@ import {
   statementValue,
   type ValueSource,
 } from '@santokit/runtime';
+import { publish } from '../events/publish.ts';
+import { nextDepth } from '../events/publish-of-logic.ts';
 import type { FunctionRunner, LogicRequest } from './logic-request.ts';
 
 export interface FunctionRequest {
@@ -111,9 +113,27 @@ async function operate(run: FunctionRequest, transaction: Transaction, operation
       });
     }
     case 'publish':
-      throw new StkError('BAD_REQUEST', 'This Bridge has no topics');
+      return await published(run, transaction, operation);
     default:
       return operation satisfies never;
+  }
+}
+
+async function published(
+  { callable, source, request }: FunctionRequest,
+  transaction: Transaction,
+  { topic, payload }: Extract<FunctionOperation, { kind: 'publish' }>,
+): Promise<string> {
+  const { engine, tables, logic } = callable;
+  const { events } = request.served;
+  const depth = nextDepth(source.event);
+  try {
+    const event = { events, on: transaction, engine, env: source.env, topic, payloads: [payload], depth };
+    const [id = ''] = await publish(event);
+    return JSON.stringify({ id });
+  } catch (thrown) {
+    if (!(thrown instanceof DatabaseError)) throw thrown;
+    throw engine.logic.refusal(thrown, { tables, readOnly: logic.mode === 'query' });
   }
 }
 

@@ -1,6 +1,7 @@
 import { StkError } from '@santokit/contract';
 import type { Database } from '@santokit/engine';
 import { type CallableLogic, type LogicPlace, openLogic, runSqlLogic } from '@santokit/runtime';
+import { publisherOf } from '../events/publish-of-logic.ts';
 import type { LogicRequest, ServedLogics } from './logic-request.ts';
 import { runFunction } from './run-function.ts';
 
@@ -17,7 +18,15 @@ export async function runLogic(request: LogicRequest): Promise<string> {
     transaction === undefined ? { database: databaseOfLogic(databases, callable) } : { transaction };
   switch (callable.kind) {
     case 'sql':
-      return await runSqlLogic({ callable, source, place, limits: served.limits, isAgain, signal });
+      return await runSqlLogic({
+        callable,
+        source,
+        place,
+        limits: served.limits,
+        isAgain,
+        signal,
+        publish: publisherOf(request, callable, source),
+      });
     case 'function':
       if (served.functions === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The function is not loaded');
       return await runFunction({ host: served.functions, callable, source, place, request });

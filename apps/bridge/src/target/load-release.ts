@@ -47,7 +47,7 @@ export function loadRelease(options: LoadReleaseOptions): ServedRelease {
     // The Hub that signed it is trusted with what lies inside; `prepareRelease` proves what is served.
     const release = content as CompiledRelease;
     const hash = maskKey === undefined ? undefined : createValueHash(Buffer.from(maskKey, 'base64'));
-    return prepareRelease({ releaseId, contentHash: signed.contentHash, release }, limits, hash);
+    return prepareRelease({ releaseId, project, contentHash: signed.contentHash, release }, limits, hash);
   } catch (cause) {
     throw refuse(`it does not compile: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }

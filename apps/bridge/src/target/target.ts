@@ -13,6 +13,7 @@ import type { Logger } from '@santokit/telemetry';
 import { Bell } from '../bell.ts';
 import type { ServedRelease, Serving, ServingSource } from '../call/index.ts';
 import type { Clock } from '../clock.ts';
+import { makeOutboxes } from '../events/make-outboxes.ts';
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
 import { HubError } from '../hub/hub-error.ts';
 import { keepPolling } from '../hub/poller.ts';
@@ -163,6 +164,8 @@ export class Target implements ServingSource {
 
   async isReplaced(served: ServedRelease, timeoutMs: number): Promise<boolean> {
     if (this.#served === served) {
+      // It may be no change of the schema: the outbox is made when it is first needed.
+      if (await makeOutboxes(served, this.#pools.databases, this.#options.logger)) return true;
       const nowMs = this.#options.clock.steadyMs();
       if (nowMs - this.#hurriedAtMs >= EARLY_POLL_EVERY_MS) {
         this.#hurriedAtMs = nowMs;

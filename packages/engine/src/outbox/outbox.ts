@@ -96,8 +96,8 @@ export interface Backlog {
  * made by `create`; whatever is asked for before fails like any statement about a table that is not there.
  */
 export interface Outbox {
-  /** Makes the tables where they are missing; asks the database once for each pool. @throws DatabaseError when the role may not */
-  create(database: Database): Promise<void>;
+  /** Makes the tables where they are missing. @returns whether they were. @throws DatabaseError when the role may not */
+  create(database: Database): Promise<boolean>;
   /** @returns the entries' ids, in order */
   write(on: Queryable, entries: readonly OutboxEntry[]): Promise<readonly string[]>;
   /** Calls `onEntry` soon after entries were committed, until the returned function is called. */

@@ -16,6 +16,11 @@ export interface ValueSource {
 export interface LogicEvent {
   readonly id: string;
   readonly payload: Readonly<Record<string, Json>>;
+  readonly topic?: string;
+  /** RFC 3339. */
+  readonly publishedAt?: string;
+  /** How many events led to it. */
+  readonly depth?: number;
 }
 
 type Bind = (source: ValueSource) => string | null;

@@ -78,19 +78,16 @@ const CREATION = [
   `create or replace trigger wake after insert on ${OUTBOX} for each statement execute function ${WAKE}()`,
 ];
 
-const created = new WeakSet<Database>();
-
-/** Makes the outbox's tables where they are missing. @throws DatabaseError when the role may not */
-export async function createOutbox(database: Database): Promise<void> {
-  if (created.has(database)) return;
-  if (!(await hasOutbox(database)))
-    await database.transaction(async (transaction) => {
-      await transaction.query('select pg_advisory_xact_lock($1::bigint)', [CREATION_LOCK]);
-      const { rows } = await transaction.query('select 1 from pg_namespace where nspname = $1::text', [OWN_SCHEMA]);
-      if (rows.length === 0) await transaction.query(`create schema "${OWN_SCHEMA}"`, []);
-      for (const statement of CREATION) await transaction.query(statement, []);
-    });
-  created.add(database);
+/** @returns whether they were missing. @throws DatabaseError when the role may not make them */
+export async function createOutbox(database: Database): Promise<boolean> {
+  if (await hasOutbox(database)) return false;
+  await database.transaction(async (transaction) => {
+    await transaction.query('select pg_advisory_xact_lock($1::bigint)', [CREATION_LOCK]);
+    const { rows } = await transaction.query('select 1 from pg_namespace where nspname = $1::text', [OWN_SCHEMA]);
+    if (rows.length === 0) await transaction.query(`create schema "${OWN_SCHEMA}"`, []);
+    for (const statement of CREATION) await transaction.query(statement, []);
+  });
+  return true;
 }
 
 /** What is made last: where it is there, all is. */

@@ -1,0 +1,31 @@
+import type { OutboxState } from '@santokit/engine';
+import { Counter, Gauge, type Registry } from '@santokit/telemetry';
+import type { BridgeMetrics } from './metrics.ts';
+
+/** What is counted of events. */
+export function createEventMetrics(registry: Registry): Pick<BridgeMetrics, 'eventEnded' | 'outboxState'> {
+  const place = { labelNames: ['project', 'env', 'connection'] as const, registers: [registry] };
+  const lag = new Gauge({
+    name: 'stk_events_outbox_lag_seconds',
+    help: 'Age of the oldest event of which a delivery was not yet tried',
+    ...place,
+  });
+  const deadLetters = new Gauge({ name: 'stk_events_dlq_size', help: 'Dead letters', ...place });
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: ['project', 'env'] as const, registers: [registry] });
+  const handled = counter('stk_events_handled_total', 'Deliveries of events that went well');
+  const failed = counter('stk_events_failed_total', 'Attempts to handle an event that failed');
+  return {
+    eventEnded: ({ project, env }, succeeded) => (succeeded ? handled : failed).inc({ project, env }),
+    outboxState: ({ project, env }, connection, state: OutboxState | undefined) => {
+      const labels = { project, env, connection };
+      if (state === undefined) {
+        lag.remove(labels);
+        deadLetters.remove(labels);
+        return;
+      }
+      lag.set(labels, state.lagSeconds);
+      deadLetters.set(labels, state.deadLetters);
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import type { CompiledLogic, CompiledRelease, CompiledRule, Problem } from '@santokit/contract';
+import { compileEvents, readProject } from '@santokit/project';
+import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shopRelease } from './support/shop.ts';
+import { type BridgeClient, Stage, until } from './support/stage.ts';
+
+const stage = new Stage();
+let sql: postgres.Sql;
+let bridge: BridgeClient;
+const parser = await loadSqlParser();
+const ADMIN: CompiledRule = { roles: ['admin'] };
+
+const FILES: Readonly<Record<string, string>> = {
+  'events/topics/placed.yaml': 'name: placed\nschema: { item: { type: string }, n: { type: int, nullable: true } }\n',
+  'events/topics/ordered.yaml': 'name: ordered\nschema: { item: { type: string }, n: { type: int } }\n',
+  'events/topics/chain.yaml': 'name: chain\nschema: { item: { type: string } }\n',
+  'events/subscriptions/note.yaml': 'name: note\ntopic: placed\nhandler: logics/note\n',
+  'events/subscriptions/keep.yaml': 'name: keep\ntopic: placed\nhandler: logics/keep\n',
+  'events/subscriptions/sequence.yaml':
+    'name: sequence\ntopic: ordered\nhandler: logics/sequence\norderBy: item\nretry: { maxRetries: 5, minBackoff: 50ms, maxBackoff: 50ms }\n',
+  'events/subscriptions/again.yaml': 'name: again\ntopic: chain\nhandler: logics/again\nretry: { maxRetries: 0 }\n',
+  'logics/note.sql': `insert into notes (what) values (:event.item || ' ' || coalesce(:event.n, '-'))`,
+  'logics/keep.sql': `insert into kept (event_id) values (:event.id) on conflict do nothing`,
+  'logics/sequence.sql': `insert into steps (item, n, at) select :event.item, (:event.n)::int, now()
+    where 1 / (case when :event.n = '3' and (select count(*) from tries where item = :event.item) < 2 then 0 else 1 end) = 1`,
+  'logics/again.sql': `---
+publish: [{ topic: chain, mapping: { item: ":event.item" } }]
+---
+insert into notes (what) values ('chain ' || :event.item)`,
+  'logics/order.sql': `---
+roles: [admin]
+params: { item: { type: string }, fail: { type: boolean, default: false } }
+publish: [{ topic: placed, mapping: { item: ":item", n: 7 } }]
+---
+insert into notes (what) values ('ordered ' || :item);
+select 1 / (case when :fail then 0 else 1 end) as ok`,
+};
+
+function releaseOf(files: Readonly<Record<string, string>>): CompiledRelease {
+  const problems: Problem[] = [];
+  const { model, problems: read } = readProject(Object.entries(files).map(([path, content]) => ({ path, content })));
+  const logics: Record<string, CompiledLogic> = {};
+  for (const source of model.sqlLogics) {
+    const logic = compileSqlLogic(source, parser, problems);
+    if (logic !== undefined) logics[source.name] = logic;
+  }
+  const base = shopRelease();
+  const context = { schema: base.schema, logics: Object.keys(logics), ruled: [], published: [] };
+  const events = compileEvents(model.events, context, problems);
+  if (problems.length + read.length > 0) throw new Error(JSON.stringify([...problems, ...read]));
+  const publish = Object.fromEntries(Object.keys(events?.topics ?? {}).map((name) => [name, { publish: [ADMIN] }]));
+  const permissions = { ...base.permissions, events: { ...publish, ordered: { publish: [{ roles: ['admin'] }] } } };
+  return { ...base, permissions, logics, ...(events === undefined ? {} : { events }) };
+}
+
+beforeAll(async () => {
+  await stage.open();
+  sql = postgres(stage.databaseUrl, { max: 2, onnotice: () => undefined });
+  await sql.unsafe(`
+    create table notes (id serial, what text);
+    create table kept (event_id text primary key);
+    create table steps (id serial, item text, n int, at timestamptz);
+    create table tries (item text);
+  `);
+  stage.apply(releaseOf(FILES));
+  const jobs = { jobsUrl: stage.databaseUrl, workers: true };
+  bridge = await (await stage.bridge(jobs)).ready();
+  await (await stage.bridge(jobs)).ready();
+});
+afterAll(async () => {
+  await sql.end();
+  await stage.close();
+});
+
+const publish = (topic: string, payload: unknown, credential?: Record<string, string>) =>
+  bridge.call(`events/${topic}/publish`, { payload }, credential);
+const notes = async () => (await sql`select what from notes order by id`).map(({ what }) => what as string);
+
+describe('an event that is published by call', () => {
+  it('is handled for every subscription', async () => {
+    const { status, body } = await publish('placed', { item: 'i1', n: 3 });
+    expect([status, body]).toEqual([200, { data: { id: expect.any(String) } }]);
+    await until(async () => (await notes()).includes('i1 3'));
+    await until(async () => (await sql`select 1 from kept where event_id = ${body.data.id}`).length === 1);
+  });
+
+  it('is refused with all that its topic does not allow', async () => {
+    expect(await publish('placed', { item: 5, m: 1 })).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          code: 'SCHEMA_VALIDATION_FAILED',
+          details: {
+            problems: [
+              { field: 'item', message: 'item must be a string' },
+              { field: 'm', message: 'The topic has no such field' },
+            ],
+          },
+        },
+      },
+    });
+    expect(await publish('placed', [])).toMatchObject({ status: 400 });
+    expect(await publish('placed', { item: 'x'.repeat(1_100_000) })).toMatchObject({ status: 413 });
+    expect(await bridge.call('events/placed/publish', {})).toMatchObject({ status: 400 });
+    expect(await bridge.call('events/placed/publish', { payload: { item: 'a' }, more: 1 })).toMatchObject({
+      status: 400,
+    });
+  });
+
+  it('needs a topic that there is, and a rule', async () => {
+    expect((await publish('none', {})).status).toBe(404);
+    expect((await bridge.call('events/placed/subscribe', {})).status).toBe(404);
+    const token = await stage.token();
+    const credential = { authorization: `Bearer ${token}` };
+    expect((await publish('placed', { item: 'a' }, credential)).status).toBe(403);
+  });
+
+  it('is published once by Idempotency-Key, and not at all by a batch that fails', async () => {
+    const headers = { 'idempotency-key': 'one' };
+    const key = { 'x-santokit-api-key': stage.admin.key };
+    const first = await publish('placed', { item: 'once' }, { ...key, ...headers });
+    const second = await publish('placed', { item: 'once' }, { ...key, ...headers });
+    expect(second.body).toEqual(first.body);
+    const calls = [
+      { path: 'events/placed/publish', params: { payload: { item: 'batched' } } },
+      { path: 'events/placed/publish', params: { payload: { item: 5 } } },
+    ];
+    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...key } };
+    const batch = await bridge.send('/batch', { ...init, body: JSON.stringify({ calls, transaction: true }) });
+    expect(batch).toMatchObject({ status: 400, body: { error: { details: { call: 1 } } } });
+    await until(async () => (await notes()).includes('once -'));
+    expect((await notes()).filter((what) => what.startsWith('batched') || what === 'once -')).toEqual(['once -']);
+  });
+});
+
+it('what logic publishes exists exactly when what the logic did does', async () => {
+  expect((await bridge.call('logics/order', { item: 'good' })).status).toBe(200);
+  expect((await bridge.call('logics/order', { item: 'bad', fail: true })).status).toBe(400);
+  await until(async () => (await notes()).includes('good 7'));
+  expect((await notes()).filter((what) => what.includes('bad'))).toEqual([]);
+});
+
+it('events of one key are handled in order, whatever is tried again', async () => {
+  const others = Array.from({ length: 5 }, (_, n) => publish('ordered', { item: 'b', n: n + 10 }));
+  for (let n = 1; n <= 5; n++) await publish('ordered', { item: 'a', n });
+  await Promise.all(others);
+  // Nothing after the third one of its key goes on before it can.
+  await until(async () => (await sql`select 1 from steps where item = 'b'`).length === 5);
+  await until(async () => (await sql`select 1 from santokit.deliveries where last_error is not null`).length > 0);
+  expect((await sql`select n from steps where item = 'a' order by id`).map(({ n }) => n)).toEqual([1, 2]);
+  await sql`insert into tries values ('a'), ('a')`;
+  await until(async () => (await sql`select 1 from steps where item = 'a'`).length === 5);
+  expect((await sql`select n from steps where item = 'a' order by id`).map(({ n }) => n)).toEqual([1, 2, 3, 4, 5]);
+});
+
+it('a chain of events that publish one another ends in a dead letter that says so', async () => {
+  await publish('chain', { item: 'c' });
+  await until(async () => (await sql`select 1 from santokit.dead_letters where topic = 'chain'`).length === 1);
+  const [letter] = await sql`select last_error, depth from santokit.dead_letters where topic = 'chain'`;
+  expect(letter).toMatchObject({ depth: 9, last_error: expect.stringMatching(/Recursion stopped/) });
+  expect((await notes()).filter((what) => what === 'chain c')).toHaveLength(9);
+});

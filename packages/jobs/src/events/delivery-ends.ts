@@ -1,0 +1,105 @@
+import { type CompiledSubscription, MOST_EVENT_DEPTH, StkError, toStkError } from '@santokit/contract';
+import type { Delivery } from '@santokit/engine';
+import { retryDelayMs } from '../retry-delay.ts';
+import type { WorkerContext } from './event-worker.ts';
+import type { OpenBreakers } from './open-breakers.ts';
+
+const MOST_ERROR_CHARACTERS = 2_000;
+
+/** Has deliveries handled, and writes down what came of it: what went well together with others, what failed at once. */
+export class DeliveryEnds {
+  readonly #context: WorkerContext;
+  readonly #breakers: OpenBreakers;
+  readonly #onFreed: () => void;
+  #done: Delivery[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(context: WorkerContext, breakers: OpenBreakers, onFreed: () => void) {
+    this.#context = context;
+    this.#breakers = breakers;
+    this.#onFreed = onFreed;
+  }
+
+  /** Never rejects. */
+  async handle(delivery: Delivery): Promise<void> {
+    const { events, handle, onEnd } = this.#context;
+    const subscriptions = events()?.subscriptions ?? {};
+    const { subscription: name, event } = delivery;
+    const subscription = Object.hasOwn(subscriptions, name) ? subscriptions[name] : undefined;
+    // It is of another release by now: whoever has it in force takes it when its lease is over.
+    if (subscription === undefined) return;
+    if (event.depth > MOST_EVENT_DEPTH) return await this.#bury(delivery, tooDeep(event.depth), true);
+    try {
+      await handle(event, subscription);
+    } catch (thrown) {
+      onEnd(false);
+      return await this.#failed(delivery, subscription, thrown);
+    }
+    onEnd(true);
+    this.#done.push(delivery);
+    this.#writing ??= this.#writeDone();
+  }
+
+  /** Resolves when all that went well is written down. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** While some are written down others come. */
+  async #writeDone(): Promise<void> {
+    const { database, outbox, scope, worker, onProblem } = this.#context;
+    while (this.#done.length > 0) {
+      const done = this.#done;
+      this.#done = [];
+      const subscriptions = [...new Set(done.map(({ subscription }) => subscription))];
+      try {
+        await outbox.complete(database, { scope, worker, ids: done.map(({ id }) => id), subscriptions });
+      } catch (thrown) {
+        // They are handled once more when their lease is over.
+        onProblem('Handled deliveries could not be completed', thrown);
+      }
+      this.#onFreed();
+    }
+    this.#writing = undefined;
+  }
+
+  async #failed(delivery: Delivery, { retry, deadLetter }: CompiledSubscription, thrown: unknown): Promise<void> {
+    const { database, outbox, scope, worker, onProblem } = this.#context;
+    const { id, attempts, subscription, event } = delivery;
+    const error = described(thrown);
+    try {
+      if (await outbox.countFailure(database, scope, subscription)) this.#breakers.opened(subscription);
+      if (attempts < retry.maxRetries) {
+        const backoff = { minMs: retry.minBackoffMs, maxMs: retry.maxBackoffMs };
+        const delayMs = retryDelayMs(backoff, attempts + 1, Math.random());
+        await outbox.retry(database, { id, worker, error, delayMs });
+      } else {
+        if (!deadLetter) onProblem('An event was given up', thrown, { subscription, eventId: event.id });
+        await this.#bury(delivery, error, deadLetter);
+      }
+    } catch (failure) {
+      onProblem('The failure of a delivery could not be written down', failure);
+    }
+  }
+
+  async #bury({ id }: Delivery, error: string, keep: boolean): Promise<void> {
+    const { database, outbox, worker, onProblem } = this.#context;
+    try {
+      await outbox.bury(database, { id, worker, error, keep });
+    } catch (thrown) {
+      onProblem('A delivery could not be given up', thrown);
+    }
+    this.#onFreed();
+  }
+}
+
+function tooDeep(depth: number): string {
+  return `Recursion stopped: this event is number ${depth} in a chain of events whose handlers published one another, at most ${MOST_EVENT_DEPTH} may`;
+}
+
+/** What an operator is to know of a failure; errors of the database hold no values. */
+function described(thrown: unknown): string {
+  const { code, message, cause } = toStkError(thrown);
+  const reason = cause instanceof Error && !(cause instanceof StkError) ? ` (${cause.message})` : '';
+  return `${code}: ${message}${reason}`.replaceAll('\0', '').slice(0, MOST_ERROR_CHARACTERS);
+}

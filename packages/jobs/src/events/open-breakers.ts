@@ -1,0 +1,38 @@
+import type { WorkerContext } from './event-worker.ts';
+
+const LOOK_EVERY_MS = 1_000;
+
+/** Which subscriptions are left alone for a while, because nothing that was tried of them went well. */
+export class OpenBreakers {
+  readonly #context: WorkerContext;
+  #open: ReadonlySet<string> = new Set();
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  /** A failure has opened one. */
+  opened(subscription: string): void {
+    this.#open = new Set([...this.#open, subscription]);
+  }
+
+  /** Subscriptions of which anything may be taken, and those of which one delivery is to be tried. */
+  async divide(
+    names: readonly string[],
+  ): Promise<{ readonly closed: readonly string[]; readonly probes: readonly string[] }> {
+    const { database, outbox, scope } = this.#context;
+    const nowMs = performance.now();
+    let probes: readonly string[] = [];
+    if (nowMs - this.#lookedAtMs >= LOOK_EVERY_MS) {
+      const breakers = await outbox.breakers(database, scope);
+      this.#open = new Set(
+        breakers.filter(({ openedAt }) => openedAt !== null).map(({ subscription }) => subscription),
+      );
+      this.#lookedAtMs = nowMs;
+      if (this.#open.size > 0) probes = await outbox.probes(database, scope);
+    }
+    const closed = names.filter((name) => !this.#open.has(name));
+    return { closed, probes: probes.filter((name) => names.includes(name)) };
+  }
+}
