@@ -1,9 +1,16 @@
 import type { OutboxState } from '@santokit/engine';
 import { Counter, Gauge, type Registry } from '@santokit/telemetry';
-import type { BridgeMetrics } from './metrics.ts';
+import type { TargetName } from './hub/hub-client.ts';
+
+export interface EventMetrics {
+  /** Counts the end of an attempt to handle an event. */
+  readonly eventEnded: (target: TargetName, succeeded: boolean) => void;
+  /** Keeps how the events of a connection stand; undefined: nobody looks any more. */
+  readonly outboxState: (target: TargetName, connection: string, state: OutboxState | undefined) => void;
+}
 
 /** What is counted of events. */
-export function createEventMetrics(registry: Registry): Pick<BridgeMetrics, 'eventEnded' | 'outboxState'> {
+export function createEventMetrics(registry: Registry): EventMetrics {
   const place = { labelNames: ['project', 'env', 'connection'] as const, registers: [registry] };
   const lag = new Gauge({
     name: 'stk_events_outbox_lag_seconds',

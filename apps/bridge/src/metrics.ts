@@ -1,13 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { OutboxState } from '@santokit/engine';
 import { Counter, createHttpMetrics, Gauge, Histogram, type HttpMetrics, Registry } from '@santokit/telemetry';
-import { createEventMetrics } from './event-metrics.ts';
-import type { TargetName } from './hub/hub-client.ts';
+import { createEventMetrics, type EventMetrics } from './event-metrics.ts';
 import { CACHE_STATES } from './target/cache-state.ts';
 import type { Target } from './target/target.ts';
 
 /** What the Bridge counts ("Operations", section "Metrics"). No label holds what a caller sent. */
-export interface BridgeMetrics {
+export interface BridgeMetrics extends EventMetrics {
   readonly registry: Registry;
   readonly http: HttpMetrics;
   readonly authFailures: Counter<'reason'>;
@@ -21,10 +19,6 @@ export interface BridgeMetrics {
   readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
   readonly functionErrors: Counter<'project' | 'env' | 'path'>;
   readonly dbQueryDuration: Histogram<'project' | 'env' | 'connection'>;
-  /** Counts the end of an attempt to handle an event. */
-  readonly eventEnded: (target: TargetName, succeeded: boolean) => void;
-  /** Keeps how the events of a connection stand; undefined: nobody looks any more. */
-  readonly outboxState: (target: TargetName, connection: string, state: OutboxState | undefined) => void;
 }
 
 /** @param targets those whose state and pools are read when the metrics are */

@@ -1,6 +1,6 @@
 import type { CompiledSubscription, HandledEvent, Principal } from '@santokit/contract';
 import { type Database, engineNamed, type OutboxState } from '@santokit/engine';
-import { EventWorker } from '@santokit/jobs';
+import { EventWorker, type EventWorkerOptions } from '@santokit/jobs';
 import type { Logger } from '@santokit/telemetry';
 import type { Clock } from '../clock.ts';
 import { runLogic } from '../logic/run-logic.ts';
@@ -98,5 +98,3 @@ export class EventWorkers implements EnvWorker {
     });
   }
 }
-
-type EventWorkerOptions = ConstructorParameters<typeof EventWorker>[0];

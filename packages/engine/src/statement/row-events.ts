@@ -1,5 +1,4 @@
 import type { Column, CompiledTrigger, Table, TriggerOperation } from '@santokit/contract';
-import { columnNamed } from './parse-context.ts';
 import type { RowEvent, Statement } from './statement.ts';
 
 /** Whose triggers those of a statement are looked up in. */
@@ -41,9 +40,10 @@ function tableOf(statement: Statement): Table | undefined {
 }
 
 function rowEvent({ on, topic, mapping }: CompiledTrigger, table: Table, project: string): RowEvent {
-  const fields = Object.entries(mapping).map(([name, column]): { name: string; column: Column } => ({
-    name,
-    column: columnNamed(table, column),
-  }));
+  const fields = Object.entries(mapping).map(([name, columnName]): { name: string; column: Column } => {
+    const column = table.columns[columnName];
+    if (column === undefined) throw new Error(`A trigger names ${columnName}, which ${table.name} does not have`);
+    return { name, column };
+  });
   return { on, topic, project, fields };
 }

@@ -1,8 +1,8 @@
 import { type CompiledSubscription, MOST_EVENT_DEPTH, StkError, toStkError } from '@santokit/contract';
 import type { Delivery } from '@santokit/engine';
 import { retryDelayMs } from '../retry-delay.ts';
-import type { WorkerContext } from './event-worker.ts';
 import type { OpenBreakers } from './open-breakers.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 const MOST_ERROR_CHARACTERS = 2_000;
 

@@ -1,8 +1,8 @@
 import type { Delivery } from '@santokit/engine';
 import { DeliveryEnds } from './delivery-ends.ts';
-import type { WorkerContext } from './event-worker.ts';
 import { OpenBreakers } from './open-breakers.ts';
 import { Wake } from './wake.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 /** Taken for each handler that may run: enough that none waits for the database. */
 const TAKEN_FOR_EACH_HANDLER = 16;

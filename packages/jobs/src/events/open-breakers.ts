@@ -1,4 +1,4 @@
-import type { WorkerContext } from './event-worker.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 const LOOK_EVERY_MS = 1_000;
 

@@ -1,6 +1,6 @@
 import type { OutboxRoute } from '@santokit/engine';
-import type { WorkerContext } from './event-worker.ts';
 import { Wake } from './wake.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 const MOST_AT_ONCE = 500;
 const MOST_PAUSE_MS = 5_000;

@@ -1,0 +1,37 @@
+import type { CompiledEvents, CompiledSubscription, HandledEvent } from '@santokit/contract';
+import type { Database, Outbox, OutboxState } from '@santokit/engine';
+
+/** What parts of a worker share. */
+export interface WorkerContext extends Omit<EventWorkerOptions, 'timing'> {
+  readonly timing: EventTiming;
+  /** The name under which deliveries are taken. */
+  readonly worker: string;
+}
+
+export interface EventWorkerOptions {
+  readonly database: Database;
+  readonly outbox: Outbox;
+  /** `<project>/<env>` */
+  readonly scope: string;
+  /** Those of the release in force, asked for each time; undefined: none are served now. */
+  readonly events: () => CompiledEvents | undefined;
+  /** Handles an event for a subscription. What it throws is a failed attempt. */
+  readonly handle: (event: HandledEvent, subscription: CompiledSubscription) => Promise<void>;
+  /** Told of each end of an attempt. */
+  readonly onEnd: (succeeded: boolean) => void;
+  /** Told what the database, or a handler, refused. */
+  readonly onProblem: (message: string, cause: unknown, about?: object) => void;
+  /** Told now and then how things stand. */
+  readonly onState: (state: OutboxState) => void;
+  /** How many handlers run at a time. */
+  readonly concurrency: number;
+  readonly timing?: Partial<EventTiming>;
+}
+
+export interface EventTiming {
+  /** Between two looks, where nobody says that there is something to do. */
+  readonly pollMs: number;
+  /** What a worker has taken comes back after this when the worker is gone. */
+  readonly leaseMs: number;
+  readonly upkeepMs: number;
+}
