@@ -12,6 +12,7 @@ interface DevFlags {
   readonly dbUrl?: string;
   readonly reset?: boolean;
   readonly watch: boolean;
+  readonly cron?: boolean;
 }
 
 const HUB_PORT = 4_000;
@@ -24,6 +25,7 @@ export const defineDev: Define = (command, run) => {
     .option('--bridge-port <port>', 'the Bridge; 0 takes a free port', parsePort('--bridge-port'), BRIDGE_PORT)
     .option('--db-url <url>', 'use this PostgreSQL database as main, not the embedded one')
     .option('--reset', 'forget what was kept: databases, keys, releases')
+    .option('--cron', 'let the clock start crons; without it only stk cron trigger does')
     .option('--no-watch', 'do not apply changes')
     .action(run(dev));
 };
@@ -41,6 +43,7 @@ async function dev(invocation: Invocation, flags: DevFlags): Promise<undefined> 
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     reset: flags.reset === true,
     watch: flags.watch,
+    cron: flags.cron === true,
     console: invocation.console,
   });
 }

@@ -25,6 +25,7 @@ export interface DevOptions {
   readonly databaseUrl?: string;
   readonly reset: boolean;
   readonly watch: boolean;
+  readonly cron: boolean;
   readonly console: Console;
 }
 
@@ -51,7 +52,7 @@ export async function runDev(options: DevOptions): Promise<void> {
 }
 
 function startServices(options: DevOptions, signal: AbortSignal): Promise<Stack> {
-  const { console, dataDir, hubPort, bridgePort, reset, project, databaseUrl } = options;
+  const { console, dataDir, hubPort, bridgePort, reset, project, databaseUrl, cron } = options;
   return startStack({
     dataDir,
     hubEntry: entryOf('@santokit/hub'),
@@ -59,6 +60,7 @@ function startServices(options: DevOptions, signal: AbortSignal): Promise<Stack>
     hubPort,
     bridgePort,
     target: `${project}/${DEV_ENV}`,
+    cron,
     reset,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     note: (line) => console.note(line),

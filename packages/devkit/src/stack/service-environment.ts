@@ -22,6 +22,8 @@ export function bridgeEnvironment(bridge: {
   port: number;
   hubUrl: string;
   target: string;
+  jobsUrl: string;
+  cron: boolean;
 }): Variables {
   return {
     ...inherited(),
@@ -30,6 +32,8 @@ export function bridgeEnvironment(bridge: {
     STK_BRIDGE_HOST: '127.0.0.1',
     STK_BRIDGE_PORT: String(bridge.port),
     STK_BRIDGE_TARGETS: bridge.target,
+    STK_JOBS_URL: bridge.jobsUrl,
+    STK_BRIDGE_CRON: bridge.cron ? 'on' : 'off',
     STK_BRIDGE_POLL_INTERVAL: '1s',
     STK_BRIDGE_HUB_BACKOFF_MIN: '100ms',
     STK_BRIDGE_HUB_BACKOFF_MAX: '1s',

@@ -33,6 +33,7 @@ describe('the local stack', () => {
       hubPort: 0,
       bridgePort: 0,
       target: 'shop/dev',
+      cron: false,
       note: () => {},
       signal: new AbortController().signal,
     };
@@ -74,7 +75,8 @@ describe('the local stack', () => {
     const [hub, bridge] = await Promise.all([ask(hubUrl), ask(bridgeUrl)]);
     expect(hub.env).toMatchObject({ STK_HUB_MASTER_KEY: state.masterKey, STK_BRIDGE_TOKENS: state.bridgeToken });
     expect(hub.env.STK_HUB_DATABASE_URL).toMatch(/\/santokit_hub$/);
-    expect(bridge.env).toMatchObject({ STK_HUB_URL: hubUrl, STK_BRIDGE_TARGETS: 'shop/dev' });
+    expect(bridge.env).toMatchObject({ STK_HUB_URL: hubUrl, STK_BRIDGE_TARGETS: 'shop/dev', STK_BRIDGE_CRON: 'off' });
+    expect(bridge.env.STK_JOBS_URL).toMatch(/\/santokit_jobs$/);
     expect(bridge.env.STK_HUB_MASTER_KEY ?? bridge.env.STK_TOKEN ?? hub.env.STK_TOKEN).toBeUndefined();
   });
 

@@ -23,6 +23,8 @@ export interface StackOptions {
   readonly target: string;
   /** The user's database; absent: one in the embedded PostgreSQL. */
   readonly databaseUrl?: string;
+  /** Whether the clock starts crons. */
+  readonly cron: boolean;
   /** Deletes everything in `dataDir` first. */
   readonly reset?: boolean;
   /** Told about what happens to the services: one line each. */
@@ -85,7 +87,7 @@ async function startParts(
   stops.push(() => postgres.stop());
   save({ postgresPort: postgres.port });
   signal.throwIfAborted();
-  const urls = await ensureDatabases(postgres.url, ['santokit_hub', 'main']);
+  const urls = await ensureDatabases(postgres.url, ['santokit_hub', 'santokit_jobs', 'main']);
 
   const logs = join(dataDir, 'logs');
   const hub = new Service({
@@ -101,7 +103,14 @@ async function startParts(
     entry: options.bridgeEntry,
     logFile: join(logs, 'bridge.log'),
     aliveUrl: `${bridgeUrl}/healthz`,
-    environment: bridgeEnvironment({ state, port: bridgePort, hubUrl, target: options.target }),
+    environment: bridgeEnvironment({
+      state,
+      port: bridgePort,
+      hubUrl,
+      target: options.target,
+      jobsUrl: urls.santokit_jobs,
+      cron: options.cron,
+    }),
     note,
   });
   stops.push(() => Promise.all([bridge.stop(), hub.stop()]).then(() => undefined));
