@@ -172,6 +172,26 @@ describe('SQL logic on a Bridge', () => {
   );
 });
 
+it('logic that writes is done once for each Idempotency-Key', async () => {
+  const post = async () => {
+    const response = await fetch(`${stack.ready.bridgeUrl}/call/logics/users/purchase`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-santokit-api-key': stack.ready.apiKey,
+        'idempotency-key': 'purchase-1',
+      },
+      body: JSON.stringify({ itemId: 'i1' }),
+    });
+    return [response.headers.get('idempotent-replayed'), await response.json()];
+  };
+  const [, first] = await post();
+  const before = await stock();
+  expect(first).toMatchObject({ data: [{ quantity: 1 }] });
+  expect(await post()).toEqual(['true', first]);
+  expect(await stock()).toEqual(before);
+});
+
 it('metrics name logic by its path, and nothing that callers make up', async () => {
   const metrics = await (await fetch(`${stack.ready.bridgeUrl}/metrics`)).text();
   expect(metrics).toMatch(/stk_bridge_requests_total\{[^}]*path="logics\/users\/purchase"/);

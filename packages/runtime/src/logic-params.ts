@@ -17,22 +17,26 @@ export function completeParams(
   const missing: string[] = [];
   for (const [name, param] of Object.entries(declared)) {
     if (Object.hasOwn(given, name)) complete[name] = given[name] ?? null;
-    else if (param.default !== undefined) complete[name] = defaultValue(param.default, nowMs);
+    else if (param.default !== undefined) complete[name] = defaultValue(param, param.default, nowMs);
     else if (param.nullable) complete[name] = null;
     else missing.push(name);
   }
   if (missing.length > 0) throw new StkError('BAD_REQUEST', `Missing required ${named(missing)}`, { params: missing });
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(declared, name));
-  if (unknown.length > 0) throw new StkError('BAD_REQUEST', `Unknown ${named(unknown.map(shortened))}`);
+  if (unknown.length > 0)
+    throw new StkError('BAD_REQUEST', `Unknown ${named(unknown.slice(0, MOST_NAMED).map(shortened))}`);
   return complete;
 }
 
-function defaultValue(value: ColumnDefault, nowMs: number): Json {
+/** Callers choose how many names there are that nobody knows. */
+const MOST_NAMED = 20;
+
+function defaultValue({ type }: LogicParam, value: ColumnDefault, nowMs: number): Json {
   switch (value.kind) {
     case 'literal':
       return value.value;
     case 'now':
-      return new Date(nowMs).toISOString();
+      return new Date(nowMs).toISOString().slice(0, type === 'date' ? 'YYYY-MM-DD'.length : undefined);
     case 'uuid_v4':
       return randomUUID();
     case 'native':
