@@ -8,10 +8,12 @@ import { Admission } from './admission/admission.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { BridgeConfig } from './config.ts';
 import { CronWorker } from './cron/cron-worker.ts';
+import { eventWork } from './events/event-work.ts';
 import { HubClient } from './hub/hub-client.ts';
 import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limit/rate-limiter.ts';
 import { RedisCounts } from './rate-limit/redis-counts.ts';
+import { objectWork } from './storage/object-work.ts';
 import { Reporter } from './target/reporter.ts';
 import { SharedLog } from './target/shared-log.ts';
 import { Target } from './target/target.ts';
@@ -53,6 +55,8 @@ export const GRACE_MS = 30_000;
 
 /** Parsed, and with the statement that it becomes, a body takes several times its bytes; the rest is for answers and all else. */
 const HEAP_FOR_EACH_BODY_BYTE = 16;
+/** Of a bucket's store, and of the database that is asked who else names an object. */
+const OBJECTS_AT_A_TIME = 4;
 /** Enough that no connection to a database waits for work. */
 const AT_WORK_FOR_EACH_CONNECTION = 8;
 const LEAST_AT_WORK = 256;
@@ -122,13 +126,29 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     (target) =>
       new EventWorkers({
         target,
-        clock,
+        work: eventWork(target, clock),
         logger,
         // The rest of a pool is for calls.
         concurrency: Math.max(1, Math.floor(config.poolMax / 2)),
         onEnd: (succeeded) => metrics.eventEnded(target.name, succeeded),
         onState: (connection, state) => metrics.outboxState(target.name, connection, state),
       }),
+    (target) => {
+      const labels = { ...target.name, kind: 'object_delete' };
+      return new EventWorkers({
+        target,
+        work: objectWork(target, (bucket, reason) =>
+          logger.warn({ ...target.name, bucket, reason }, 'An object was kept though its row was deleted'),
+        ),
+        logger,
+        concurrency: OBJECTS_AT_A_TIME,
+        onEnd: (succeeded) => (succeeded ? metrics.jobsProcessed : metrics.jobsFailed).inc(labels),
+        onState: (connection, state) => {
+          // Where there are events their worker tells of all that is in an outbox.
+          if (target.served?.events === undefined) metrics.outboxState(target.name, connection, state);
+        },
+      });
+    },
   ];
   const workers = jobs === undefined ? undefined : new WorkerHost(() => targets.all(), creators(jobs));
   return {

@@ -1,12 +1,13 @@
 import type { EngineName, StkError, Table } from '@santokit/contract';
 import type { OnceOutcome, OnceRequest } from './answer-once.ts';
 import type { CronRuns } from './cron/cron-runs.ts';
-import type { Database, DatabaseError } from './database.ts';
+import type { Database, DatabaseError, Queryable } from './database.ts';
 import type { LogicEngine } from './logic-engine.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { answerOnce } from './postgres/answer-once.ts';
 import { type ConnectOptions, connect } from './postgres/connect.ts';
 import { postgresCronRuns } from './postgres/cron/cron-runs.ts';
+import { type FileColumn, namedKeys } from './postgres/files/named-keys.ts';
 import { LimitedRows } from './postgres/logic/collected-rows.ts';
 import { logicRefusal } from './postgres/logic/logic-refusal.ts';
 import { parameterBinder, parameterType } from './postgres/logic/parameter.ts';
@@ -41,6 +42,8 @@ export interface Engine {
    */
   answerOnce(request: OnceRequest): Promise<OnceOutcome>;
   readonly logic: LogicEngine;
+  /** Which of these keys of objects some row names in a column. */
+  namedKeys(on: Queryable, column: FileColumn, keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Events, and whatever else is to follow a change once it is committed. */
   readonly outbox: Outbox;
   readonly cronRuns: CronRuns;
@@ -66,6 +69,7 @@ const ENGINES: { readonly [N in EngineName]: Engine } = {
       readOnlyWithin,
       refusal: logicRefusal,
     },
+    namedKeys,
     outbox: postgresOutbox,
     cronRuns: postgresCronRuns,
   },

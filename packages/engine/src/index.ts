@@ -8,6 +8,7 @@ export type * from './outbox/outbox.ts';
 export { compilePayloadCheck, type Payload } from './outbox/payload-check.ts';
 export { type ConnectOptions, connect } from './postgres/connect.ts';
 export { describeConnectionUrl } from './postgres/connection-url.ts';
+export type { FileColumn } from './postgres/files/named-keys.ts';
 export { type ApplyEvent, type ApplyOptions, applyPhase, applySteps } from './postgres/schema/apply-steps.ts';
 export { countRows } from './postgres/schema/count-rows.ts';
 export {
@@ -26,6 +27,7 @@ export type { Phase, SchemaPlan, SchemaStep } from './postgres/schema/schema-pla
 export { withSession } from './postgres/schema/session.ts';
 export { verifySchema } from './postgres/schema/verify-schema.ts';
 export type { ReachCount, ReachOptions, ReachPlan, ReachToCompare } from './reach/reach-count.ts';
+export type { CascadeContext } from './statement/object-deletions.ts';
 export type { ParseContext } from './statement/parse-context.ts';
 export { type ParseTarget, parseStatement } from './statement/parse-statement.ts';
 export type { Binder, BindInput, Plan, PlanAnswer } from './statement/plan.ts';

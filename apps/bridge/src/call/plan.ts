@@ -69,6 +69,7 @@ function parse({ served, route, access, rule, key }: PlanRequest): PlannedShape 
       ruleOf: access.ruleOf,
       hash: served.hash,
       triggers: served.events?.triggers,
+      cascades: served.cascades?.context,
       requires: (related) => requires.add(related),
     },
   );

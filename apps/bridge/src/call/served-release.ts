@@ -4,6 +4,7 @@ import { type CallableLogic, logicsOf } from '@santokit/runtime';
 import { eventsOf, type ServedEvents } from '../events/served-events.ts';
 import type { FunctionRunner } from '../logic/logic-request.ts';
 import { type CallRates, callRatesOf } from '../rate-limit/call-rates.ts';
+import { cascadesOf, type ServedCascades } from '../storage/served-cascades.ts';
 import { bucketsOf, type ServedBucket } from '../storage/served-storage.ts';
 import { AccessTable } from './access.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -26,6 +27,8 @@ export interface ServedRelease {
   readonly functions?: FunctionRunner;
   /** Undefined where the release has none. */
   readonly events: ServedEvents | undefined;
+  /** Undefined where no object is deleted with a row. */
+  readonly cascades: ServedCascades | undefined;
   readonly access: AccessTable;
   readonly plans: PlanCache;
   /** The Bridge's ceilings, or the release's where they are lower. */
@@ -56,6 +59,7 @@ export function prepareRelease(
     logics: logicsOf(release),
     buckets: bucketsOf(release.storage),
     events: eventsOf(release, project),
+    cascades: cascadesOf(release, project),
     access: new AccessTable(release.permissions.tables),
     plans: new PlanCache(),
     limits: strictest(limits, release.limits.ceilings),

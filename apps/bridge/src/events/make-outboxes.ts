@@ -7,11 +7,11 @@ import type { ServedRelease } from '../call/served-release.ts';
  * @returns whether any was missing, and is there now
  */
 export async function makeOutboxes(
-  { events, release, releaseId }: Pick<ServedRelease, 'events' | 'release' | 'releaseId'>,
+  { events, cascades, release, releaseId }: Pick<ServedRelease, 'events' | 'cascades' | 'release' | 'releaseId'>,
   databases: ReadonlyMap<string, Database>,
   logger: Logger,
 ): Promise<boolean> {
-  if (events === undefined) return false;
+  if (events === undefined && cascades === undefined) return false;
   try {
     const made = await Promise.all(
       [...databases].map(([name, database]) => {

@@ -1,15 +1,23 @@
-import type { CompiledSubscription, HandledEvent, Principal } from '@santokit/contract';
-import { type Database, engineNamed, type OutboxState } from '@santokit/engine';
+import type { CompiledEvents, CompiledSubscription, HandledEvent } from '@santokit/contract';
+import { type Database, engineNamed, type OutboxEntry, type OutboxState } from '@santokit/engine';
 import { EventWorker, type EventWorkerOptions } from '@santokit/jobs';
 import type { Logger } from '@santokit/telemetry';
-import type { Clock } from '../clock.ts';
-import { runLogic } from '../logic/run-logic.ts';
+import type { ServedRelease } from '../call/index.ts';
 import type { Target } from '../target/target.ts';
 import type { EnvWorker } from './worker-host.ts';
 
+/** A kind of entries of the outbox, and what is done about them. */
+export interface OutboxWork {
+  readonly kind: OutboxEntry['kind'];
+  /** To whom a release hands them out; undefined: it has none. */
+  readonly routes: (served: ServedRelease) => CompiledEvents | undefined;
+  /** What it throws is a failed attempt. */
+  readonly handle: (event: HandledEvent, subscription: CompiledSubscription) => Promise<void>;
+}
+
 export interface EventWorkersOptions {
   readonly target: Target;
-  readonly clock: Clock;
+  readonly work: OutboxWork;
   readonly logger: Logger;
   /** How many handlers run at a time on each connection. */
   readonly concurrency: number;
@@ -17,10 +25,7 @@ export interface EventWorkersOptions {
   readonly onState: (connection: string, state: OutboxState | undefined) => void;
 }
 
-/** Nobody in particular: what handlers do is the project's own doing, and no rule is about it. */
-const SYSTEM: Principal = { type: 'api_key', sub: null, roles: [], claims: {} };
-
-/** Has the events of an env handled, those of each connection by a worker of its own. */
+/** Has one kind of entries of an env's outboxes handled, those of each connection by a worker of its own. */
 export class EventWorkers implements EnvWorker {
   readonly #options: EventWorkersOptions;
   readonly #workers = new Map<string, { readonly database: Database; readonly worker: EventWorker }>();
@@ -57,44 +62,30 @@ export class EventWorkers implements EnvWorker {
 
   /** The databases in which there may be events: those of the release, where it has any. */
   #wanted(): ReadonlyMap<string, Database> {
-    const { served, databases } = this.#options.target;
-    if (served?.events === undefined) return new Map();
+    const { target, work } = this.#options;
+    const { served, databases } = target;
+    if (served === undefined || work.routes(served) === undefined) return new Map();
     const { connections } = served.release;
     return new Map([...databases].filter(([name]) => Object.hasOwn(connections, name)));
   }
 
   #worker(connection: string, database: Database, outbox: EventWorkerOptions['outbox']): EventWorker {
-    const { target, logger, concurrency, onEnd, onState } = this.#options;
+    const { target, work, logger, concurrency, onEnd, onState } = this.#options;
     const { project, env } = target.name;
     return new EventWorker({
       database,
       outbox,
       scope: `${project}/${env}`,
+      kind: work.kind,
       // As calls do, handlers stop when nobody knows any more what is in force.
-      events: () => (target.state === 'EXPIRED' ? undefined : target.served?.events?.compiled),
-      handle: (event, subscription) => this.#handle(event, subscription),
+      events: () =>
+        target.served === undefined || target.state === 'EXPIRED' ? undefined : work.routes(target.served),
+      handle: work.handle,
       onEnd,
       onProblem: (message, cause, about = {}) =>
         logger.error({ project, env, connection, ...about, error: String(cause) }, message),
       onState: (state) => onState(connection, state),
       concurrency,
-    });
-  }
-
-  async #handle(event: HandledEvent, { handler }: CompiledSubscription): Promise<void> {
-    const { target, clock } = this.#options;
-    const { served, databases } = target.snapshot();
-    await runLogic({
-      served,
-      databases,
-      name: handler,
-      principal: SYSTEM,
-      // A function's arguments; a file of SQL has the payload as `:event.<field>`.
-      params: served.logics.get(`logics/${handler}`)?.kind === 'function' ? event.payload : {},
-      env: target.name.env,
-      nowMs: clock.wallMs(),
-      event,
-      asSystem: true,
     });
   }
 }

@@ -9,6 +9,7 @@ import {
   type TableOperation,
 } from '@santokit/contract';
 import { opensColumn } from '@santokit/policy';
+import type { CascadeContext } from './object-deletions.ts';
 import type { TriggerContext } from './row-events.ts';
 import type { ValueHash } from './statement.ts';
 
@@ -22,6 +23,8 @@ export interface ParseContext {
   readonly hash?: ValueHash | undefined;
   /** Absent: the release has none. */
   readonly triggers?: TriggerContext | undefined;
+  /** Whose objects are deleted with their rows. Absent: nobody's. */
+  readonly cascades?: CascadeContext | undefined;
   /** Called with each rule of another table that the statement relies on, so that its request-only conditions are checked. */
   readonly requires: (rule: CompiledRule) => void;
 }

@@ -1,4 +1,5 @@
 import { type CallOperation, type CompiledRule, StkError, type Table } from '@santokit/contract';
+import { withObjectDeletions } from './object-deletions.ts';
 import { parseAggregate, parseCount } from './parse-aggregate.ts';
 import { isObject, type ParseContext, type Template } from './parse-context.ts';
 import { parseInsert } from './parse-insert.ts';
@@ -36,6 +37,9 @@ export function parseStatement(key: string, { operation, table, rule }: ParseTar
     case 'update':
       return withRowEvents(parseUpdate(params, table, rule, context), context.triggers);
     case 'delete':
-      return withRowEvents(parseDelete(params, table, rule, context), context.triggers);
+      return withObjectDeletions(
+        withRowEvents(parseDelete(params, table, rule, context), context.triggers),
+        context.cascades,
+      );
   }
 }

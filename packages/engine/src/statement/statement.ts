@@ -109,6 +109,14 @@ export interface UpdateStatement {
   readonly events?: readonly RowEvent[];
 }
 
+/** The objects that a column names are deleted with their rows. */
+export interface ObjectDeletion {
+  readonly project: string;
+  /** As the project calls it. */
+  readonly bucket: string;
+  readonly column: Column;
+}
+
 export interface DeleteStatement {
   readonly kind: 'delete';
   readonly table: Table;
@@ -117,6 +125,8 @@ export interface DeleteStatement {
   readonly all: boolean;
   readonly returning: Returning | undefined;
   readonly events?: readonly RowEvent[];
+  /** Absent: none. */
+  readonly objects?: readonly ObjectDeletion[];
 }
 
 /** Index into the values of a call. */

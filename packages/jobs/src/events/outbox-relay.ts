@@ -56,14 +56,14 @@ export class OutboxRelay {
   }
 
   async #handOut(): Promise<void> {
-    const { database, outbox, scope, events } = this.#context;
+    const { database, outbox, scope, kind = 'event', events } = this.#context;
     const { topics = {}, subscriptions = {} } = events() ?? {};
     const names = Object.keys(topics);
     if (names.length === 0) return;
     const routes = Object.entries(subscriptions).map(
-      ([subscription, { topic, orderBy }]): OutboxRoute => ({ kind: 'event', topic, subscription, orderBy }),
+      ([subscription, { topic, orderBy }]): OutboxRoute => ({ kind, topic, subscription, orderBy }),
     );
-    const known = names.map((topic) => ({ kind: 'event' as const, topic }));
+    const known = names.map((topic) => ({ kind, topic }));
     for (;;) {
       const handedOut = await outbox.relay(database, { scope, topics: known, routes, most: MOST_AT_ONCE });
       // Also where another worker handed them out: there may be something to take.

@@ -1,5 +1,5 @@
 import type { CompiledEvents, CompiledSubscription, HandledEvent } from '@santokit/contract';
-import type { Database, Outbox, OutboxState } from '@santokit/engine';
+import type { Database, Outbox, OutboxEntry, OutboxState } from '@santokit/engine';
 
 /** What parts of a worker share. */
 export interface WorkerContext extends Omit<EventWorkerOptions, 'timing'> {
@@ -13,6 +13,8 @@ export interface EventWorkerOptions {
   readonly outbox: Outbox;
   /** `<project>/<env>` */
   readonly scope: string;
+  /** Of the entries that are handed out; absent: events. */
+  readonly kind?: OutboxEntry['kind'];
   /** Those of the release in force, asked for each time; undefined: none are served now. */
   readonly events: () => CompiledEvents | undefined;
   /** Handles an event for a subscription. What it throws is a failed attempt. */

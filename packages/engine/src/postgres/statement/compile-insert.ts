@@ -8,7 +8,6 @@ import { columnBinder } from './bind-value.ts';
 import { cellBinder } from './cell-binder.ts';
 import { checkOfUpsert, conflictClause, isNewRow } from './compile-conflict.ts';
 import {
-  type CausedEvent,
   type CompiledReturning,
   checkOf,
   compileReturning,
@@ -16,6 +15,7 @@ import {
   writtenColumns,
   writtenRows,
 } from './compile-returning.ts';
+import { type CausedEntry, eventEntry } from './compile-row-events.ts';
 import { defaultOf } from './default-of.ts';
 import { columnName, list, parameter, render, tableName, typeOf } from './fragments.ts';
 import { setBinder } from './set-binder.ts';
@@ -56,11 +56,11 @@ function publishing(insert: SQL, returning: CompiledReturning): SQL {
 }
 
 /** Of an upsert a row was either inserted or updated. */
-function eventsOf({ events = [], conflict }: InsertStatement, alias: string): readonly CausedEvent[] {
+function eventsOf({ events = [], conflict }: InsertStatement, alias: string): readonly CausedEntry[] {
   return events.map((event) => {
-    if (conflict === undefined) return { event };
+    if (conflict === undefined) return eventEntry(event, alias);
     const isNew = isNewRow(alias);
-    return { event, isCaused: event.on === 'insert' ? isNew : sql`not (${isNew})` };
+    return eventEntry(event, alias, event.on === 'insert' ? isNew : sql`not (${isNew})`);
   });
 }
 

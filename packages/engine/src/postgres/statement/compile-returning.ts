@@ -1,10 +1,10 @@
 import type { Expression, Table } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { QueryResult } from '../../database.ts';
-import type { Returning, RowEvent } from '../../statement/statement.ts';
+import type { Returning } from '../../statement/statement.ts';
 import { CHECK_MARKER, TOO_MANY_ROWS_MARKER } from '../check-marker.ts';
 import { outputFields } from './compile-read.ts';
-import { eventWrites, payloadOf, type WrittenEvent } from './compile-row-events.ts';
+import { type CausedEntry, eventWrites, type WrittenEntry } from './compile-row-events.ts';
 import { columnName, list, parameter } from './fragments.ts';
 import { compileRowWriter, type LaidRow, writeRows } from './row-layout.ts';
 import type { StatementScope } from './statement-scope.ts';
@@ -16,7 +16,7 @@ export interface CompiledReturning {
   /** Writes one returned row; the columns that its reader may not see are left out. */
   readonly write: (row: LaidRow) => string;
   /** What is published of the rows; its columns come after those that are counted. */
-  readonly events: readonly WrittenEvent[];
+  readonly events: readonly WrittenEntry[];
 }
 
 /** The table that was written, by the name that it has in the statement. */
@@ -33,24 +33,19 @@ export interface WrittenTable {
 export function compileReturning(
   returning: Returning | undefined,
   written: WrittenTable,
-  { check, events = [] }: { readonly check?: SQL | undefined; readonly events?: readonly CausedEvent[] },
+  { check, events = [] }: { readonly check?: SQL | undefined; readonly events?: readonly CausedEntry[] },
 ): CompiledReturning {
   const outputs: SQL[] = [];
   const write = returning === undefined ? () => '' : compileRows(returning, written, outputs);
   if (check !== undefined) outputs.push(checked(check, written));
   const count = outputs.length;
-  const writtenEvents = events.map(({ event, isCaused }) => {
-    const payload = outputs.push(payloadOf(event, written.alias)) - 1;
-    return isCaused === undefined ? { event, payload } : { event, payload, isCaused: outputs.push(isCaused) - 1 };
-  });
+  const writtenEvents = events.map((event) => ({
+    ...event,
+    payload: outputs.push(event.payload) - 1,
+    isCaused: event.isCaused === undefined ? undefined : outputs.push(event.isCaused) - 1,
+  }));
   const named = outputs.map((output, index) => sql`${output} as ${sql.identifier(`c${index}`)}`);
   return { clause: named.length === 0 ? sql`` : sql` returning ${list(named)}`, count, write, events: writtenEvents };
-}
-
-/** An event of each row, or of those that a condition holds for. */
-export interface CausedEvent {
-  readonly event: RowEvent;
-  readonly isCaused?: SQL;
 }
 
 /** `with "written" as (…)`, and the writes of what is published of its rows. */

@@ -1,30 +1,38 @@
 import type { Column } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
-import type { RowEvent } from '../../statement/statement.ts';
+import type { OutboxEntry } from '../../outbox/outbox.ts';
+import type { ObjectDeletion, RowEvent } from '../../statement/statement.ts';
 import { OUTBOX } from '../outbox/outbox-tables.ts';
 import { columnName, list, parameter, typeOf } from './fragments.ts';
 import { isArrayType } from './text-form.ts';
 
-/** An event of each written row, and in which of the row's outputs it lies. */
-export interface WrittenEvent {
-  readonly event: RowEvent;
+/** An entry of the outbox for each written row, or for those that a condition holds for. */
+export interface CausedEntry extends Pick<OutboxEntry, 'kind' | 'topic'> {
+  readonly project: string;
+  /** Over the row. */
+  readonly payload: SQL;
+  readonly isCaused?: SQL | undefined;
+}
+
+/** An entry of each written row, and in which of the row's outputs it lies. */
+export interface WrittenEntry extends Omit<CausedEntry, 'payload' | 'isCaused'> {
   /** Of its payload. */
   readonly payload: number;
   /** Of whether the row caused it; absent: every row did. */
-  readonly isCaused?: number;
+  readonly isCaused: number | undefined;
 }
 
 /**
  * ` , "event0" as (insert into … select … from "written")`: the events are written by the statement that writes the rows, from what the
  * database stored of them.
  */
-export function eventWrites(events: readonly WrittenEvent[]): SQL {
+export function eventWrites(entries: readonly WrittenEntry[]): SQL {
   return sql.join(
-    events.map(({ event, payload, isCaused }, index) => {
+    entries.map(({ project, kind, topic, payload, isCaused }, index) => {
       const values = [
-        parameter(({ request }) => `${event.project}/${request.env}`, 'text'),
-        text('event'),
-        text(event.topic),
+        parameter(({ request }) => `${project}/${request.env}`, 'text'),
+        text(kind),
+        text(topic),
         columnName('written', `c${payload}`),
         parameter(({ request }) => String(request.eventDepth ?? 0), 'integer'),
       ];
@@ -37,8 +45,25 @@ export function eventWrites(events: readonly WrittenEvent[]): SQL {
   );
 }
 
+/** What is published of each written row. @param isCaused absent: of every row */
+export function eventEntry(event: RowEvent, alias: string, isCaused?: SQL): CausedEntry {
+  const { project, topic } = event;
+  return { project, kind: 'event', topic, payload: payloadOf(event, alias), isCaused };
+}
+
+/**
+ * Has the object of each row deleted whose column names one. Who deleted the row stands beside the key, as text because JSON of the
+ * database cannot hold all that a claim can.
+ */
+export function objectDeletionEntry({ project, bucket, column }: ObjectDeletion, alias: string): CausedEntry {
+  const key = columnName(alias, column.name);
+  const caller = parameter(({ request }) => JSON.stringify({ auth: request.auth, timeMs: request.timeMs }), 'text');
+  const payload = sql`jsonb_build_object(${list([text('bucket'), text(bucket), text('key'), key, text('caller'), caller])})`;
+  return { project, kind: 'object_delete', topic: `storage/${bucket}`, payload, isCaused: sql`${key} is not null` };
+}
+
 /** The payload of a row's event: every column in the JSON form that it has in answers, whoever may read it. */
-export function payloadOf({ fields }: RowEvent, alias: string): SQL {
+function payloadOf({ fields }: RowEvent, alias: string): SQL {
   const members = fields.flatMap(({ name, column }) => [text(name), jsonForm(column, columnName(alias, column.name))]);
   return sql`jsonb_build_object(${list(members)})`;
 }

@@ -8,7 +8,6 @@ import { changeToSql } from './change-to-sql.ts';
 import { whereClause } from './compile-read.ts';
 import {
   bounded,
-  type CausedEvent,
   type CompiledReturning,
   checkOf,
   compileReturning,
@@ -16,6 +15,7 @@ import {
   writeReturned,
   writtenRows,
 } from './compile-returning.ts';
+import { eventEntry, objectDeletionEntry } from './compile-row-events.ts';
 import { filterToSql } from './filter-to-sql.ts';
 import { conjunction, list, parameter, render, tableName, typeOf } from './fragments.ts';
 import { StatementScope } from './statement-scope.ts';
@@ -28,7 +28,7 @@ export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings
   const assignments = cells.map((cell) => assignment(cell, written));
   const returning = compileReturning(statement.returning, written, {
     check: checkOf(check, written),
-    events: eventsOf(statement),
+    events: (statement.events ?? []).map((event) => eventEntry(event, written.alias)),
   });
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const update = sql`update ${tableName(table)} as ${sql.identifier(written.alias)} set ${list(assignments)}${where}${returning.clause}`;
@@ -39,14 +39,14 @@ export function compileUpdate(statement: UpdateStatement, bindings: RuleBindings
 export function compileDelete(statement: DeleteStatement, bindings: RuleBindings): Plan {
   const { table } = statement;
   const written = writtenTable(statement, bindings);
-  const returning = compileReturning(statement.returning, written, { events: eventsOf(statement) });
+  const events = [
+    ...(statement.events ?? []).map((event) => eventEntry(event, written.alias)),
+    ...(statement.objects ?? []).map((deletion) => objectDeletionEntry(deletion, written.alias)),
+  ];
+  const returning = compileReturning(statement.returning, written, { events });
   const where = whereClause(reach(statement.predicate, statement.where, written));
   const remove = sql`delete from ${tableName(table)} as ${sql.identifier(written.alias)}${where}${returning.clause}`;
   return guarded(writePlan(remove, returning, statement), statement);
-}
-
-function eventsOf({ events = [] }: UpdateStatement | DeleteStatement): readonly CausedEvent[] {
-  return events.map((event) => ({ event }));
 }
 
 function assignment(cell: Assignment, { table, alias }: WrittenTable): SQL {

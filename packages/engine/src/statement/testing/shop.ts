@@ -9,6 +9,7 @@ import {
   type Table,
 } from '@santokit/contract';
 import { compileStatement } from '../../postgres/statement/compile-statement.ts';
+import type { CascadeContext } from '../object-deletions.ts';
 import { parseStatement } from '../parse-statement.ts';
 import type { Plan } from '../plan.ts';
 import type { TriggerContext } from '../row-events.ts';
@@ -87,15 +88,16 @@ export function plannedOn(call: {
   readonly params: Json;
   readonly rule: CompiledRule;
   readonly triggers?: TriggerContext;
+  readonly cascades?: CascadeContext;
 }): Planned {
-  const { schema, operation, name, rule, triggers } = call;
+  const { schema, operation, name, rule, triggers, cascades } = call;
   const target = schema[name];
   if (target === undefined) throw new Error(`no table ${name}`);
   const shape = shapeOf(operation, call.params, DEFAULT_LIMITS);
   const statement = parseStatement(
     shape.key,
     { operation, table: target, rule },
-    { schema, limits: DEFAULT_LIMITS, ruleOf: () => rule, requires: () => {}, triggers },
+    { schema, limits: DEFAULT_LIMITS, ruleOf: () => rule, requires: () => {}, triggers, cascades },
   );
   const rules = bindRules(expressionsOf(statement).map(preparedExpression), REQUEST);
   const plan = compileStatement(statement, rules);
