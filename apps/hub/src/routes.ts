@@ -29,6 +29,9 @@ import { createEnvRoute } from './envs/create-env.ts';
 import { listEnvsRoute } from './envs/list-envs.ts';
 import { protectEnvRoute } from './envs/protect-env.ts';
 import { removeEnvRoute } from './envs/remove-env.ts';
+import { listDeadLettersRoute, showDeadLetterRoute } from './events/dead-letter-routes.ts';
+import { purgeDeadLettersRoute, replayDeadLettersRoute, resetBreakerRoute } from './events/event-operations.ts';
+import { listEventTopicsRoute, showEventTopicRoute } from './events/topic-routes.ts';
 import type { HubRoute } from './http/route.ts';
 import { acceptInvitationRoute } from './invitations/accept-invitation.ts';
 import { createInvitationRoute } from './invitations/create-invitation.ts';
@@ -139,6 +142,13 @@ export const ROUTES: readonly HubRoute[] = [
   testPermissionsRoute,
   explainPermissionsRoute,
   impactPermissionsRoute,
+  listEventTopicsRoute,
+  showEventTopicRoute,
+  listDeadLettersRoute,
+  showDeadLetterRoute,
+  replayDeadLettersRoute,
+  purgeDeadLettersRoute,
+  resetBreakerRoute,
   listCronsRoute,
   listCronRunsRoute,
   explainCronRoute,

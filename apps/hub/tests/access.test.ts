@@ -158,6 +158,17 @@ describe('the audit log', () => {
       await hub.apply({ ...SHOP_FILES, ...logic, 'cron/c.yaml': 'name: c\nevery: 1h\nhandler: logics/one' });
       return { id: 'c' };
     },
+    deadLetterReplay: async () => ({ body: { all: true } }),
+    deadLetterPurge: async () => ({ body: { all: true } }),
+    breakerReset: async () => {
+      await hub.apply({
+        ...SHOP_FILES,
+        'logics/one.sql': '---\nroles: [public]\n---\nselect 1 as n',
+        'events/topics/t.yaml': 'name: t\nschema: {}\n',
+        'events/subscriptions/s.yaml': 'name: s\ntopic: t\nhandler: logics/one\n',
+      });
+      return { id: 's' };
+    },
     storageSet: async () => ({ body: STORAGE_CREDENTIALS }),
     storageRemove: async () => {
       await hub.must('PUT /api/v1/projects/shop/envs/dev/storage/spare', { body: STORAGE_CREDENTIALS });

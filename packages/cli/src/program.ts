@@ -99,6 +99,12 @@ const NOUNS: readonly Noun[] = [
     load: async () => (await import('./commands/cron.ts')).defineCron,
   },
   {
+    name: 'events',
+    alias: 'event',
+    summary: 'topics, and events that could not be handled',
+    load: async () => (await import('./commands/events.ts')).defineEvents,
+  },
+  {
     name: 'logic',
     alias: 'logics',
     summary: 'custom logic: what there is, and trying it',

@@ -13,6 +13,7 @@ export * from './hub-api/bridges.ts';
 export * from './hub-api/connections.ts';
 export * from './hub-api/crons.ts';
 export * from './hub-api/end-users.ts';
+export * from './hub-api/events.ts';
 export * from './hub-api/hub.ts';
 export * from './hub-api/impact.ts';
 export * from './hub-api/logics.ts';
