@@ -1,4 +1,4 @@
-// Turns outbox rows and schedules into jobs that run at least once, on Redis or PostgreSQL.
+// Queues of jobs that run at least once, and the schedules that fill them, on Redis or PostgreSQL.
 export { EventWorker } from './events/event-worker.ts';
 export type { EventTiming, EventWorkerOptions } from './events/worker-context.ts';
 export * from './job-queue.ts';

@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type JobQueue, JobStoreAway, type JobWorker, openJobQueue, type RunningJob } from '../src/index.ts';
+import { isJobsUrl, type JobQueue, JobStoreAway, type JobWorker, openJobQueue, type RunningJob } from '../src/index.ts';
 import { TEST_STORES, type TestStore } from './support/job-stores.ts';
 import { until } from './support/until.ts';
 
 const LOCK_MS = 2_000;
+const WORKER = fileURLToPath(new URL('support/worker-process.ts', import.meta.url));
 
 describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
   describe.skipIf(!isHere)('where it is installed', () => {
@@ -160,6 +164,42 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
       expect(ran).toMatchObject([{ id: 'stuck', attempt: 1 }]);
     });
 
+    it('runs a job again whose worker was killed, elsewhere and within the same attempt', async () => {
+      const queue = open();
+      await queue.enqueue(name, [{ id: 'orphan', data: 1 }]);
+      const child = spawn(process.execPath, [WORKER, store.url, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [said] = await once(child.stdout, 'data');
+      expect(String(said)).toBe('took orphan\n');
+      const ran: RunningJob[] = [];
+      work(queue, async (job) => void ran.push(job));
+      await sleep(2_500);
+      // It is held on to while its worker lives.
+      expect(ran).toEqual([]);
+      child.kill('SIGKILL');
+      await until(() => ran.length > 0);
+      expect(ran).toMatchObject([{ id: 'orphan', data: 1, attempt: 1, isLastAttempt: true }]);
+    });
+
+    it('keeps no more than the last thousand of what is done', async () => {
+      const queue = open();
+      let done = 0;
+      const countOne = async () => {
+        done += 1;
+      };
+      work(queue, countOne, 50);
+      const jobs = Array.from({ length: 1_300 }, (_, index) => ({ id: `id-${index}`, data: null }));
+      await queue.enqueue(name, jobs);
+      await until(() => done === 1_300);
+      // The first are forgotten by now, so that they are run when they come again; the last are not.
+      await queue.enqueue(
+        name,
+        [jobs[0], jobs[1_299], { id: 'end', data: null }].flatMap((job) => job ?? []),
+      );
+      await until(() => done === 1_302);
+      await sleep(200);
+      expect(done).toBe(1_302);
+    });
+
     it('goes on where it was when the store was away, and keeps what it was told', async () => {
       const queue = open();
       const ran: string[] = [];
@@ -213,3 +253,11 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
     });
   });
 });
+
+it.each(['', 'redis', 'http://h', 'redis://', 'mysql://h/d', 'postgres:///d'])(
+  'refuses the URL %j, repeating nothing of it',
+  (url) => {
+    expect(isJobsUrl(url)).toBe(false);
+    expect(() => openJobQueue({ url, logger: {} as never })).toThrow(/^Not a URL of a store of jobs$/);
+  },
+);
