@@ -28,7 +28,7 @@ import { Pools } from './pools.ts';
 import { type ProblemArea, Problems } from './problems.ts';
 import { pullArtifacts, WrongArtifact } from './pull-artifacts.ts';
 import { type PollPlan, pollPlanOf, type TargetTiming } from './target-timing.ts';
-import { withFunctions } from './with-functions.ts';
+import { warmUp, withFunctions } from './with-functions.ts';
 
 export interface TargetOptions {
   readonly name: TargetName;
@@ -302,6 +302,7 @@ export class Target implements ServingSource {
       throw error;
     }
     if (this.#artifacts.size === 0) return loaded;
+    warmUp(functions, loaded.release, this.#artifacts);
     const sourceMap = (hash: string) => hub.sourceMap(hash);
     return withFunctions(loaded, { pool: functions, artifacts: this.#artifacts, name, logger, metrics, sourceMap });
   }

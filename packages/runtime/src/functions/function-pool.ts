@@ -53,6 +53,9 @@ export class FunctionPool {
     let best: WorkerProcess | undefined;
     for (const worker of this.#workers) if (best === undefined || worker.load < best.load) best = worker;
     if (best === undefined) throw new Error('There is no worker');
+    // In turn: while one runs a call, the others make ready for theirs.
+    this.#workers.delete(best);
+    this.#workers.add(best);
     return best;
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import ivm from 'isolated-vm';
 import { wrapped } from './wrapped.ts';
 
@@ -15,6 +16,8 @@ export interface SandboxCall {
   readonly onMessage: (text: string) => void;
 }
 
+/** Behind its last word, a call that is not at something else returns at once. */
+const RETURN_MS = 100;
 /** Beyond it, an isolate is not worth keeping for another call: what is left of those before counts as the next one's. */
 const MOST_KEPT_SHARE = 0.5;
 
@@ -33,7 +36,7 @@ export class Sandbox {
   #deliver: Promise<ivm.Reference<Deliver>> | undefined;
   #release: () => void = () => {};
   /** Entries that have not returned. */
-  #entered = 0;
+  readonly #entered = new Set<Promise<unknown>>();
 
   constructor({ snapshot, artifact, memoryMb, onCatastrophe }: SandboxOptions) {
     this.#isolate = new ivm.Isolate({ memoryLimit: memoryMb, snapshot, onCatastrophicError: onCatastrophe });
@@ -72,7 +75,7 @@ export class Sandbox {
   }
 
   /** Ends the call. @returns whether the sandbox can serve another */
-  end(): boolean {
+  async end(): Promise<boolean> {
     const deliver = this.#deliver;
     this.#deliver = undefined;
     // What is referred to from outside is kept inside.
@@ -81,7 +84,9 @@ export class Sandbox {
       () => {},
     );
     this.#release();
-    if (this.#entered > 0 || this.#isolate.isDisposed || this.#isFull()) return false;
+    // What a call says last it says before it returns.
+    if (this.#entered.size > 0) await Promise.race([Promise.allSettled(this.#entered), delay(RETURN_MS)]);
+    if (this.#entered.size > 0 || this.#isolate.isDisposed || this.#isFull()) return false;
     this.prepare();
     return true;
   }
@@ -112,11 +117,12 @@ export class Sandbox {
   }
 
   async #enter<T>(work: () => Promise<T>): Promise<T> {
-    this.#entered += 1;
+    const entry = work();
+    this.#entered.add(entry);
     try {
-      return await work();
+      return await entry;
     } finally {
-      this.#entered -= 1;
+      this.#entered.delete(entry);
     }
   }
 }

@@ -66,11 +66,11 @@ function answer(id: number, text: string): void {
     .catch((thrown: unknown) => died(id, thrown));
 }
 
-function end(id: number, keep: boolean): void {
+async function end(id: number, keep: boolean): Promise<void> {
   const held = running.get(id);
   if (held === undefined) return;
   running.delete(id);
-  if (keep && held.sandbox.end()) {
+  if (keep && (await held.sandbox.end())) {
     idle.push(held);
   } else {
     held.sandbox.dispose();
