@@ -25,7 +25,8 @@ export const add = mutation({
 `;
 const FILES = {
   'schema/people.yaml': 'version: 1\ntables:\n  people:\n    columns:\n      name: { type: string }\n',
-  'config/permissions.yaml': 'version: 1\ntables:\n  people: { select: { roles: [admin] }, insert: { roles: [admin] } }\n',
+  'config/permissions.yaml':
+    'version: 1\ntables:\n  people: { select: { roles: [admin] }, insert: { roles: [admin] } }\n',
   'logics/users.ts': USERS,
   'logics/lib/shout.ts': 'export const shout = (text: string): string => text.toUpperCase();\n',
 };
