@@ -14,6 +14,7 @@ const FILES = {
   ...SHOP_FILES,
   'logics/a/count.sql': `${LOGIC('condition: request.auth.sub != "u9"\n')}select count(*) as n from pg_class where false`,
   'logics/fails.sql': `${LOGIC('')}select * from nothing_like_it`,
+  'events/topics/t.yaml': 'name: t\nschema: { a: { type: int } }\n',
   'logics/tells.sql': `${LOGIC('publish: [{ topic: t, mapping: { a: ":result.a" } }]\n')}select 1 as a`,
 };
 const clerk = { type: 'user', sub: 'u1', roles: ['clerk'] };
@@ -23,13 +24,12 @@ const run = (name: string, more: object = {}) =>
 describe('logic in a release', () => {
   it('is part of what it is identified by, and of what is compared', async () => {
     const { releaseId: before } = (await hub.apply(SHOP_FILES)).json.data;
-    const { 'logics/tells.sql': _, ...files } = FILES;
-    const { releaseId: after } = (await hub.apply(files)).json.data;
+    const { releaseId: after } = (await hub.apply(FILES)).json.data;
     expect(after).not.toBe(before);
     const again = (
       await hub.apply({
-        ...files,
-        'logics/fails.sql': `${files['logics/fails.sql'].replaceAll('\n', '\r\n')}\r\n -- a comment`,
+        ...FILES,
+        'logics/fails.sql': `${FILES['logics/fails.sql'].replaceAll('\n', '\r\n')}\r\n -- a comment`,
       })
     ).json.data;
     expect(again.releaseId).toBe(after);
@@ -43,9 +43,7 @@ describe('logic in a release', () => {
   it('that rules are about and that there is not is warned of', async () => {
     const rules = 'logics: { "a/*": { roles: [clerk] }, "b/**": { roles: [clerk] } }\n';
     const permissions = `${SHOP_FILES['config/permissions.yaml']}${rules}`;
-    const { warnings } = (
-      await hub.apply({ ...FILES, 'logics/tells.sql': 'select 1', 'config/permissions.yaml': permissions })
-    ).json.data;
+    const { warnings } = (await hub.apply({ ...FILES, 'config/permissions.yaml': permissions })).json.data;
     expect(warnings).toEqual(['config/permissions.yaml: no logic has a name like "b/**"']);
   });
 
@@ -56,6 +54,8 @@ describe('logic in a release', () => {
     const failed = await run('fails');
     expect([failed.status, failed.json.error.message]).toEqual([409, expect.stringContaining('nothing_like_it')]);
     expect((await run('none')).status).toBe(404);
+    expect((await run('tells')).status).toBe(400);
+    expect((await run('tells', { rollback: true })).json.data).toMatchObject({ data: [{ a: 1 }], rolledBack: true });
   });
 
   it('needs its connection: it is not applied without, and the connection stays', async () => {
