@@ -50,6 +50,10 @@ Refused: a customer may not take a book from the shelf.
 
   ${call('db/books/delete', asCustomer, { where: { genre: 'poetry' } })}
 
+Logic of the shop's own: what sold best, in SQL.
+
+  ${call('logics/bestsellers', asCustomer, { days: 3650 })}
+
 The project is in ${example}. Ctrl-C stops everything; the data is kept.`);
 
 function dataFile(name) {

@@ -19,6 +19,7 @@ const COLUMNS = {
   reviews: ['id', 'book_id', 'customer_id', 'rating', 'body', 'hidden', 'created_at'],
   orders: ['id', 'customer_id', 'status', 'address', 'margin', 'placed_at'],
   order_lines: ['id', 'order_id', 'book_id', 'quantity', 'unit_price'],
+  profiles: ['id', 'name', 'avatar'],
 } as const;
 type TableName = keyof typeof COLUMNS;
 const TABLES = Object.keys(COLUMNS) as TableName[];
@@ -54,6 +55,12 @@ const READABLE: { readonly [T in TableName]: { readonly [R in Role]?: Reach } } 
     user: { rows: 'customer_id = :me', columns: without('orders', 'customer_id', 'margin') },
   },
   order_lines: { admin: everything('order_lines'), clerk: everything('order_lines') },
+  profiles: {
+    admin: everything('profiles'),
+    clerk: everything('profiles'),
+    user: everything('profiles'),
+    stranger: everything('profiles'),
+  },
 };
 
 /** Who may change what: the rows, in SQL, and the columns that may be written. */
@@ -67,6 +74,7 @@ const UPDATABLE: { readonly [T in TableName]: { readonly [R in Role]?: Reach } }
     user: { rows: "customer_id = :me and status = 'placed'", columns: ['status', 'address'] },
   },
   order_lines: {},
+  profiles: { user: { rows: 'id = :me', columns: ['name', 'avatar'] } },
 };
 
 /** Who may delete which rows. */
@@ -76,6 +84,7 @@ const DELETABLE: { readonly [T in TableName]: { readonly [R in Role]?: string } 
   reviews: { admin: 'true', user: 'customer_id = :me' },
   orders: { admin: 'true' },
   order_lines: { admin: 'true' },
+  profiles: { user: 'id = :me' },
 };
 
 /** A value that each column takes, by which a write is tried. */
@@ -100,6 +109,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   quantity: 2,
   unit_price: '5.00',
   customer_id: 'usr_other',
+  avatar: null,
 };
 
 describe('the bookshop shows each role what plain SQL says it may see, and nothing else', () => {
@@ -134,6 +144,7 @@ describe('the bookshop shows each role what plain SQL says it may see, and nothi
     me = user.id;
     sql = postgres(databaseUrl, { max: 1 });
     await sql`update orders set customer_id = ${me} where id in (select id from orders order by id limit 40)`;
+    await sql`insert into profiles (id, name) values (${me}, 'Me'), ('usr_other', 'Another')`;
     await sql`update reviews set customer_id = ${me} where id in (select id from reviews order by id limit 60)`;
     const key = async (role: string) =>
       (
