@@ -6,7 +6,6 @@ import {
   type InternalArtifact,
   type InternalConnections,
   type InternalCurrentRelease,
-  type InternalKeys,
   type InternalTargets,
   type SignedRelease,
   StkError,
@@ -53,13 +52,13 @@ export function internalApp(deps: Deps): Hono<HubEnv> {
   app.get('/artifacts/:hash/source-map', async (context) => answerForEver(context, await sourceMapOf(deps, context)));
   app.get('/keys/:project/:env', async (context) => {
     const env = await findEnv(deps, context.req.param('project'), context.req.param('env'));
-    const { keys, nextKid } = await keysOf(deps, env);
+    const { json, nextKid } = await keysOf(deps, env);
     if (nextKid !== undefined) await notePull(deps, nextKid, context.req.header('x-bridge-instance-id'));
-    return answerWithEtag(context, keys);
+    return answerWithEtag(context, json);
   });
   app.get('/connections/:project/:env', async (context) => {
     const env = await findEnv(deps, context.req.param('project'), context.req.param('env'));
-    return answerWithEtag(context, await connectionsOf(deps, env));
+    return answerWithEtag(context, JSON.stringify(await connectionsOf(deps, env)));
   });
   app.post('/reports', async (context) => {
     await takeReport(deps, await readBody(context.req.raw, bridgeReportSchema, REPORT_LIMIT_BYTES));
@@ -214,7 +213,6 @@ async function connectionsOf(deps: Deps, env: TargetEnv): Promise<InternalConnec
   };
 }
 
-/** The text itself is hashed: what is answered may have a hundred thousand marks in it, and is built in the same order each time. */
 async function artifactOf({ store }: Deps, context: Context<HubEnv>): Promise<InternalArtifact> {
   const { content } = await findArtifact(store.db, context.req.param('hash') ?? '');
   return { content };
@@ -231,8 +229,9 @@ function answerForEver(context: Context<HubEnv>, data: unknown): Response {
   return context.json({ data });
 }
 
-function answerWithEtag(context: Context<HubEnv>, data: InternalKeys | InternalConnections): Response {
-  const body = JSON.stringify({ data });
+/** The text itself is hashed: keys may have a hundred thousand marks with them, and are written in the same order each time. */
+function answerWithEtag(context: Context<HubEnv>, json: string): Response {
+  const body = `{"data":${json}}`;
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   const headers = { ETag: etag, 'Cache-Control': 'no-store' };
   if (context.req.header('if-none-match') === etag) return context.body(null, 304, headers);

@@ -2,18 +2,19 @@ import type { InternalKeys } from '@santokit/contract';
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import { deriveForProject } from '../secrets/project-secrets.ts';
+import type { StoreDb } from '../store/store.ts';
 import { notBeforeMarks, signingKeys } from '../store/tables/end-users.ts';
 import { apiKeys } from '../store/tables/projects.ts';
 import { releaseSigningKeys } from '../store/tables/releases.ts';
 
 /**
- * What a Bridge verifies credentials and releases of an env with, and hashes masked values. `nextKid` is the signing key that is on its
- * way to the Bridges.
+ * What a Bridge verifies credentials and releases of an env with, and hashes masked values, as the JSON of `InternalKeys`. `nextKid` is the
+ * signing key that is on its way to the Bridges.
  */
 export async function keysOf(
   deps: Pick<Deps, 'store' | 'clock' | 'config'>,
   env: { readonly id: string; readonly projectId: string },
-): Promise<{ readonly keys: InternalKeys; readonly nextKid: string | undefined }> {
+): Promise<{ readonly json: string; readonly nextKid: string | undefined }> {
   const { store, clock } = deps;
   const now = clock();
   const [tokenKeys, keys, marks, releaseKeys, maskKey] = await Promise.all([
@@ -33,19 +34,14 @@ export async function keysOf(
         ),
       )
       .orderBy(apiKeys.keyId),
-    // Seconds from the start: of a hundred thousand marks, dates would take longer than all else.
-    store.db
-      .select({ sub: notBeforeMarks.sub, notBefore: sql<number>`extract(epoch from ${notBeforeMarks.notBefore})::int` })
-      .from(notBeforeMarks)
-      .where(and(eq(notBeforeMarks.envId, env.id), gt(notBeforeMarks.expiresAt, now)))
-      .orderBy(notBeforeMarks.sub),
+    marksJson(store.db, env.id, now),
     store.db
       .select({ keyId: releaseSigningKeys.keyId, publicKey: releaseSigningKeys.publicKey })
       .from(releaseSigningKeys)
       .orderBy(releaseSigningKeys.keyId),
     deriveForProject({ deps, db: store.db, projectId: env.projectId, identity: `env/${env.id}/mask-key` }),
   ]);
-  const answer: InternalKeys = {
+  const answer: Omit<InternalKeys, 'notBefore'> = {
     // To a Bridge a key is the one that signs, or another that verifies.
     tokenKeys: tokenKeys.map((key) => ({ ...key, status: key.status === 'current' ? 'current' : 'previous' })),
     apiKeys: keys.map(({ keyId, secretHash, roles, expiresAt }) => ({
@@ -54,9 +50,22 @@ export async function keysOf(
       roles,
       expiresAt: expiresAt === null ? null : Math.floor(expiresAt.getTime() / 1_000),
     })),
-    notBefore: marks,
     releaseKeys,
     maskKey: Buffer.from(maskKey).toString('base64'),
   };
-  return { keys: answer, nextKid: tokenKeys.find(({ status }) => status === 'next')?.kid };
+  const json = `${JSON.stringify(answer).slice(0, -1)},"notBefore":${marks}}`;
+  return { json, nextKid: tokenKeys.find(({ status }) => status === 'next')?.kid };
+}
+
+/** Written by the database: a hundred thousand rows of them would keep the Hub from everything else for a moment at each pull. */
+async function marksJson(db: StoreDb, envId: string, now: Date): Promise<string> {
+  const { sub, notBefore } = notBeforeMarks;
+  const seconds = sql`extract(epoch from ${notBefore})::bigint`;
+  const [found] = await db
+    .select({
+      json: sql<string>`coalesce(json_agg(json_build_object('sub', ${sub}, 'notBefore', ${seconds}) order by ${sub}), '[]')::text`,
+    })
+    .from(notBeforeMarks)
+    .where(and(eq(notBeforeMarks.envId, envId), gt(notBeforeMarks.expiresAt, now)));
+  return found?.json ?? '[]';
 }
