@@ -90,8 +90,7 @@ it('an avatar is uploaded, named by a row, seen by others, and gone with its row
   const [ann, ben] = [await signUp('ann@example.com'), await signUp('ben@example.com')];
   const key = `avatars/${ann.id}/me.png`;
   const size = { contentType: 'image/png', contentLength: PICTURE.length };
-  const call = (path: string, params: object, who: { token: string }) =>
-    callBridge(bridge.url, path, params, who);
+  const call = (path: string, params: object, who: { token: string }) => callBridge(bridge.url, path, params, who);
   const signed = async () => await call('storage/main/upload_sign', { key, ...size }, ann);
   let upload = await signed();
   for (let tries = 0; upload.status === 503 && tries < 100; tries++) {
