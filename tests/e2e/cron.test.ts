@@ -14,6 +14,13 @@ const FILES = {
   'config/permissions.yaml': 'version: 1\ntables:\n  ticks:\n    select: { roles: [admin] }\n',
   'logics/tick.sql': "INSERT INTO ticks (id, who) VALUES (gen_random_uuid()::text, 'tick');",
   'logics/slow.sql': "INSERT INTO ticks (id, who) VALUES (gen_random_uuid()::text, 'slow');\nSELECT pg_sleep(3);",
+  'logics/tidy.ts': `import { mutation, z } from '@santokit/functions';
+export const up = mutation({
+  args: z.object({ days: z.number().optional() }),
+  handler: (ctx) => ctx.db.exec("insert into ticks (id, who) values (gen_random_uuid()::text, 'function')"),
+});
+`,
+  'cron/tidy.yaml': 'name: tidy\nevery: 1d\nhandler: logics/tidy/up\n',
   'cron/tick.yaml': 'name: tick\nevery: 1s\nhandler: logics/tick\n',
   'cron/slow.yaml': 'name: slow\nevery: 1d\nhandler: logics/slow\n',
 };
@@ -87,6 +94,13 @@ it('a cron that is asked for runs now, on some Bridge, and is in the audit log',
   expect(await count('slow')).toBe(1);
   const { items } = await stkJson<{ items: { action: string }[] }>(['audit', 'log', '--action', 'cron.run'], cli());
   expect(items).toHaveLength(1);
+}, 60_000);
+
+it('a cron runs a function, too', async () => {
+  await stkJson(['cron', 'trigger', 'tidy'], cli());
+  await until(async () => (await runs('tidy')).some(({ status }) => status !== 'requested' && status !== 'running'));
+  expect(await runs('tidy')).toMatchObject([{ status: 'succeeded', error: null }]);
+  expect(await count('function')).toBe(1);
 }, 60_000);
 
 it('a release that disables a cron stops it', async () => {

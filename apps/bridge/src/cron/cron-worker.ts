@@ -5,7 +5,7 @@ import type { ServedRelease } from '../call/index.ts';
 import type { BridgeMetrics } from '../metrics.ts';
 import type { Target } from '../target/target.ts';
 import type { EnvWorker } from '../workers/worker-host.ts';
-import { type CronPlace, LEASE_MS, placeOf, runCron } from './run-cron.ts';
+import { type CronPlace, LEASE_MS, placeOf, runCron, wordsOf } from './run-cron.ts';
 
 export interface CronWorkerOptions {
   readonly target: Target;
@@ -90,7 +90,21 @@ export class CronWorker implements EnvWorker {
   }
 
   /** Of a job only its name and its due time count: what it is now is in the release in force. */
-  async #handle({ data, dueAtMs, signal }: RunningJob): Promise<void> {
+  async #handle(job: RunningJob): Promise<void> {
+    const { target, logger, metrics } = this.#options;
+    try {
+      await this.#runDue(job);
+    } catch (error) {
+      if (job.isLastAttempt && !job.signal.aborted) {
+        metrics.jobsProcessed.inc({ ...target.name, kind: 'cron' });
+        metrics.jobsFailed.inc({ ...target.name, kind: 'cron' });
+        logger.error({ ...target.name, cron: String(job.data), error: wordsOf(error) }, 'Cron could not be run');
+      }
+      throw error;
+    }
+  }
+
+  async #runDue({ data, dueAtMs, signal }: RunningJob): Promise<void> {
     const { target, worker, logger } = this.#options;
     if (typeof data !== 'string' || dueAtMs === undefined) return;
     const serving = target.snapshot();

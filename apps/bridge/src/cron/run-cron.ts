@@ -1,8 +1,9 @@
-import { type CompiledCron, type Principal, StkError } from '@santokit/contract';
+import { type CompiledCron, StkError } from '@santokit/contract';
 import { type CronRuns, type Database, engineNamed } from '@santokit/engine';
 import type { Serving } from '../call/index.ts';
 import type { TargetName } from '../hub/hub-client.ts';
 import { databaseOfLogic, logicNamed, runLogic } from '../logic/run-logic.ts';
+import { SYSTEM_PRINCIPAL } from '../workers/system-principal.ts';
 
 /** Where a cron runs, and where it is kept what became of it. */
 export interface CronPlace {
@@ -25,9 +26,6 @@ export interface CronRunRequest {
 /** How long a run is another's when its Bridge is gone. */
 export const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
-
-/** Whom logic sees that nobody called. */
-const SYSTEM: Principal = { type: 'api_key', sub: null, roles: [], claims: {} };
 
 /** @throws StkError `SERVICE_UNAVAILABLE` while its database is not connected */
 export function placeOf(serving: Serving, { project, env }: TargetName, cron: CompiledCron): CronPlace {
@@ -55,7 +53,7 @@ export async function runCron({ id, cron, place, worker, signal }: CronRunReques
     await runLogic({
       ...serving,
       name: cron.handler,
-      principal: SYSTEM,
+      principal: SYSTEM_PRINCIPAL,
       params: {},
       env,
       nowMs: Date.now(),
@@ -74,6 +72,7 @@ export async function runCron({ id, cron, place, worker, signal }: CronRunReques
   return undefined;
 }
 
-function wordsOf(thrown: unknown): string {
+/** What of an error may be shown. */
+export function wordsOf(thrown: unknown): string {
   return thrown instanceof StkError ? `${thrown.code}: ${thrown.message}` : 'INTERNAL_ERROR';
 }

@@ -1,11 +1,8 @@
-import type { Principal } from '@santokit/contract';
 import type { Clock } from '../clock.ts';
 import { runLogic } from '../logic/run-logic.ts';
 import type { Target } from '../target/target.ts';
 import type { OutboxWork } from '../workers/event-workers.ts';
-
-/** Nobody in particular: what handlers do is the project's own doing, and no rule is about it. */
-const SYSTEM: Principal = { type: 'api_key', sub: null, roles: [], claims: {} };
+import { SYSTEM_PRINCIPAL } from '../workers/system-principal.ts';
 
 /** Has the handlers of events run, as the release in force says. */
 export function eventWork(target: Target, clock: Clock): OutboxWork {
@@ -18,7 +15,7 @@ export function eventWork(target: Target, clock: Clock): OutboxWork {
         served,
         databases,
         name: handler,
-        principal: SYSTEM,
+        principal: SYSTEM_PRINCIPAL,
         // A function's arguments; a file of SQL has the payload as `:event.<field>`.
         params: served.logics.get(`logics/${handler}`)?.kind === 'function' ? event.payload : {},
         env: target.name.env,

@@ -102,6 +102,14 @@ it('hands what was asked for to one who can run it', async () => {
   ]);
 });
 
+it('forgets what was asked for and nobody took within an hour, and says so', async () => {
+  await runs.request(database, SCOPE, 'cleanup');
+  await database.query(`update santokit.cron_runs set due_at = now() - interval '61 minutes'`, []);
+  const requests = { scope: SCOPE, crons: ['cleanup'], worker: 'w1', leaseMs: 10_000 };
+  expect(await runs.takeRequested(database, requests)).toEqual([]);
+  expect(await list()).toMatchObject([{ status: 'failed', error: 'No Bridge took it within an hour' }]);
+});
+
 it('keeps the last hundred runs of each cron', async () => {
   const first = await started({ cron: 'other' });
   await runs.end(database, { id: first, worker: 'w1', status: 'succeeded' });

@@ -8,6 +8,9 @@ import { CRON_RUNS, createCronRuns, hasCronRuns } from './cron-runs-table.ts';
 /** Of each cron. */
 const MOST_KEPT = 100;
 const GONE = 'The Bridge that ran it ended before it did';
+/** Nobody wants to see today what was asked for yesterday. */
+const WAITS = '1 hour';
+const UNHEARD = 'No Bridge took it within an hour';
 
 /** Runs of crons in PostgreSQL. */
 export const postgresCronRuns: CronRuns = {
@@ -86,7 +89,7 @@ async function requestCron(database: Database, scope: string, cron: string): Pro
 const TAKE = `
   update ${CRON_RUNS} set status = 'running', started_at = now(), worker = $3::text, lease_until = now() + $4::text::interval
    where id in (select id from ${CRON_RUNS} where scope = $1::text and cron = any($2::text[]) and status = 'requested'
-                 order by id limit 10 for update skip locked)
+                   and due_at > now() - interval '${WAITS}' order by id limit 10 for update skip locked)
   returning id, cron`;
 
 async function takeRequestedCrons(
@@ -97,12 +100,14 @@ async function takeRequestedCrons(
   return rows.map(([id, cron]) => ({ id: id ?? '', cron: cron ?? '' }));
 }
 
-/** Whoever ran it and did not come back to say how it went has ended with it. */
+/** Whoever ran it and did not come back to say how it went has ended with it. What is left so long is shown as what it is. */
 const LIST = `
-  select id, cron, case when status = 'running' and lease_until < now() then 'failed' else status end, manual, ${rfc3339('due_at')},
+  select id, cron, case when gone or unheard then 'failed' else status end, manual, ${rfc3339('due_at')},
          ${rfc3339('started_at')}, round(extract(epoch from ended_at - started_at) * 1000),
-         case when status = 'running' and lease_until < now() then '${GONE}' else error end
-    from ${CRON_RUNS} where scope = $1::text and ($2::text is null or cron = $2::text) order by id desc limit $3::integer`;
+         case when gone then '${GONE}' when unheard then '${UNHEARD}' else error end
+    from (select *, status = 'running' and lease_until < now() as gone,
+                 status = 'requested' and due_at <= now() - interval '${WAITS}' as unheard from ${CRON_RUNS}) r
+   where scope = $1::text and ($2::text is null or cron = $2::text) order by id desc limit $3::integer`;
 
 async function listCronRuns(
   database: Database,
