@@ -37,6 +37,7 @@ describe('crons of a release in force', () => {
       tick: sql(`insert into ticks (name) values ('tick')`),
       slow: sql(`insert into ticks (name) values ('slow')`, 'select pg_sleep(2.5)'),
       broken: sql('select 1 / 0'),
+      refused: sql(`select pg_read_file('nowhere')`),
     };
     return stage.apply({ ...shopRelease(), logics, crons });
   }
@@ -80,7 +81,7 @@ describe('crons of a release in force', () => {
   });
 
   it('keep why one failed, and that one took too long', async () => {
-    apply({ broken: cron('broken'), late: cron('slow', { timeoutSeconds: 1 }) });
+    apply({ broken: cron('broken'), refused: cron('refused'), late: cron('slow', { timeoutSeconds: 1 }) });
     await bridge();
     await until(
       async () => (await ended('broken')).length > 0 && (await ended('late')).some(({ status }) => status === 'failed'),
@@ -89,6 +90,8 @@ describe('crons of a release in force', () => {
       status: 'failed',
       error: expect.stringContaining('BAD_REQUEST'),
     });
+    await until(async () => (await ended('refused')).length > 0);
+    expect((await ended('refused'))[0]?.error).toMatch(/\(SQLSTATE 58P01\)$/);
     const late = (await ended('late')).find(({ status }) => status === 'failed');
     expect(late?.error).toBe('It took longer than 1 s');
     expect(late?.durationMs).toBeLessThan(2_400);

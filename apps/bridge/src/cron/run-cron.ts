@@ -1,5 +1,5 @@
 import { type CompiledCron, StkError } from '@santokit/contract';
-import { type CronRuns, type Database, engineNamed } from '@santokit/engine';
+import { type CronRuns, type Database, DatabaseError, engineNamed } from '@santokit/engine';
 import type { Serving } from '../call/index.ts';
 import type { TargetName } from '../hub/hub-client.ts';
 import { databaseOfLogic, logicNamed, runLogic } from '../logic/run-logic.ts';
@@ -72,7 +72,9 @@ export async function runCron({ id, cron, place, worker, signal }: CronRunReques
   return undefined;
 }
 
-/** What of an error may be shown. */
+/** What operators are told of an error: also what callers are not, of which no value is a part. */
 export function wordsOf(thrown: unknown): string {
+  const cause = thrown instanceof StkError && thrown.code === 'INTERNAL_ERROR' ? thrown.cause : thrown;
+  if (cause instanceof DatabaseError) return `${cause.message} (SQLSTATE ${cause.code})`;
   return thrown instanceof StkError ? `${thrown.code}: ${thrown.message}` : 'INTERNAL_ERROR';
 }
