@@ -5,7 +5,7 @@ import {
   FUNCTION_LIMITS,
   type FunctionOperation,
   type LogicPlace,
-  statementValue,
+  runFunctionStatement,
   type ValueSource,
 } from '@santokit/runtime';
 import { publish } from '../events/publish.ts';
@@ -96,7 +96,14 @@ async function operate(run: FunctionRequest, transaction: Transaction, operation
   switch (operation.kind) {
     case 'query':
     case 'exec':
-      return await statement(run, transaction, operation);
+      return await runFunctionStatement({
+        callable: run.callable,
+        transaction,
+        guard: run.host.guard,
+        operation,
+        limits: run.request.served.limits,
+        isAgain: run.request.isAgain,
+      });
     case 'call': {
       const { host, callable, request } = run;
       const { path, params } = operation;
@@ -131,32 +138,6 @@ async function published(
     const event = { events, on: transaction, engine, env: source.env, topic, payloads: [payload], depth };
     const [id = ''] = await publish(event);
     return JSON.stringify({ id });
-  } catch (thrown) {
-    if (!(thrown instanceof DatabaseError)) throw thrown;
-    throw engine.logic.refusal(thrown, { tables, readOnly: logic.mode === 'query' });
-  }
-}
-
-type Statement = Extract<FunctionOperation, { kind: 'query' | 'exec' }>;
-
-async function statement(
-  { host, callable, request }: FunctionRequest,
-  transaction: Transaction,
-  { kind, sql, params }: Statement,
-): Promise<string> {
-  const { engine, tables, logic } = callable;
-  const isKnown = await host.guard.check(sql, params);
-  const limits = { rows: FUNCTION_LIMITS.rows, bytes: request.served.limits.answerBytes };
-  // What comes beyond them is dropped, and the statement ends by itself or with its time.
-  const reader = engine.logic.collectRows(limits, () => {});
-  try {
-    const prepare = isKnown && request.isAgain !== true;
-    const result = await transaction.query(sql, params.map(statementValue), {
-      reader,
-      prepare,
-      timeoutMs: FUNCTION_LIMITS.timeMs,
-    });
-    return kind === 'exec' ? `{"affected":${result.affected}}` : (reader.json(result) ?? '[]');
   } catch (thrown) {
     if (!(thrown instanceof DatabaseError)) throw thrown;
     throw engine.logic.refusal(thrown, { tables, readOnly: logic.mode === 'query' });

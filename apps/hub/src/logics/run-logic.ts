@@ -4,17 +4,20 @@ import {
   type Json,
   logicRunRequestSchema,
   logicRunSchema,
+  type Principal,
   StkError,
 } from '@santokit/contract';
 import { type Database, DatabaseError } from '@santokit/engine';
-import { type CallableSql, isolationNeeded, openLogic, runSqlLogic, type ValueSource } from '@santokit/runtime';
+import { type CallableLogic, isolationNeeded, openLogic, runSqlLogic, type ValueSource } from '@santokit/runtime';
 import { appendAudit } from '../audit/append-audit.ts';
 import { findConnection } from '../connections/find-connections.ts';
 import { withConnection } from '../connections/open-connection.ts';
+import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
 import { principalOf } from '../permissions/principal-of.ts';
 import { currentRelease } from '../schema/released-schema.ts';
 import { logicNamed } from './logic-named.ts';
+import { tryFunction } from './try-function.ts';
 
 export const runLogicRoute = route({
   name: 'logicRun',
@@ -28,9 +31,7 @@ export const runLogicRoute = route({
     const { as, rollback } = body;
     const release = await currentRelease({ deps, env });
     const callable = logicNamed(release, body.name);
-    if (callable.kind === 'function')
-      throw new StkError('BAD_REQUEST', 'Functions run on a Bridge: call this one there');
-    if (callable.logic.publish !== undefined && !rollback)
+    if (callable.kind === 'sql' && callable.logic.publish !== undefined && !rollback)
       throw new StkError('BAD_REQUEST', 'This logic publishes events: call it on a Bridge, or try it with rollback');
     const principal = principalOf(as);
     // A request's body is JSON, and so is what is within it.
@@ -51,31 +52,38 @@ export const runLogicRoute = route({
     );
     const startedMs = performance.now();
     const data = await withConnection({ deps, project, connection }, (database) =>
-      run({ callable, source, database, release, rollback, signal }),
+      run({ deps, callable, source, principal, database, release, rollback, signal }),
     );
     return { data: JSON.parse(data), rolledBack: rollback, ms: Math.round(performance.now() - startedMs) };
   },
 });
 
 interface LogicTrial {
-  readonly callable: CallableSql;
+  readonly deps: Deps;
+  readonly callable: CallableLogic;
   readonly source: ValueSource;
+  readonly principal: Principal;
   readonly database: Database;
   readonly release: CompiledRelease;
   readonly rollback: boolean;
   readonly signal: AbortSignal;
 }
 
-async function run({ callable, source, database, release, rollback, signal }: LogicTrial): Promise<string> {
+async function run(trial: LogicTrial): Promise<string> {
+  const { callable, source, database, release, rollback, signal } = trial;
   const limits = { ...DEFAULT_LIMITS, ...release.limits.ceilings };
   try {
-    if (!rollback) return await runSqlLogic({ callable, source, place: { database }, limits, signal });
+    if (!rollback && callable.kind === 'sql')
+      return await runSqlLogic({ callable, source, place: { database }, limits, signal });
     let data = '';
     const isolation = isolationNeeded(callable);
     const undone = database.transaction(
       async (transaction) => {
-        data = await runSqlLogic({ callable, source, place: { transaction }, limits });
-        throw new Undone();
+        data =
+          callable.kind === 'sql'
+            ? await runSqlLogic({ callable, source, place: { transaction }, limits })
+            : await tryFunction({ ...trial, callable, transaction, limits });
+        if (rollback) throw new Undone();
       },
       { isolation, signal, timeoutMs: limits.queryTimeoutMs },
     );

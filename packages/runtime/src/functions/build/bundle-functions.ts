@@ -2,7 +2,7 @@ import type { Problem, ProjectFile } from '@santokit/contract';
 import { type BuildFailure, build, type Message, type Plugin } from 'esbuild';
 import type { WorkerArtifact } from '../worker-process.ts';
 import { artifactOf } from './bundle-base.ts';
-import { LISTED_PACKAGES } from './listed-packages.ts';
+import { importRefusal, LISTED_PACKAGES } from './listed-packages.ts';
 import { importedPath } from './project-modules.ts';
 
 export interface FunctionBundle extends WorkerArtifact {
@@ -70,7 +70,7 @@ function projectFiles(modules: ReadonlyMap<string, ProjectFile>): Plugin {
         if (LISTED_PACKAGES.includes(path)) return { path, namespace: LISTED };
         const imported = importedPath(modules, importer, path);
         if (imported !== undefined) return { path: imported, namespace: NAMESPACE };
-        return { errors: [{ text: refusalOf(path) }] };
+        return { errors: [{ text: importRefusal(path) }] };
       });
       onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({
         contents: modules.get(path)?.content ?? '',
@@ -82,11 +82,6 @@ function projectFiles(modules: ReadonlyMap<string, ProjectFile>): Plugin {
       }));
     },
   };
-}
-
-function refusalOf(specifier: string): string {
-  if (/^\.\.?(?:\/|$)/.test(specifier)) return `There is no file ${JSON.stringify(specifier)} under logics/`;
-  return `${JSON.stringify(specifier)} cannot be imported: functions import files under logics/ and ${LISTED_PACKAGES.join(', ')}`;
 }
 
 function problemOf({ text, location }: Message): Problem {

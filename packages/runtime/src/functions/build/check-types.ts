@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem, ProjectFile } from '@santokit/contract';
 import ts from 'typescript-compiler';
+import { importRefusal } from './listed-packages.ts';
 import { importedPath } from './project-modules.ts';
 
 /** Where an export is declared. */
@@ -108,13 +109,16 @@ function resolve(
   return path === undefined ? undefined : { resolvedFileName: ROOT + path, extension: ts.Extension.Ts };
 }
 
-function problemOf(path: string, file: ts.SourceFile, { messageText, start }: ts.Diagnostic): Problem {
-  return {
-    file: path,
-    ...placeOf(file, start ?? 0),
-    message: ts.flattenDiagnosticMessageText(messageText, ' ').slice(0, 1_000),
-  };
+function problemOf(path: string, file: ts.SourceFile, { messageText, start = 0, length = 0 }: ts.Diagnostic): Problem {
+  const text = file.text.slice(start, start + length);
+  const [, specifier] = /^Cannot find (?:module|name) /.test(String(messageText)) ? (QUOTED.exec(text) ?? []) : [];
+  const message = ts.flattenDiagnosticMessageText(messageText, ' ').replace(ADVICE, '').slice(0, 1_000);
+  return { file: path, ...placeOf(file, start), message: specifier === undefined ? message : importRefusal(specifier) };
 }
+
+const QUOTED = /^['"](.*)['"]$/;
+/** It is about packages that are nowhere to be installed. */
+const ADVICE = / (?:Do you need to (?:install|change)|Try changing) .*$/s;
 
 function placeOf(file: ts.SourceFile, position: number): { readonly line: number; readonly column: number } {
   const { line, character } = file.getLineAndCharacterOfPosition(position);

@@ -1,7 +1,8 @@
-import type { CompiledLogics, FunctionLogic, Problem, ProjectFile } from '@santokit/contract';
+import type { CompiledLogics, FunctionLogic, Json, Problem, ProjectFile } from '@santokit/contract';
 import { compileCondition } from '@santokit/policy';
 import { parseDurationMs } from '@santokit/project';
 import { LRUCache } from 'lru-cache';
+import type { FunctionCall } from '../function-call.ts';
 import { FunctionPool } from '../function-pool.ts';
 import type { WorkerArtifact } from '../worker-process.ts';
 import { bundleBase } from './bundle-base.ts';
@@ -75,6 +76,11 @@ export class FunctionBuilder {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     return { logics, artifacts: used.length === 0 ? [] : [base, ...used], problems };
+  }
+
+  /** Runs a call in the sandbox that bundles are looked at in. @throws StkError as `FunctionPool.run` */
+  run(call: FunctionCall): Promise<Json> {
+    return this.#pool.run(call);
   }
 
   async close(): Promise<void> {
