@@ -14,6 +14,7 @@ import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limit/rate-limiter.ts';
 import { RedisCounts } from './rate-limit/redis-counts.ts';
 import { objectWork } from './storage/object-work.ts';
+import { SweepWorker } from './storage/sweep-worker.ts';
 import { Reporter } from './target/reporter.ts';
 import { SharedLog } from './target/shared-log.ts';
 import { Target } from './target/target.ts';
@@ -122,6 +123,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
   });
   const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, sharedLog, logger });
   const creators = (queue: JobQueue): readonly CreateEnvWorker[] => [
+    (target) => new SweepWorker({ target, jobs: queue, clock, logger, metrics }),
     (target) => new CronWorker({ target, jobs: queue, isClockOn: config.cron, worker: instanceId, logger, metrics }),
     (target) =>
       new EventWorkers({

@@ -15,6 +15,7 @@ export interface BridgeMetrics extends EventMetrics {
   readonly hubPollFailures: Counter<'project' | 'env'>;
   readonly rateLimitStoreFailures: Counter;
   readonly jobsProcessed: Counter<'project' | 'env' | 'kind'>;
+  readonly objectsSwept: Gauge<'project' | 'env' | 'bucket' | 'found'>;
   readonly jobsFailed: Counter<'project' | 'env' | 'kind'>;
   readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
   readonly functionErrors: Counter<'project' | 'env' | 'path'>;
@@ -39,6 +40,12 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
     permissionDenials: counter('permission_denials_total', 'Calls that a rule refused', ['project', 'env', 'path']),
     planCacheHits: counter('plan_cache_hits_total', 'Calls whose plan was there', ['project', 'env']),
     planCacheMisses: counter('plan_cache_misses_total', 'Calls whose plan had to be made', ['project', 'env']),
+    objectsSwept: new Gauge({
+      name: 'stk_storage_swept_objects',
+      help: 'What the last sweep of a bucket found: objects that no row names, and keys of rows without an object',
+      labelNames: ['project', 'env', 'bucket', 'found'],
+      registers: [registry],
+    }),
     hubPollFailures: counter('hub_poll_failures_total', 'Polls of the Hub that failed', ['project', 'env']),
     rateLimitStoreFailures: counter(
       'rate_limit_store_failures_total',

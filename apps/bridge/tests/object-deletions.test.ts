@@ -84,7 +84,7 @@ afterAll(async () => {
   await objects?.[Symbol.asyncDispose]();
 });
 
-const keys = () => store.keysAfter(undefined);
+const keys = async () => (await store.objectsAfter(undefined)).map(({ key }) => key);
 const isThere = async (key: string) => (await keys()).includes(key);
 
 async function person(id: string, columns: Record<string, string>): Promise<void> {

@@ -79,6 +79,7 @@ import { enrolTotpRoute } from './second-factor/enrol-totp.ts';
 import { rotateMasterKeyRoute } from './secrets/rotate-master-key.ts';
 import { keyStatusRoute, keyVerificationRoute, listKeysRoute } from './signing-keys/key-routes.ts';
 import { rotateKeysRoute } from './signing-keys/rotate-keys.ts';
+import { storageOrphansRoute } from './storage/orphans-route.ts';
 import { listStorageRoute, removeStorageRoute, setStorageRoute, testStorageRoute } from './storage/storage-routes.ts';
 import { createTokenRoute } from './tokens/create-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
@@ -133,6 +134,7 @@ export const ROUTES: readonly HubRoute[] = [
   removeConnectionRoute,
   setStorageRoute,
   listStorageRoute,
+  storageOrphansRoute,
   testStorageRoute,
   removeStorageRoute,
   pullSchemaRoute,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { engineNamed } from '@santokit/engine';
 import { type StrictStore, startStrictStore } from '@santokit/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stk } from '../../../tests/e2e/support/stk.ts';
@@ -74,6 +75,29 @@ it('lists what is set, newest first, and never a secret', async () => {
   expect(output).not.toContain('a-wrong-secret-key');
   expect(hub.logs.join('\n')).not.toContain('a-wrong-secret-key');
   expect((await hub.must('GET /api/v1/projects/shop/audit')).text).not.toContain('a-wrong-secret-key');
+});
+
+it('what the last sweep found is read where Bridges keep it', async () => {
+  expect(await run('orphans')).toMatchObject({ code: 0, document: { items: [] } });
+  const { connect, objectSweeps } = engineNamed('postgres');
+  const database = connect({ url: hub.shopUrl, poolMax: 1 });
+  const sweep = {
+    bucket: 'main',
+    sweptAt: '2026-01-02T03:17:00.000Z',
+    durationMs: 5,
+    isComplete: true,
+    objects: 3,
+    orphans: 1,
+    dangling: 0,
+    orphanExamples: ['avatars/x'],
+    danglingExamples: [],
+  };
+  await objectSweeps.write(database, 'shop/dev', sweep);
+  await objectSweeps.write(database, 'shop/dev', { ...sweep, bucket: 'dropped' });
+  await database.close(1_000);
+  expect((await run('orphans')).document).toEqual({ items: [sweep] });
+  const token = await hub.personalToken('deployer');
+  expect((await hub.call(`GET ${STORAGE}-sweeps`, { token })).status).toBe(403);
 });
 
 it.each([

@@ -264,6 +264,7 @@ export const HUB_ROUTES = {
   connectionRemove: 'DELETE /api/v1/projects/{p}/envs/{e}/connections/{name}',
   storageSet: 'PUT /api/v1/projects/{p}/envs/{e}/storage/{name}',
   storageList: 'GET /api/v1/projects/{p}/envs/{e}/storage',
+  storageOrphans: 'GET /api/v1/projects/{p}/envs/{e}/storage-sweeps',
   storageTest: 'POST /api/v1/projects/{p}/envs/{e}/storage/{name}/test',
   storageRemove: 'DELETE /api/v1/projects/{p}/envs/{e}/storage/{name}',
   schemaPull: 'POST /api/v1/projects/{p}/envs/{e}/schema/pull',

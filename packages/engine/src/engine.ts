@@ -2,12 +2,15 @@ import type { EngineName, StkError, Table } from '@santokit/contract';
 import type { OnceOutcome, OnceRequest } from './answer-once.ts';
 import type { CronRuns } from './cron/cron-runs.ts';
 import type { Database, DatabaseError, Queryable } from './database.ts';
+import type { ObjectSweeps } from './files/object-sweeps.ts';
 import type { LogicEngine } from './logic-engine.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { answerOnce } from './postgres/answer-once.ts';
 import { type ConnectOptions, connect } from './postgres/connect.ts';
 import { postgresCronRuns } from './postgres/cron/cron-runs.ts';
+import { type KeyPage, keysAfter } from './postgres/files/keys-after.ts';
 import { type FileColumn, namedKeys } from './postgres/files/named-keys.ts';
+import { postgresObjectSweeps } from './postgres/files/object-sweeps.ts';
 import { LimitedRows } from './postgres/logic/collected-rows.ts';
 import { logicRefusal } from './postgres/logic/logic-refusal.ts';
 import { parameterBinder, parameterType } from './postgres/logic/parameter.ts';
@@ -44,6 +47,9 @@ export interface Engine {
   readonly logic: LogicEngine;
   /** Which of these keys of objects some row names in a column. */
   namedKeys(on: Queryable, column: FileColumn, keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Keys that rows name, in the order of their bytes. */
+  keysAfter(on: Queryable, column: FileColumn, page: KeyPage): Promise<readonly string[]>;
+  readonly objectSweeps: ObjectSweeps;
   /** Events, and whatever else is to follow a change once it is committed. */
   readonly outbox: Outbox;
   readonly cronRuns: CronRuns;
@@ -70,6 +76,8 @@ const ENGINES: { readonly [N in EngineName]: Engine } = {
       refusal: logicRefusal,
     },
     namedKeys,
+    keysAfter,
+    objectSweeps: postgresObjectSweeps,
     outbox: postgresOutbox,
     cronRuns: postgresCronRuns,
   },

@@ -3,6 +3,7 @@ export type { OnceOutcome, OnceRequest } from './answer-once.ts';
 export type * from './cron/cron-runs.ts';
 export * from './database.ts';
 export { type Engine, engineNamed } from './engine.ts';
+export type { ObjectSweeps } from './files/object-sweeps.ts';
 export type { CollectedRows, LogicEngine, LogicRefusalContext, RowLimits } from './logic-engine.ts';
 export type * from './outbox/outbox.ts';
 export { compilePayloadCheck, type Payload } from './outbox/payload-check.ts';

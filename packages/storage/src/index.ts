@@ -8,6 +8,7 @@ export {
   type PutRequest,
   type SignedRequest,
   Store,
+  type StoredObject,
   type UploadedPart,
   URL_LIFE_SECONDS,
 } from './store.ts';

@@ -38,6 +38,13 @@ export interface UploadedPart {
   readonly etag: string;
 }
 
+/** An object as a bucket lists it. */
+export interface StoredObject {
+  readonly key: string;
+  /** Milliseconds since the epoch. */
+  readonly changedAtMs: number;
+}
+
 /** A request that somebody else may send, once or more, until `expiresAt` (RFC 3339). */
 export interface SignedRequest {
   readonly url: string;
@@ -139,14 +146,16 @@ export class Store {
     return (await Body?.transformToString()) ?? '';
   }
 
-  /** Keys in the store's order, at most 1,000 of them, after one of them. */
-  async keysAfter(after: string | undefined): Promise<string[]> {
+  /** In the order of the keys' bytes, at most 1,000 of them, after one of them. */
+  async objectsAfter(after: string | undefined): Promise<StoredObject[]> {
     const command = new ListObjectsV2Command({
       Bucket: this.#bucket,
       ...(after === undefined ? {} : { StartAfter: after }),
     });
     const { Contents = [] } = await this.#client.send(command).catch(storeFailure);
-    return Contents.flatMap(({ Key }) => Key ?? []);
+    return Contents.flatMap(({ Key, LastModified }) =>
+      Key === undefined ? [] : { key: Key, changedAtMs: LastModified?.getTime() ?? 0 },
+    );
   }
 
   close(): void {

@@ -50,6 +50,11 @@ export class Stores {
     return store;
   }
 
+  /** Whether a bucket has credentials. */
+  has(name: string): boolean {
+    return this.#credentials.has(name);
+  }
+
   close(): void {
     for (const { store } of this.#open.values()) store.close();
     this.#open.clear();

@@ -1,4 +1,5 @@
 import {
+  objectSweepListSchema,
   removedStorageSchema,
   setStorageRequestSchema,
   storageCredentialsSchema,
@@ -34,6 +35,10 @@ export const defineStorage: Define = (command, run) => {
     .option('--secret-access-key <secret>', 'the secret; - reads it from standard input')
     .action(run(setStorage));
   command.command('list').description('list the buckets that have credentials').action(run(listStorage));
+  command
+    .command('orphans')
+    .description('what the last nightly sweep found: objects without rows, keys without objects')
+    .action(run(listOrphans));
   verb('test', 'write, read and delete an object from the Hub').action(run(testStorage));
   verb('remove', "forget a bucket's credentials; its objects stay").action(run(removeStorage));
 };
@@ -60,6 +65,24 @@ async function listStorage(invocation: Invocation): Promise<Answer> {
   const document = await hub.call('storageList', storageListSchema, { at });
   const rows = document.items.map((item) => [item.bucket, item.accessKeyId, String(item.version), item.updatedAt]);
   return { document, text: tableText(['bucket', 'access key', 'version', 'set'], rows, 'No buckets have credentials') };
+}
+
+async function listOrphans(invocation: Invocation): Promise<Answer> {
+  const { hub, at } = openEnv(invocation);
+  const document = await hub.call('storageOrphans', objectSweepListSchema, { at });
+  const rows = document.items.map((item) => [
+    item.bucket,
+    item.isComplete ? item.sweptAt : `${item.sweptAt} (not to the end)`,
+    String(item.objects),
+    String(item.orphans),
+    String(item.dangling),
+  ]);
+  const table = tableText(['bucket', 'swept', 'objects', 'orphans', 'dangling'], rows, 'No bucket was swept yet');
+  const examples = document.items.flatMap(({ bucket, orphanExamples, danglingExamples }) => [
+    ...orphanExamples.map((key) => printable(`no row names ${bucket}: ${key}`)),
+    ...danglingExamples.map((key) => printable(`no object for ${bucket}: ${key}`)),
+  ]);
+  return { document, text: [table, ...examples].join('\n') };
 }
 
 async function testStorage(invocation: Invocation, options: BucketOption, positional?: string): Promise<Answer> {

@@ -1,0 +1,124 @@
+import type { ObjectSweep } from '@santokit/contract';
+import { type Database, type Engine, engineNamed } from '@santokit/engine';
+import type { JobQueue, JobWorker } from '@santokit/jobs';
+import type { Store, StoredObject } from '@santokit/storage';
+import type { Logger } from '@santokit/telemetry';
+import type { Serving } from '../call/index.ts';
+import type { Clock } from '../clock.ts';
+import type { BridgeMetrics } from '../metrics.ts';
+import type { Target } from '../target/target.ts';
+import type { EnvWorker } from '../workers/worker-host.ts';
+import { mergeKeys } from './merge-keys.ts';
+import { fileColumnsOf, type PlacedFileColumn } from './served-cascades.ts';
+import type { ServedBucket } from './served-storage.ts';
+import { sweepBucket } from './sweep-bucket.ts';
+
+export interface SweepWorkerOptions {
+  readonly target: Target;
+  readonly jobs: JobQueue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Pick<BridgeMetrics, 'jobsProcessed' | 'jobsFailed' | 'objectsSwept'>;
+}
+
+/** 03:17 UTC: by night for many, and not when everything else begins. */
+const NIGHTLY = { schedule: '17 3 * * *' };
+const KEYS_AT_A_TIME = 10_000;
+
+/** Looks every night, once for all Bridges, for objects without rows and keys without objects. Tells of them, and changes nothing. */
+export class SweepWorker implements EnvWorker {
+  readonly #options: SweepWorkerOptions;
+  readonly #queue: string;
+  #worker: JobWorker | undefined;
+
+  constructor(options: SweepWorkerOptions) {
+    this.#options = options;
+    const { project, env } = options.target.name;
+    this.#queue = `sweep.${project}.${env}`;
+  }
+
+  follow(): void {
+    const { target, jobs, logger, metrics } = this.#options;
+    if (this.#worker !== undefined || target.served?.release.storage === undefined) return;
+    const labels = { ...target.name, kind: 'object_sweep' };
+    this.#worker = jobs.work(this.#queue, {
+      concurrency: 1,
+      handle: () => sweepEnv(this.#options),
+      onEnd: (succeeded) => (succeeded ? metrics.jobsProcessed : metrics.jobsFailed).inc(labels),
+    });
+    jobs.setSchedules(this.#queue, new Map([['nightly', { timing: NIGHTLY, data: null }]])).catch(() => {
+      // It is set with the next release, or by another Bridge.
+      logger.warn({ ...target.name }, 'The nightly sweep could not be scheduled');
+    });
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#worker?.close(graceMs);
+  }
+}
+
+/** What a sweep needs. */
+export interface SweepOptions extends Pick<SweepWorkerOptions, 'clock' | 'logger'> {
+  readonly target: Pick<Target, 'name' | 'snapshot'>;
+  readonly metrics: Pick<BridgeMetrics, 'objectsSwept'>;
+}
+
+/** Sweeps each bucket that has credentials, and keeps what was found. */
+export async function sweepEnv({ target, clock, logger, metrics }: SweepOptions): Promise<void> {
+  const serving = target.snapshot();
+  const { project, env } = target.name;
+  const place = sweepPlaceOf(serving);
+  if (place === undefined) return;
+  for (const bucket of serving.served.buckets.values()) {
+    if (serving.stores?.has(bucket.name) !== true) continue;
+    const sweep = await sweepBucket({
+      bucket,
+      objects: objectsOf(serving.stores.storeOf(bucket.name, bucket.bucket)),
+      named: mergeKeys(fileColumnsOf(serving.served.release, bucket.name).map((column) => keysOf(serving, column))),
+      nowMs: () => clock.wallMs(),
+    });
+    await place.engine.objectSweeps.write(place.database, `${project}/${env}`, sweep);
+    tell(sweep, bucket, { target, logger, metrics });
+  }
+}
+
+function tell(
+  { orphans, dangling, objects, isComplete }: ObjectSweep,
+  { name: bucket }: ServedBucket,
+  { target, logger, metrics }: Omit<SweepOptions, 'clock'>,
+): void {
+  const labels = { ...target.name, bucket };
+  metrics.objectsSwept.set({ ...labels, found: 'orphan' }, orphans);
+  metrics.objectsSwept.set({ ...labels, found: 'dangling' }, dangling);
+  logger.info({ ...labels, objects, orphans, dangling, isComplete }, 'Bucket swept');
+}
+
+/** The first connection by name, but `main` where there is one. */
+function sweepPlaceOf({ served, databases }: Serving): { database: Database; engine: Engine } | undefined {
+  const { connections } = served.release;
+  const name = 'main' in connections ? 'main' : Object.keys(connections).toSorted()[0];
+  const database = name === undefined ? undefined : databases.get(name);
+  const engine = name === undefined ? undefined : connections[name]?.engine;
+  return database === undefined || engine === undefined ? undefined : { database, engine: engineNamed(engine) };
+}
+
+async function* objectsOf(store: Store): AsyncGenerator<StoredObject> {
+  for (let after: string | undefined; ; ) {
+    const page = await store.objectsAfter(after);
+    yield* page;
+    after = page.at(-1)?.key;
+    if (after === undefined) return;
+  }
+}
+
+async function* keysOf({ served, databases }: Serving, column: PlacedFileColumn): AsyncGenerator<string> {
+  const database = databases.get(column.connection);
+  const engine = served.release.connections[column.connection]?.engine;
+  if (database === undefined || engine === undefined) throw new Error('A connection of the release is not there');
+  for (let after: string | undefined; ; ) {
+    const page = await engineNamed(engine).keysAfter(database, column, { after, most: KEYS_AT_A_TIME });
+    yield* page;
+    after = page.at(-1);
+    if (page.length < KEYS_AT_A_TIME) return;
+  }
+}
