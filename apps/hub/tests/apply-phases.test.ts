@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { withResumeLock } from '../src/apply/apply-lock.ts';
 import { type Answer, RunningHub, SERVICE_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES, SHOP_WITH_PAGES, SHOP_WITHOUT_NOTE } from './support/shop-files.ts';
 
@@ -92,6 +93,22 @@ describe('two applies at once', () => {
     expect(refused.json.error.message).toContain('Another apply');
     expect(await columns()).toEqual(['id', 'note', 'pages', 'stock', 'title']);
     expect([await served(), await served('prod')]).toEqual([(await first).json.data.releaseId, null]);
+  });
+
+  it('are one that waits for the other where the other is one that the Hub finishes by itself', async () => {
+    const [env] = await hub.store<{ id: string; name: string }[]>`select id, name from envs where name = 'dev'`;
+    if (env === undefined) throw new Error('There is an env');
+    for (const pauseMs of [0, 30, 150, 400]) {
+      let isDone = false;
+      const finishing = withResumeLock(hub.deps, env, async () => {
+        await sleep(pauseMs + 100);
+        isDone = true;
+      });
+      await sleep(pauseMs);
+      const { status, text } = await hub.apply(SHOP_FILES);
+      expect([pauseMs, status, text, isDone]).toEqual([pauseMs, 200, expect.anything(), true]);
+      await finishing;
+    }
   });
 
   it('leave nobody locked out', async () => {

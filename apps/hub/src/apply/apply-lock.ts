@@ -18,13 +18,14 @@ type Store = Pick<Deps, 'store'>;
  */
 export async function withApplyLock<T>(deps: Store, env: Place, apply: () => Promise<T>): Promise<T> {
   const endMs = performance.now() + MOST_WAIT_MS;
-  for (;;) {
+  for (let isOperators = false; ; ) {
     const done = await holding(deps, applyLock(env), apply);
     if (done !== undefined) return done.result;
-    const isOperators = (await holding(deps, resumeLock(env), async () => undefined)) !== undefined;
+    // Seen once more than that: the Hub may have been done between the two looks.
     if (isOperators || performance.now() > endMs)
       throw new StkError('CONFLICT', `Another apply of the env "${env.name}" is running: try again when it is done`);
-    await sleep(LOOK_EVERY_MS);
+    isOperators = (await holding(deps, resumeLock(env), async () => undefined)) !== undefined;
+    if (!isOperators) await sleep(LOOK_EVERY_MS);
   }
 }
 
