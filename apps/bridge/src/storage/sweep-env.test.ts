@@ -110,3 +110,36 @@ it('what no row names and what is not there is told, kept where operators look, 
   ]);
   store.close();
 });
+
+it('a bucket that cannot be reached stands in no other’s way, and is told of', async () => {
+  const snapshot = serving();
+  snapshot.stores.update({
+    connections: [],
+    storage: [
+      { bucket: 'bare', accessKeyId: 'no', secretAccessKey: 'none', version: 1 },
+      { bucket: 'main', ...objects.credentials, version: 1 },
+    ],
+  });
+  const [main, bare] = [snapshot.served.buckets.get('main'), snapshot.served.buckets.get('bare')];
+  if (main === undefined || bare === undefined) throw new Error('no buckets');
+  const away = { ...bare, bucket: { ...main.bucket, bucket: 'nobodys' } };
+  const served = {
+    ...snapshot.served,
+    buckets: new Map([
+      ['bare', away],
+      ['main', main],
+    ]),
+  };
+  const lines: string[] = [];
+  const logger = createLogger({
+    level: 'info',
+    format: 'json',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  await database.query('truncate santokit.object_sweeps', []);
+  const target = { name: { project: 'shop', env: 'dev' }, snapshot: () => ({ ...snapshot, served }) };
+  const options = { target, logger, metrics: createBridgeMetrics(() => []), clock: SYSTEM_CLOCK };
+  await expect(sweepEnv(options)).rejects.toThrow('Not every bucket could be swept');
+  expect(await objectSweeps.list(database, 'shop/dev')).toMatchObject([{ bucket: 'main' }]);
+  expect(lines.join('')).toContain('A bucket could not be swept');
+});

@@ -1,6 +1,6 @@
 import type { ObjectSweep } from '@santokit/contract';
 import { type Database, type Engine, engineNamed } from '@santokit/engine';
-import type { JobQueue, JobWorker } from '@santokit/jobs';
+import type { JobQueue, JobWorker, Schedule } from '@santokit/jobs';
 import type { Store, StoredObject } from '@santokit/storage';
 import type { Logger } from '@santokit/telemetry';
 import type { Serving } from '../call/index.ts';
@@ -22,7 +22,13 @@ export interface SweepWorkerOptions {
 }
 
 /** 03:17 UTC: by night for many, and not when everything else begins. */
-const NIGHTLY = { schedule: '17 3 * * *' };
+const NIGHTLY: Schedule = {
+  timing: { schedule: '17 3 * * *' },
+  data: null,
+  attempts: 3,
+  backoff: { minMs: 60_000, maxMs: 600_000 },
+};
+const AFTER_FAILURE_MS = 10_000;
 const KEYS_AT_A_TIME = 10_000;
 
 /** Looks every night, once for all Bridges, for objects without rows and keys without objects. Tells of them, and changes nothing. */
@@ -30,6 +36,8 @@ export class SweepWorker implements EnvWorker {
   readonly #options: SweepWorkerOptions;
   readonly #queue: string;
   #worker: JobWorker | undefined;
+  #again: NodeJS.Timeout | undefined;
+  #isStopping = false;
 
   constructor(options: SweepWorkerOptions) {
     this.#options = options;
@@ -38,22 +46,30 @@ export class SweepWorker implements EnvWorker {
   }
 
   follow(): void {
-    const { target, jobs, logger, metrics } = this.#options;
-    if (this.#worker !== undefined || target.served?.release.storage === undefined) return;
+    const { target, jobs, metrics } = this.#options;
+    if (this.#isStopping || this.#worker !== undefined || target.served?.release.storage === undefined) return;
     const labels = { ...target.name, kind: 'object_sweep' };
     this.#worker = jobs.work(this.#queue, {
       concurrency: 1,
       handle: () => sweepEnv(this.#options),
       onEnd: (succeeded) => (succeeded ? metrics.jobsProcessed : metrics.jobsFailed).inc(labels),
     });
-    jobs.setSchedules(this.#queue, new Map([['nightly', { timing: NIGHTLY, data: null }]])).catch(() => {
-      // It is set with the next release, or by another Bridge.
-      logger.warn({ ...target.name }, 'The nightly sweep could not be scheduled');
-    });
+    this.#schedule();
   }
 
   async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#again);
     await this.#worker?.close(graceMs);
+  }
+
+  #schedule(): void {
+    const { target, jobs, logger } = this.#options;
+    jobs.setSchedules(this.#queue, new Map([['nightly', NIGHTLY]])).catch(() => {
+      if (this.#isStopping) return;
+      logger.debug({ ...target.name }, 'The nightly sweep could not be scheduled');
+      this.#again = setTimeout(() => this.#schedule(), AFTER_FAILURE_MS).unref();
+    });
   }
 }
 
@@ -69,17 +85,25 @@ export async function sweepEnv({ target, clock, logger, metrics }: SweepOptions)
   const { project, env } = target.name;
   const place = sweepPlaceOf(serving);
   if (place === undefined) return;
+  const failures: unknown[] = [];
   for (const bucket of serving.served.buckets.values()) {
     if (serving.stores?.has(bucket.name) !== true) continue;
-    const sweep = await sweepBucket({
-      bucket,
-      objects: objectsOf(serving.stores.storeOf(bucket.name, bucket.bucket)),
-      named: mergeKeys(fileColumnsOf(serving.served.release, bucket.name).map((column) => keysOf(serving, column))),
-      nowMs: () => clock.wallMs(),
-    });
-    await place.engine.objectSweeps.write(place.database, `${project}/${env}`, sweep);
-    tell(sweep, bucket, { target, logger, metrics });
+    try {
+      const sweep = await sweepBucket({
+        bucket,
+        objects: objectsOf(serving.stores.storeOf(bucket.name, bucket.bucket)),
+        named: mergeKeys(fileColumnsOf(serving.served.release, bucket.name).map((column) => keysOf(serving, column))),
+        nowMs: () => clock.wallMs(),
+      });
+      await place.engine.objectSweeps.write(place.database, `${project}/${env}`, sweep);
+      tell(sweep, bucket, { target, logger, metrics });
+    } catch (thrown) {
+      // The other buckets may well be there.
+      logger.error({ ...target.name, bucket: bucket.name, error: String(thrown) }, 'A bucket could not be swept');
+      failures.push(thrown);
+    }
   }
+  if (failures.length > 0) throw new AggregateError(failures, 'Not every bucket could be swept');
 }
 
 function tell(
