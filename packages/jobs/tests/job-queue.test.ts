@@ -215,7 +215,9 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
       await until(() => ran.includes('kept'));
       await queue.enqueue(name, [{ id: 'after', data: null }]);
       await until(() => ran.includes('after'));
-      expect(ran.filter((id) => id !== 'away')).toEqual(['before', 'kept', 'after']);
+      // One that the store did not hear the end of before it stopped is run again.
+      const first = [...new Set(ran)].filter((id) => id !== 'away');
+      expect(first).toEqual(['before', 'kept', 'after']);
       expect(logged.slice(0, 2)).toEqual([
         'The store of jobs does not answer: jobs wait',
         'The store of jobs answers again',
