@@ -39,7 +39,10 @@ export interface FunctionLog {
 export interface FunctionEvent {
   /** The same each time that the event is delivered. */
   readonly id: string;
-  readonly [field: string]: Json;
+  readonly payload: { readonly [field: string]: Json };
+  readonly topic?: string;
+  /** RFC 3339. */
+  readonly publishedAt?: string;
 }
 
 /** What a query is given: it reads, in one read-only transaction. */

@@ -74,7 +74,8 @@ async function runWithin(run: FunctionRequest, transaction: Transaction): Promis
     signal: request.signal,
     start: {
       export: logic.export,
-      params: source.params,
+      // A handler's args are what it handles.
+      params: event === undefined || (request.depth ?? 0) > 0 ? source.params : event.payload,
       auth: request.principal,
       env: source.env,
       answerChars: answerBytes,

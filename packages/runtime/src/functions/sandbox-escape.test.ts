@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleBase } from './build/bundle-base.ts';
 import { FunctionPool } from './function-pool.ts';
@@ -86,6 +88,7 @@ describe('a function that takes too long is ended', () => {
     `return { get then() { for (;;); } };`,
     `throw { get message() { for (;;); } };`,
     `throw new Proxy({}, { get() { for (;;); }, getPrototypeOf() { for (;;); } });`,
+    `Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);`,
     `const again = () => Promise.resolve().then(again); await again();`,
     `Array.from({ length: 1e9 }, (_, i) => i % 2).sort; for (const x of { *[Symbol.iterator]() { for (;;) yield 1; } });`,
   ])('%s', async (body) => {
@@ -103,6 +106,15 @@ describe('a function that takes too long is ended', () => {
     await expect(call('for (;;);', { signal: leaving.signal as never })).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
     });
+  });
+
+  it('with its process, when that is killed, and the next call is run by another', async () => {
+    const killed = call('await new Promise(() => {});');
+    await call('return 1;');
+    const { stdout } = await promisify(execFile)('pgrep', ['-P', String(process.pid), '-f', 'sandbox/worker.ts']);
+    for (const pid of stdout.trim().split('\n')) process.kill(Number(pid), 'SIGKILL');
+    await expect(killed).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(await call('return 1;')).toBe(1);
   });
 
   it('while others that run beside it go on', async () => {

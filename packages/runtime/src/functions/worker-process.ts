@@ -69,10 +69,6 @@ export class WorkerProcess {
     return this.#isRetired;
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   /** Makes ready to run what runs on the base. Resolves when it is, or when the process has ended. */
   prepare(base: WorkerArtifact): Promise<void> {
     this.#sendArtifact(base);

@@ -43,6 +43,8 @@ process.on('message', (message: ToWorker) => {
       message satisfies never;
   }
 });
+// A terminal sends them to all that it started; whoever started this one ends it when its calls are done.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 // Whoever it works for is gone.
 process.on('disconnect', () => process.exit());
 
