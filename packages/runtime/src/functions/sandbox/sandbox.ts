@@ -18,6 +18,7 @@ export interface SandboxCall {
 
 /** Behind its last word, a call that is not at something else returns at once. */
 const RETURN_MS = 100;
+const PREPARE_AFTER_MS = 2;
 /** Beyond it, an isolate is not worth keeping for another call: what is left of those before counts as the next one's. */
 const MOST_KEPT_SHARE = 0.5;
 
@@ -35,6 +36,7 @@ export class Sandbox {
   #next: Promise<{ context: ivm.Context; booted: Booted }> | undefined;
   #deliver: Promise<ivm.Reference<Deliver>> | undefined;
   #release: () => void = () => {};
+  #preparing: NodeJS.Timeout | undefined;
   /** Entries that have not returned. */
   readonly #entered = new Set<Promise<unknown>>();
 
@@ -47,6 +49,7 @@ export class Sandbox {
 
   /** Starts a call. @throws when the isolate died of it */
   async run({ start, onMessage }: SandboxCall): Promise<void> {
+    clearTimeout(this.#preparing);
     const { context, booted } = await (this.#next ?? this.#boot());
     this.#next = undefined;
     let isOver = false;
@@ -93,13 +96,17 @@ export class Sandbox {
 
   /** Makes the context of the next call ahead of it. */
   prepare(): void {
-    this.#next = this.#boot();
-    // Said when the next call asks for it.
-    this.#next.catch(() => {});
+    // Whoever waits for the answer of the call that has just ended goes first.
+    this.#preparing = setTimeout(() => {
+      this.#next = this.#boot();
+      // Said when the next call asks for it.
+      this.#next.catch(() => {});
+    }, PREPARE_AFTER_MS);
   }
 
   /** Stops what runs in it. */
   dispose(): void {
+    clearTimeout(this.#preparing);
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
   }
 
