@@ -65,7 +65,8 @@ afterAll(() => stage.stop());
 
 /** After such a statement something is there for good. */
 const isLasting = ({ text }: PassingStatement) => /^(commit|(create|drop) (unique )?index concurrently)/i.test(text);
-const isAny = () => true;
+/** What the Hub does by itself meanwhile is no statement of an apply. */
+const isAny = ({ text }: PassingStatement) => !/^delete from|"unfinished_applies"/i.test(text);
 
 interface Walk {
   readonly counts: (statement: PassingStatement) => boolean;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { APPLY_PARTS, type ApplyAnswer, type CompiledRelease, type Schema, StkError } from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
 import { toAnswerError } from '../http/to-answer-error.ts';
@@ -23,6 +24,8 @@ export interface ApplyExecution {
   /** Whose apply it finishes, where it is one that was interrupted. */
   readonly resumes?: { readonly requestedBy: string | null };
 }
+
+const MOST_WRAP_UP_MS = 5_000;
 
 interface Moved extends Pick<ApplyAnswer, 'reused'> {
   readonly releaseId: string;
@@ -64,11 +67,30 @@ export async function executeApply(execution: ApplyExecution): Promise<Moved | u
     await schema.finish();
     return moved;
   } catch (thrown) {
-    await schema.fail(thrown);
-    // What cannot be looked at now is looked at by the Hub's upkeep.
-    await settleJournal(place, plans).catch(() => undefined);
+    await atMost(MOST_WRAP_UP_MS, wrapUp(execution, schema, thrown));
     throw thrown;
   }
+}
+
+/** Writes down how far it came. What cannot be settled now is left to the Hub's upkeep. */
+async function wrapUp({ place, plans }: ApplyExecution, schema: SchemaApply, thrown: unknown): Promise<void> {
+  try {
+    await schema.fail(thrown);
+    await settleJournal(place, plans);
+  } catch (error) {
+    const { code } = toAnswerError(error);
+    place.deps.logger.warn(
+      { project: place.project.name, env: place.env.name, code },
+      'A failed apply was not settled',
+    );
+  }
+}
+
+/** Without its database a Hub's statements wait, and so would who is to be told that the apply failed. They are done all the same. */
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([work, sleep(ms, undefined, { signal: timer.signal, ref: false }).catch(() => undefined)]);
+  timer.abort();
 }
 
 type Pending = NonNullable<NonNullable<Parameters<typeof findSchemaDrift>[2]>['pending']>;
