@@ -14,6 +14,11 @@ const MOST_KNOWN_CHARS = 8 * 1024;
 export class StatementGuard {
   readonly #known = new LRUCache<string, { readonly refusal: string | undefined }>({ max: MOST_KNOWN });
 
+  constructor() {
+    // Ahead of the first statement; what fails here is told there.
+    loadSqlParser().catch(() => {});
+  }
+
   /**
    * @returns whether the text was seen before, so that it is worth keeping prepared
    * @throws StkError `BAD_REQUEST` for more than one statement, for what begins or ends transactions, and for what outlives them

@@ -14,6 +14,7 @@ interface Held {
 
 /** Isolates that wait for another call, each some megabytes. */
 const MOST_IDLE = 16;
+const PREPARING_MB = 64;
 
 const artifacts = new Map<string, string>();
 const snapshots = new Map<string, ivm.ExternalCopy<ArrayBuffer>>();
@@ -27,8 +28,7 @@ process.on('message', (message: ToWorker) => {
       artifacts.set(message.hash, message.text);
       return;
     case 'prepare':
-      baseSnapshot(message.base);
-      tell({ type: 'prepared' });
+      prepare(message.base).finally(() => tell({ type: 'prepared' }));
       return;
     case 'call':
       begin(message);
@@ -47,6 +47,18 @@ process.on('message', (message: ToWorker) => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 // Whoever it works for is gone.
 process.on('disconnect', () => process.exit());
+
+/** Runs a call of nothing: the first isolate of a process takes many times as long as those after it. */
+async function prepare(base: string): Promise<void> {
+  const sandbox = new Sandbox({
+    snapshot: baseSnapshot(base),
+    artifact: { hash: '', text: 'var __exports = {};' },
+    memoryMb: PREPARING_MB,
+    onCatastrophe: () => process.exit(),
+  });
+  await sandbox.run({ start: '"describe"', onMessage: () => {} }).catch(() => {});
+  sandbox.dispose();
+}
 
 function begin(call: Call): void {
   const { id, start } = call;
