@@ -1,5 +1,6 @@
 import type { CompiledCron, CompiledCrons, CompiledLogic, CompiledLogics, Problem } from '@santokit/contract';
 import { type CronSource, didYouMean } from '@santokit/project';
+import { requiredParams } from './required-params.ts';
 
 interface CronFiles {
   readonly crons: readonly CronSource[];
@@ -21,7 +22,7 @@ export function compileCrons(
     const isBroken = logic === undefined && sqlLogics.some((source) => source.name === value);
     const message = isBroken ? undefined : problemOf(value, logic, Object.keys(logics));
     if (message !== undefined) problems.push({ ...at, message });
-    compiled[name.value] = cron;
+    if (cron !== undefined) compiled[name.value] = cron;
   }
   return compiled;
 }
@@ -33,16 +34,6 @@ function problemOf(name: string, logic: CompiledLogic | undefined, names: readon
     return `logics/${name} has required params (${required.join(', ')}): the handler of a cron is called with none`;
   if (readsEvents(logic)) return `logics/${name} speaks of :event, which the handler of a cron does not have`;
   return undefined;
-}
-
-function requiredParams(logic: CompiledLogic): readonly string[] {
-  if (logic.kind === 'sql')
-    return Object.entries(logic.params).flatMap(([name, param]) =>
-      param.nullable || param.default !== undefined ? [] : [name],
-    );
-  const { args } = logic;
-  const required = typeof args === 'object' && args !== null && 'required' in args ? args.required : [];
-  return Array.isArray(required) ? required.map(String) : [];
 }
 
 function readsEvents(logic: CompiledLogic): boolean {

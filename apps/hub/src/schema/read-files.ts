@@ -13,6 +13,7 @@ import { compileStorage } from '@santokit/storage';
 import type { Deps } from '../deps.ts';
 import { compileCrons } from './compile-crons.ts';
 import { compileLogics } from './compile-logics.ts';
+import { requireHandlers } from './require-handlers.ts';
 
 /** A project with all that a release is made of. */
 export interface ReadFiles extends CompiledProject {
@@ -62,5 +63,7 @@ function eventsOf(
   const published = sqlLogics.flatMap(({ publish }) => publish);
   // A handler that does not compile is there all the same, and its own problem is told.
   const names = new Set([...Object.keys(logics ?? {}), ...sqlLogics.map(({ name }) => name)]);
-  return compileEvents(events, { schema, logics: [...names], ruled, published }, problems);
+  const compiled = compileEvents(events, { schema, logics: [...names], ruled, published }, problems);
+  requireHandlers(events.subscriptions, { topics: compiled?.topics ?? {}, logics: logics ?? {} }, problems);
+  return compiled;
 }

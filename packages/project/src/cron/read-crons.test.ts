@@ -58,5 +58,9 @@ describe('what is refused, where it stands', () => {
     expect(read('name: a\nevery: 1h').problems[0]).toContain('needs a "handler"');
     const twice = 'name: a\nevery: 1h\nhandler: logics/a';
     expect(read(twice, twice).problems).toEqual([expect.stringContaining('cron/c1.yaml:1:7')]);
+    expect(read(twice, twice.replace('1h', '7h')).problems).toEqual([
+      expect.stringContaining('must divide a day evenly'),
+      expect.stringContaining('cron/c1.yaml:1:7'),
+    ]);
   });
 });

@@ -44,8 +44,9 @@ function readCron(file: YamlFile): CronSource | undefined {
   const handler = readHandler(file, members);
   const timeoutSeconds = given('timeout', (node) => readTimeout(file, node)) ?? DEFAULT_TIMEOUT_SECONDS;
   const enabled = given('enabled', (node) => file.readBoolean(node, '"enabled"')) ?? true;
-  if (name === undefined || timing === undefined || handler === undefined) return undefined;
-  return { name, handler, cron: { ...timing, handler: handler.value, timeoutSeconds, enabled } };
+  if (name === undefined || handler === undefined) return undefined;
+  const cron = timing === undefined ? undefined : { ...timing, handler: handler.value, timeoutSeconds, enabled };
+  return { name, handler, cron };
 }
 
 function readName(file: YamlFile, members: ReadonlyMap<string, Member>): Located | undefined {
