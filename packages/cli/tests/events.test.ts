@@ -47,8 +47,10 @@ async function answer(args: string, route: string, data: unknown) {
 
 it.each<[string, string, unknown, string]>([
   ['events topics list', `GET ${base}/topics`, { items: [topic] }, 'ship'],
+  ['events topics', `GET ${base}/topics`, { items: [topic] }, 'ship'],
   ['event topic get placed', `GET ${base}/topics/placed`, detail, `open since ${at}`],
   ['events dlq list', `GET ${base}/dlq?limit=100`, { items: [letter] }, 'no luck'],
+  ['events dlq', `GET ${base}/dlq?limit=100`, { items: [letter] }, 'no luck'],
   ['events dlq list --topic placed', `GET ${base}/dlq?limit=100&topic=placed`, { items: [letter] }, 'd1'],
   ['events dlq inspect d1', `GET ${base}/dlq/d1`, { ...letter, payload: { item: 'i' } }, '"item": "i"'],
   ['events dlq replay d1 d2', `POST ${base}/dlq/replay`, { replayed: 2 }, '2 to be delivered again'],

@@ -37,6 +37,11 @@ it('a line is shown without what has no known name, what is a credential and whe
   });
 });
 
+it('where in the files of a project a function failed is shown', () => {
+  const place = { function: 'logics/users/take', file: 'logics/users.ts', line: 18, column: 21 };
+  expect(logged({ project: 'shop', env: 'dev', ...place })?.line).toMatchObject(place);
+});
+
 it('what programs and databases say is shown only of a project', () => {
   expect(logged({ error: 'Error: x', reason: 'y', code: 'Z' })?.line).toEqual({
     ts: expect.any(String),

@@ -28,7 +28,10 @@ interface SelectionOptions extends FilterOptions {
 
 export const defineEvents: Define = (command, run) => {
   const topics = command.command('topics').alias('topic').description('what may be published, and who is told of it');
-  topics.command('list').description('list the topics of the current release').action(run(listTopics));
+  topics
+    .command('list', { isDefault: true })
+    .description('list the topics of the current release')
+    .action(run(listTopics));
   topics
     .command('get [topic]')
     .alias('show')
@@ -36,12 +39,12 @@ export const defineEvents: Define = (command, run) => {
     .option('--name <topic>', 'its name')
     .action(run(getTopic));
   const dlq = command.command('dlq').description('dead letters: events that could not be handled');
-  const filtered = (verb: string) =>
+  const filtered = (verb: string, isDefault = false) =>
     dlq
-      .command(verb)
+      .command(verb, { isDefault })
       .option('--topic <topic>', 'those of a topic')
       .option('--subscription <subscription>', 'those of a subscription');
-  filtered('list')
+  filtered('list', true)
     .description('list dead letters, the newest first')
     .option('--limit <count>', 'how many at most', parseWholeNumber('--limit'), 100)
     .action(run(listDeadLetters));

@@ -8,7 +8,10 @@ export const REPORTED_LINES_MAX = 200;
 export const logLevelSchema = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
 
 const textSchema = z.string().max(2_000);
-/** A line of a log without what may hold more than it should: causes of failures, their places, and what has another name. */
+/**
+ * A line of a log without what may hold more than it should: causes of failures, their places, and what has another name. `file`, `line` and
+ * `column` are of the project's own files.
+ */
 export const logLineSchema = z.strictObject({
   ts: z.iso.datetime(),
   level: logLevelSchema,
@@ -18,6 +21,13 @@ export const logLineSchema = z.strictObject({
   releaseId: textSchema.optional(),
   method: textSchema.optional(),
   path: textSchema.optional(),
+  function: textSchema.optional(),
+  file: textSchema.optional(),
+  line: z.number().optional(),
+  column: z.number().optional(),
+  cron: textSchema.optional(),
+  topic: textSchema.optional(),
+  subscription: textSchema.optional(),
   status: z.number().optional(),
   durationMs: z.number().optional(),
   authType: textSchema.optional(),
