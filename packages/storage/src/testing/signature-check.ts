@@ -1,6 +1,6 @@
 /// <reference path="./untyped.d.ts" />
 import type { IncomingMessage } from 'node:http';
-import { RequestSigner } from 'aws4';
+import aws4 from 'aws4';
 import type { StorageCredentials } from '../store-config.ts';
 
 /** Why S3 would refuse a request for what it is signed with, as its error codes name it; undefined where it would not. */
@@ -40,7 +40,7 @@ interface Signed {
 
 function signatureOf({ request, url, headers, region, credentials, isQuery }: Signed): string | undefined {
   const path = (request.url ?? '/').replace(/([?&])X-Amz-Signature=[0-9a-f]+&?/, '$1').replace(/[?&]$/, '');
-  const signer = new RequestSigner(
+  const signer = new aws4.RequestSigner(
     {
       host: headers.host ?? '',
       path,

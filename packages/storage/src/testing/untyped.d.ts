@@ -12,10 +12,13 @@ declare module 'aws4' {
     accessKeyId: string;
     secretAccessKey: string;
   }
-  export class RequestSigner {
-    constructor(request: AwsRequest, credentials: AwsCredentials);
+  interface Signer {
     sign(): { path: string; headers: Record<string, string> };
   }
+  // Node finds no named exports in it.
+  const aws4: { RequestSigner: new (request: AwsRequest, credentials: AwsCredentials) => Signer };
+  // biome-ignore lint/style/noDefaultExport: that is how aws4 exports it
+  export default aws4;
 }
 
 declare module 's3rver' {
