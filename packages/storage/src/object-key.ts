@@ -8,8 +8,9 @@ const MOST_BYTES = 1_024;
  *   or `.` as a segment, `//`, `/` at an end, a backslash, a control character, or half a surrogate pair
  */
 export function objectKey(key: unknown): string {
-  if (key === undefined || key === '') throw new StkError('BAD_REQUEST', 'Missing required param: key');
-  if (typeof key !== 'string') throw new StkError('BAD_REQUEST', 'Invalid type for param: key');
+  if (key === undefined || key === '')
+    throw new StkError('BAD_REQUEST', 'Missing required param: key', { param: 'key' });
+  if (typeof key !== 'string') throw new StkError('BAD_REQUEST', 'Invalid type for param: key', { param: 'key' });
   const wrong = faultOf(key);
   if (wrong !== undefined) throw new StkError('BAD_REQUEST', `The key ${wrong}`, { param: 'key' });
   return key;
