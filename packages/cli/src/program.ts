@@ -151,6 +151,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'storage',
+    alias: 'storages',
     summary: 'credentials of buckets',
     load: async () => (await import('./commands/storage.ts')).defineStorage,
   },
@@ -168,6 +169,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'audit',
+    alias: 'audits',
     summary: 'who did what',
     load: async () => (await import('./commands/audit.ts')).defineAudit,
   },
@@ -179,6 +181,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'metrics',
+    alias: 'metric',
     arguments: '[part-of-name]',
     summary: 'figures of the Hub and of Bridges',
     load: async () => (await import('./commands/metrics.ts')).defineMetrics,
