@@ -79,7 +79,7 @@ describe('the configuration', () => {
 
   it.each([
     ['STK_BRIDGE_PORT', ['http', '65536', '1.5', '-1']],
-    ['STK_BRIDGE_TARGETS', ['shop', 'shop/dev/x', 'Shop/dev', '/dev']],
+    ['STK_BRIDGE_TARGETS', ['shop', 'shop,a/b/c', 'shop/dev/x', 'Shop/dev', '/dev']],
     ['STK_BRIDGE_POLL_INTERVAL', ['30', '0s', '-1s', '1 day', 'soon']],
     ['STK_BRIDGE_MAX_STALE', ['1w']],
     ['STK_HUB_URL', ['hub:4000', 'ftp://hub', 'hub']],

@@ -59,7 +59,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   // Whether authentication may be off is said beside the other problems, not after they are solved.
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   if (environment.STK_DISABLE_AUTH === 'true') problems.push(...authProblems(environment));
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return bridgeConfig(parsed.data);
 }
 
