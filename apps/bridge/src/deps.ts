@@ -136,7 +136,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
         onState: (connection, state) => metrics.outboxState(target.name, connection, state),
       }),
     (target) => {
-      const labels = { ...target.name, kind: 'object_delete' };
+      const labels = { ...target.name, op: 'object_delete' };
       return new EventWorkers({
         target,
         work: objectWork(target, (bucket, reason) =>

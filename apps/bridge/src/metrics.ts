@@ -8,15 +8,15 @@ import type { Target } from './target/target.ts';
 export interface BridgeMetrics extends EventMetrics {
   readonly registry: Registry;
   readonly http: HttpMetrics;
-  readonly authFailures: Counter<'reason'>;
+  readonly authFailures: Counter<'status'>;
   readonly permissionDenials: Counter<'project' | 'env' | 'path'>;
   readonly planCacheHits: Counter<'project' | 'env'>;
   readonly planCacheMisses: Counter<'project' | 'env'>;
   readonly hubPollFailures: Counter<'project' | 'env'>;
   readonly rateLimitStoreFailures: Counter;
-  readonly jobsProcessed: Counter<'project' | 'env' | 'kind'>;
-  readonly objectsSwept: Gauge<'project' | 'env' | 'bucket' | 'found'>;
-  readonly jobsFailed: Counter<'project' | 'env' | 'kind'>;
+  readonly jobsProcessed: Counter<'project' | 'env' | 'op'>;
+  readonly objectsSwept: Gauge<'project' | 'env' | 'path' | 'status'>;
+  readonly jobsFailed: Counter<'project' | 'env' | 'op'>;
   readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
   readonly functionErrors: Counter<'project' | 'env' | 'path'>;
   readonly dbQueryDuration: Histogram<'project' | 'env' | 'connection'>;
@@ -28,7 +28,7 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter<L>({ name: `stk_bridge_${name}`, help, labelNames: [...labelNames], registers: [registry] });
   const jobs = (name: string, help: string) =>
-    new Counter({ name: `stk_jobs_${name}`, help, labelNames: ['project', 'env', 'kind'], registers: [registry] });
+    new Counter({ name: `stk_jobs_${name}`, help, labelNames: ['project', 'env', 'op'], registers: [registry] });
   registerCacheGauges(registry, targets);
   registerPoolGauges(registry, targets);
   registerEventLoopGauge(registry);
@@ -36,14 +36,14 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
   return {
     registry,
     http: createHttpMetrics(registry, 'bridge'),
-    authFailures: counter('auth_failures_total', 'Credentials that were refused', ['reason']),
+    authFailures: counter('auth_failures_total', 'Credentials that were refused', ['status']),
     permissionDenials: counter('permission_denials_total', 'Calls that a rule refused', ['project', 'env', 'path']),
     planCacheHits: counter('plan_cache_hits_total', 'Calls whose plan was there', ['project', 'env']),
     planCacheMisses: counter('plan_cache_misses_total', 'Calls whose plan had to be made', ['project', 'env']),
     objectsSwept: new Gauge({
       name: 'stk_storage_swept_objects',
       help: 'What the last sweep of a bucket found: objects that no row names, and keys of rows without an object',
-      labelNames: ['project', 'env', 'bucket', 'found'],
+      labelNames: ['project', 'env', 'path', 'status'],
       registers: [registry],
     }),
     hubPollFailures: counter('hub_poll_failures_total', 'Polls of the Hub that failed', ['project', 'env']),
@@ -87,12 +87,12 @@ function registerCacheGauges(registry: Registry, targets: () => readonly Target[
   new Gauge({
     name: 'stk_bridge_release_cache_state',
     help: '1 for the state that the env is in',
-    labelNames: ['project', 'env', 'state'],
+    labelNames: ['project', 'env', 'status'],
     registers: [registry],
     collect() {
       this.reset();
       for (const target of targets())
-        for (const state of CACHE_STATES) this.set({ ...target.name, state }, target.state === state ? 1 : 0);
+        for (const status of CACHE_STATES) this.set({ ...target.name, status }, target.state === status ? 1 : 0);
     },
   });
 }

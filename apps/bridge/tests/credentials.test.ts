@@ -144,7 +144,7 @@ describe('a credential', () => {
     const told = stage.log.join('') + (await bridge.send('/metrics')).body;
     for (const secret of [token, stage.admin.key, stage.databaseUrl, 'bridge-token'])
       expect(told).not.toContain(secret);
-    expect(told).toContain('stk_bridge_auth_failures_total{reason="unauthorized"}');
+    expect(told).toContain('stk_bridge_auth_failures_total{status="unauthorized"}');
   });
 });
 

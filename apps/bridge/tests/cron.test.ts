@@ -57,7 +57,7 @@ describe('crons of a release in force', () => {
     expect(Math.abs((await ticks()) - all.length)).toBeLessThanOrEqual(1);
     const metrics = await Promise.all(bridges.map(async (one) => String((await one.send('/metrics')).body)));
     const counted = metrics.map((text) =>
-      Number(/stk_jobs_processed_total\{[^}]*kind="cron"\} (\d+)/.exec(text)?.[1] ?? 0),
+      Number(/stk_jobs_processed_total\{[^}]*op="cron"\} (\d+)/.exec(text)?.[1] ?? 0),
     );
     expect(counted.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(3);
     expect(first).toBeDefined();

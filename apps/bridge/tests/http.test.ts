@@ -157,7 +157,9 @@ describe('a call', () => {
   });
 
   it('is logged in one line, without its values', async () => {
-    await post('/call/db/posts/select', '{"where":{"title":"s3cret"}}', { ...json(), 'x-request-id': 'logged-1' });
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const headers = { ...json(), 'x-request-id': 'logged-1', traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    await post('/call/db/posts/select', '{"where":{"title":"s3cret"}}', headers);
     await until(() => stage.log.some((line) => line.includes('logged-1')));
     const lines = stage.log.filter((line) => line.includes('logged-1'));
     expect(lines).toHaveLength(1);
@@ -171,6 +173,7 @@ describe('a call', () => {
       env: 'dev',
       releaseId: stage.env().releaseId,
       requestId: 'logged-1',
+      traceId,
     });
     expect(stage.log.join('')).not.toContain('s3cret');
   });
@@ -205,6 +208,12 @@ describe('beside calls', () => {
       'db_pool_max',
     ])
       expect(metrics.body).toContain(`stk_bridge_${name}`);
+  });
+
+  it('labels are of the few kinds that an operator can rely on', async () => {
+    const { body } = await bridge.send('/metrics');
+    const labels = [...body.matchAll(/[{,](\w+)="/g)].map(([, name]) => name);
+    expect(new Set(labels)).toEqual(new Set(['project', 'env', 'path', 'status', 'connection', 'le']));
   });
 
   it('what callers make up is no label', async () => {

@@ -20,7 +20,7 @@ import { openStore, type Store } from './store/store.ts';
 export interface HubMetrics {
   readonly registry: Registry;
   readonly http: HttpMetrics;
-  readonly auditEntries: Counter<'action'>;
+  readonly auditEntries: Counter<'op'>;
   readonly releasesCreated: Counter;
   readonly schemaApplies: Counter<'status'>;
   readonly schemaApplyDuration: Histogram;
@@ -81,7 +81,7 @@ function buildMetrics(): HubMetrics {
     auditEntries: new Counter({
       name: 'stk_hub_audit_log_entries_total',
       help: 'Audit entries written',
-      labelNames: ['action'],
+      labelNames: ['op'],
       registers,
     }),
     releasesCreated: new Counter({ name: 'stk_hub_releases_created_total', help: 'Releases created', registers }),

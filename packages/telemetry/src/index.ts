@@ -7,3 +7,4 @@ export * from './logger.ts';
 export * from './recent-lines.ts';
 export * from './request-id.ts';
 export * from './shown-line.ts';
+export * from './trace-id.ts';

@@ -96,8 +96,8 @@ export class CronWorker implements EnvWorker {
       await this.#runDue(job);
     } catch (error) {
       if (job.isLastAttempt && !job.signal.aborted) {
-        metrics.jobsProcessed.inc({ ...target.name, kind: 'cron' });
-        metrics.jobsFailed.inc({ ...target.name, kind: 'cron' });
+        metrics.jobsProcessed.inc({ ...target.name, op: 'cron' });
+        metrics.jobsFailed.inc({ ...target.name, op: 'cron' });
         logger.error({ ...target.name, cron: String(job.data), error: wordsOf(error) }, 'Cron could not be run');
       }
       throw error;
@@ -166,7 +166,7 @@ export class CronWorker implements EnvWorker {
     signal: AbortSignal;
   }): Promise<void> {
     const { target, worker, logger, metrics } = this.#options;
-    const labels = { ...target.name, kind: 'cron' };
+    const labels = { ...target.name, op: 'cron' };
     const error = await runCron({ ...run, worker });
     metrics.jobsProcessed.inc(labels);
     if (error === undefined) return logger.info({ ...target.name, cron: run.name }, 'Cron ran');

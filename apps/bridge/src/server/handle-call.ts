@@ -24,7 +24,12 @@ export async function handleCall(
   response: BridgeResponse,
   route: CallRoute & { readonly requestId: string },
 ): Promise<void> {
-  const record: CallRecord = { requestId: route.requestId, startedMs: performance.now(), status: 200 };
+  const record: CallRecord = {
+    requestId: route.requestId,
+    traceparent: request.headers.traceparent?.toString(),
+    startedMs: performance.now(),
+    status: 200,
+  };
   try {
     const { config, clock, limits, targets, rateLimiter, admission } = deps;
     const { headers } = request;

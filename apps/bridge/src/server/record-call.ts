@@ -1,4 +1,5 @@
 import type { StkError } from '@santokit/contract';
+import { traceIdOf } from '@santokit/telemetry';
 import type { CallOutcome, ServedRelease } from '../call/index.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
@@ -8,6 +9,8 @@ import { isStorageCall } from '../storage/call-storage.ts';
 /** What is known of a call so far; filled in on its way. */
 export interface CallRecord {
   readonly requestId: string;
+  /** The header as it came. */
+  readonly traceparent: string | undefined;
   readonly startedMs: number;
   status: number;
   /** As the caller sent it. */
@@ -32,13 +35,14 @@ export function recordCall(
   const durationMs = Math.round((performance.now() - record.startedMs) * 1_000) / 1_000;
   const template = templateOf(record);
   metrics.http.observe({ path: template, status, durationMs });
-  if (record.isAuthenticating && error !== undefined) metrics.authFailures.inc({ reason: error.code.toLowerCase() });
+  if (record.isAuthenticating && error !== undefined) metrics.authFailures.inc({ status: error.code.toLowerCase() });
   if (caller !== undefined) {
     if (record.calls === undefined) countForTarget(metrics, record, caller, template);
     else countCalls(metrics, record, caller);
   }
   const fields = {
     requestId,
+    traceId: traceIdOf(record.traceparent),
     path: record.path?.slice(0, 200),
     status,
     durationMs,

@@ -100,7 +100,7 @@ it('what no row names and what is not there is told, kept where operators look, 
     },
   ]);
   expect(await objectSweeps.list(database, 'shop/prod')).toEqual([]);
-  expect(await metrics.registry.metrics()).toMatch(/stk_storage_swept_objects\{[^}]*found="orphan"\} 1/);
+  expect(await metrics.registry.metrics()).toMatch(/stk_storage_swept_objects\{[^}]*status="orphan"\} 1/);
   expect(lines.join('')).toContain('Bucket swept');
   expect((await store.objectsAfter(undefined)).map(({ key }) => key)).toEqual([
     'elsewhere/d',

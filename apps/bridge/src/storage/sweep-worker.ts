@@ -48,7 +48,7 @@ export class SweepWorker implements EnvWorker {
   follow(): void {
     const { target, jobs, metrics } = this.#options;
     if (this.#isStopping || this.#worker !== undefined || target.served?.release.storage === undefined) return;
-    const labels = { ...target.name, kind: 'object_sweep' };
+    const labels = { ...target.name, op: 'object_sweep' };
     this.#worker = jobs.work(this.#queue, {
       concurrency: 1,
       handle: () => sweepEnv(this.#options),
@@ -111,10 +111,10 @@ function tell(
   { name: bucket }: ServedBucket,
   { target, logger, metrics }: Omit<SweepOptions, 'clock'>,
 ): void {
-  const labels = { ...target.name, bucket };
-  metrics.objectsSwept.set({ ...labels, found: 'orphan' }, orphans);
-  metrics.objectsSwept.set({ ...labels, found: 'dangling' }, dangling);
-  logger.info({ ...labels, objects, orphans, dangling, isComplete }, 'Bucket swept');
+  const labels = { ...target.name, path: `storage/${bucket}` };
+  metrics.objectsSwept.set({ ...labels, status: 'orphan' }, orphans);
+  metrics.objectsSwept.set({ ...labels, status: 'dangling' }, dangling);
+  logger.info({ ...target.name, bucket, objects, orphans, dangling, isComplete }, 'Bucket swept');
 }
 
 /** The first connection by name, but `main` where there is one. */

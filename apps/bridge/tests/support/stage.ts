@@ -160,7 +160,7 @@ export class BridgeClient {
   /** `stk_bridge_release_cache_state` that is 1. */
   async state(): Promise<string | undefined> {
     const { body } = await this.send('/metrics');
-    return /cache_state\{[^}]*state="(\w+)"\} 1/.exec(body)?.[1];
+    return /cache_state\{[^}]*status="(\w+)"\} 1/.exec(body)?.[1];
   }
 
   async ready(): Promise<this> {

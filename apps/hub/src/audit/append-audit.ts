@@ -57,7 +57,7 @@ export async function appendAudit(
   };
   const hash = auditEntryHash(previousHash, { ...fields, ts: ts.toISOString() });
   await tx.insert(auditLog).values({ ...fields, ts, previousHash, hash });
-  deps.metrics.auditEntries.inc({ action: entry.action });
+  deps.metrics.auditEntries.inc({ op: entry.action });
   if (entry.origin !== null) withEntry.add(entry.origin);
 }
 

@@ -1,3 +1,4 @@
+import { traceIdOf } from '@santokit/telemetry';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Deps } from '../deps.ts';
@@ -14,11 +15,13 @@ export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
         (route) => route.path !== '/*' && route.path !== '*' && !route.path.endsWith('/*'),
       )?.path ?? 'unknown';
     const { status } = context.res;
+    const traceId = traceIdOf(context.req.header('traceparent'));
     const { project, env } = context.get('admission') ?? { project: null, env: null };
     deps.metrics.http.observe({ path, status, durationMs });
     deps.logger.info(
       {
         requestId: context.get('requestId'),
+        ...(traceId === undefined ? {} : { traceId }),
         method: context.req.method,
         path,
         status,

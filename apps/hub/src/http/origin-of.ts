@@ -1,15 +1,13 @@
+import { traceIdOf } from '@santokit/telemetry';
 import type { Context } from 'hono';
 import type { HubEnv } from './hub-env.ts';
 import type { RequestOrigin } from './route.ts';
-
-/** `traceparent`, W3C Trace Context, section 3.2. */
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 
 /** Where a request came from. The address is the socket's: a forwarded one can be written by anybody. */
 export function originOf(context: Context<HubEnv>): RequestOrigin {
   return {
     requestId: context.get('requestId'),
-    traceId: TRACEPARENT.exec(context.req.header('traceparent') ?? '')?.[1] ?? null,
+    traceId: traceIdOf(context.req.header('traceparent')) ?? null,
     ip: plainAddress(context.env?.incoming.socket.remoteAddress),
   };
 }
