@@ -95,8 +95,8 @@ export class YamlFile {
     return members;
   }
 
-  readText(node: Node | null | undefined, what: string): Located | undefined {
-    if (!isScalar(node) || typeof node.value !== 'string') return this.report(node, `${what} must be text`);
+  readText(node: Node | null | undefined, what: string, expected = 'text'): Located | undefined {
+    if (!isScalar(node) || typeof node.value !== 'string') return this.report(node, `${what} must be ${expected}`);
     return { value: node.value, ...this.#contentPosition(node) };
   }
 
@@ -108,7 +108,7 @@ export class YamlFile {
   }
 
   readChoice<T extends string>(node: Node | null | undefined, what: string, choices: readonly T[]): T | undefined {
-    const text = this.readText(node, what);
+    const text = this.readText(node, what, `one of ${choices.join(', ')}`);
     if (text === undefined) return undefined;
     const choice = choices.find((candidate) => candidate === text.value);
     if (choice !== undefined) return choice;

@@ -41,6 +41,8 @@ describe('what is refused, where it stands', () => {
     ['every: 0s', '3:8', 'must divide a day evenly'],
     ['', '1:1', 'either "schedule" or "every"'],
     ['schedule: "0 0 * * *"\nevery: 1h', '4:1', 'either "schedule" or "every"'],
+    ['every: 6', '3:8', '"every" must be a duration such as 15m, 6h or 1d'],
+    ['every: 1h\ntimeout: 30', '4:10', '"timeout" must be a duration in whole seconds'],
     ['every: 1h\ntimeout: 2h', '4:10', 'from 1s to 1h'],
     ['every: 1h\nenabled: "yes"', '4:10', '"enabled" must be true or false'],
     ['every: 1h\nretries: 3', '4:1', 'Unknown key "retries"'],

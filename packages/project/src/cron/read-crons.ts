@@ -92,7 +92,7 @@ function isPlain(field: string): boolean {
 }
 
 function readEvery(file: YamlFile, node: Node | null | undefined): CronTiming | undefined {
-  const text = file.readText(node, '"every"');
+  const text = file.readText(node, '"every"', 'a duration such as 15m, 6h or 1d');
   if (text === undefined) return undefined;
   const durationMs = parseDurationMs(text.value);
   const everySeconds = (durationMs ?? 0) / 1_000;
@@ -113,7 +113,7 @@ function readHandler(file: YamlFile, members: ReadonlyMap<string, Member>): Loca
 }
 
 function readTimeout(file: YamlFile, node: Node | null): number | undefined {
-  const text = file.readText(node, '"timeout"');
+  const text = file.readText(node, '"timeout"', 'a duration in whole seconds, from 1s to 1h');
   if (text === undefined) return undefined;
   const timeoutSeconds = (parseDurationMs(text.value) ?? 0) / 1_000;
   if (Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 && timeoutSeconds <= MOST_TIMEOUT_SECONDS)

@@ -41,11 +41,12 @@ export class EventMembers {
 
   durationMs(key: string, { least, most }: { least: number; most: number }): number | undefined {
     if (!this.has(key)) return undefined;
-    const text = this.#file.readText(this.node(key), `"${key}"`);
+    const expected = `a duration such as 30s, from ${shown(least)} to ${shown(most)}`;
+    const text = this.#file.readText(this.node(key), `"${key}"`, expected);
     if (text === undefined) return undefined;
     const value = parseDurationMs(text.value);
     if (value !== null && value >= least && value <= most) return value;
-    return this.#file.report(text, `"${key}" must be a duration such as 30s, from ${shown(least)} to ${shown(most)}`);
+    return this.#file.report(text, `"${key}" must be ${expected}`);
   }
 }
 

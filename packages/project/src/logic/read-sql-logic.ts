@@ -65,7 +65,7 @@ function readRoles(file: YamlFile, node: Node | null | undefined): Located[] | u
 }
 
 function readTimeout(file: YamlFile, node: Node | null | undefined): number | undefined {
-  const text = file.readText(node, '"timeout"');
+  const text = file.readText(node, '"timeout"', 'a duration such as 500ms or 5s');
   if (text === undefined) return undefined;
   const timeoutMs = parseDurationMs(text.value);
   return timeoutMs === null || timeoutMs <= 0
