@@ -132,7 +132,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
         logger,
         // The rest of a pool is for calls.
         concurrency: Math.max(1, Math.floor(config.poolMax / 2)),
-        onEnd: (succeeded) => metrics.eventEnded(target.name, succeeded),
+        onEnd: (succeeded) => metrics.jobEnded({ ...target.name, op: 'event' }, succeeded),
         onState: (connection, state) => metrics.outboxState(target.name, connection, state),
       }),
     (target) => {
@@ -144,7 +144,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
         ),
         logger,
         concurrency: OBJECTS_AT_A_TIME,
-        onEnd: (succeeded) => (succeeded ? metrics.jobsProcessed : metrics.jobsFailed).inc(labels),
+        onEnd: (succeeded) => metrics.jobEnded(labels, succeeded),
         onState: (connection, state) => {
           // Where there are events their worker tells of all that is in an outbox.
           if (target.served?.events === undefined) metrics.outboxState(target.name, connection, state);

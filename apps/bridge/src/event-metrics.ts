@@ -1,10 +1,8 @@
 import type { OutboxState } from '@santokit/engine';
-import { Counter, Gauge, type Registry } from '@santokit/telemetry';
+import { Gauge, type Registry } from '@santokit/telemetry';
 import type { TargetName } from './hub/hub-client.ts';
 
 export interface EventMetrics {
-  /** Counts the end of an attempt to handle an event. */
-  readonly eventEnded: (target: TargetName, succeeded: boolean) => void;
   /** Keeps how the events of a connection stand; undefined: nobody looks any more. */
   readonly outboxState: (target: TargetName, connection: string, state: OutboxState | undefined) => void;
 }
@@ -18,12 +16,7 @@ export function createEventMetrics(registry: Registry): EventMetrics {
     ...place,
   });
   const deadLetters = new Gauge({ name: 'stk_events_dlq_size', help: 'Dead letters', ...place });
-  const counter = (name: string, help: string) =>
-    new Counter({ name, help, labelNames: ['project', 'env'] as const, registers: [registry] });
-  const handled = counter('stk_events_handled_total', 'Deliveries of events that went well');
-  const failed = counter('stk_events_failed_total', 'Attempts to handle an event that failed');
   return {
-    eventEnded: ({ project, env }, succeeded) => (succeeded ? handled : failed).inc({ project, env }),
     outboxState: ({ project, env }, connection, state: OutboxState | undefined) => {
       const labels = { project, env, connection };
       if (state === undefined) {

@@ -17,6 +17,8 @@ export interface BridgeMetrics extends EventMetrics {
   readonly jobsProcessed: Counter<'project' | 'env' | 'op'>;
   readonly objectsSwept: Gauge<'project' | 'env' | 'path' | 'status'>;
   readonly jobsFailed: Counter<'project' | 'env' | 'op'>;
+  /** Counts the end of a job, well or not. */
+  readonly jobEnded: (labels: Record<'project' | 'env' | 'op', string>, succeeded: boolean) => void;
   readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
   readonly functionErrors: Counter<'project' | 'env' | 'path'>;
   readonly dbQueryDuration: Histogram<'project' | 'env' | 'connection'>;
@@ -32,6 +34,8 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
   registerCacheGauges(registry, targets);
   registerPoolGauges(registry, targets);
   registerEventLoopGauge(registry);
+  const jobsProcessed = jobs('processed_total', 'Jobs that ran to their end, well or not');
+  const jobsFailed = jobs('failed_total', 'Jobs that failed');
   const events = createEventMetrics(registry);
   return {
     registry,
@@ -52,8 +56,12 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
       'Requests that passed uncounted, because the store of rate limits did not answer',
       [],
     ),
-    jobsProcessed: jobs('processed_total', 'Jobs that ran to their end, well or not'),
-    jobsFailed: jobs('failed_total', 'Jobs that failed'),
+    jobsProcessed,
+    jobsFailed,
+    jobEnded: (labels, succeeded) => {
+      jobsProcessed.inc(labels);
+      if (!succeeded) jobsFailed.inc(labels);
+    },
     functionErrors: counter('function_errors_total', 'Calls of functions that failed', ['project', 'env', 'path']),
     functionDuration: new Histogram({
       name: 'stk_bridge_function_duration_seconds',

@@ -1,16 +1,11 @@
-import type { CompiledLogic, CompiledRelease, CompiledRule, Problem } from '@santokit/contract';
-import { compileEvents, readProject } from '@santokit/project';
-import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shopRelease } from './support/shop.ts';
+import { eventRelease } from './support/event-release.ts';
 import { type BridgeClient, Stage, until } from './support/stage.ts';
 
 const stage = new Stage();
 let sql: postgres.Sql;
 let bridge: BridgeClient;
-const parser = await loadSqlParser();
-const ADMIN: CompiledRule = { roles: ['admin'] };
 
 const FILES: Readonly<Record<string, string>> = {
   'events/topics/placed.yaml': 'name: placed\nschema: { item: { type: string }, n: { type: int, nullable: true } }\n',
@@ -38,23 +33,6 @@ insert into notes (what) values ('ordered ' || :item);
 select 1 / (case when :fail then 0 else 1 end) as ok`,
 };
 
-function releaseOf(files: Readonly<Record<string, string>>): CompiledRelease {
-  const problems: Problem[] = [];
-  const { model, problems: read } = readProject(Object.entries(files).map(([path, content]) => ({ path, content })));
-  const logics: Record<string, CompiledLogic> = {};
-  for (const source of model.sqlLogics) {
-    const logic = compileSqlLogic(source, parser, problems);
-    if (logic !== undefined) logics[source.name] = logic;
-  }
-  const base = shopRelease();
-  const context = { schema: base.schema, logics: Object.keys(logics), ruled: [], published: [] };
-  const events = compileEvents(model.events, context, problems);
-  if (problems.length + read.length > 0) throw new Error(JSON.stringify([...problems, ...read]));
-  const publish = Object.fromEntries(Object.keys(events?.topics ?? {}).map((name) => [name, { publish: [ADMIN] }]));
-  const permissions = { ...base.permissions, events: { ...publish, ordered: { publish: [{ roles: ['admin'] }] } } };
-  return { ...base, permissions, logics, ...(events === undefined ? {} : { events }) };
-}
-
 beforeAll(async () => {
   await stage.open();
   sql = postgres(stage.databaseUrl, { max: 2, onnotice: () => undefined });
@@ -64,7 +42,7 @@ beforeAll(async () => {
     create table steps (id serial, item text, n int, at timestamptz);
     create table tries (item text);
   `);
-  stage.apply(releaseOf(FILES));
+  stage.apply(eventRelease(FILES));
   const jobs = { jobsUrl: stage.databaseUrl, workers: true };
   bridge = await (await stage.bridge(jobs)).ready();
   await (await stage.bridge(jobs)).ready();
