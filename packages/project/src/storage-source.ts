@@ -19,6 +19,8 @@ export interface KeyPolicySource {
 
 /** `config/storage.yaml`, structure checked; `packages/storage` compiles it. */
 export interface StorageSource {
+  /** Every bucket's name, also of those that have a problem. */
+  readonly declared: readonly string[];
   readonly buckets: Readonly<Record<string, StorageBucket>>;
   readonly policies: readonly { readonly bucket: Located; readonly keys: readonly KeyPolicySource[] }[];
 }

@@ -106,6 +106,18 @@ describe('what is refused of a policy, where it stands', () => {
   });
 });
 
+it('what is wrong with a bucket hides nothing of its policies, and makes nothing else wrong', () => {
+  const { problems } = compile(
+    'buckets:\n  main: { provider: gcs, bucket: my-assets }\npolicies:\n  main: { "a/*": { dwnload: [] } }\n',
+    '{ type: file, bucket: main, onDelete: cascade }',
+  );
+  expect(problems).toEqual([
+    expect.stringContaining('"main" needs "region"'),
+    expect.stringContaining('"provider" cannot be "gcs"'),
+    expect.stringContaining('Unknown key "dwnload"'),
+  ]);
+});
+
 describe('the bucket of a file column', () => {
   it.each([
     ['{ type: file, bucket: mian }', 'Bucket "mian" is not declared in config/storage.yaml (did you mean "main"?)'],

@@ -19,7 +19,7 @@ export interface FileColumns {
 /** Compiles buckets and policies: patterns, conditions, and the buckets that file columns name. */
 export function compileStorage(source: StorageSource | undefined, columns: FileColumns): CompiledStorageResult {
   const problems: Problem[] = [];
-  checkFileColumns(Object.keys(source?.buckets ?? {}), columns, problems);
+  checkFileColumns(source?.declared ?? [], columns, problems);
   if (source === undefined) return { problems };
   const policies = source.policies
     // A bucket without policies refuses as one that is not named does.

@@ -21,26 +21,24 @@ const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/(?:\*|[a-z0-9][a-z0-9!#$&
 export function readStorage(file: YamlFile): StorageSource | undefined {
   if (file.root === null) return undefined;
   const root = file.readMapping(file.root, 'the storage file', ['version', 'buckets', 'policies']);
-  const buckets = readBuckets(file, root?.get('buckets'));
+  const members = membersOf(file, root?.get('buckets'), '"buckets"');
+  const declared = [...(members?.keys() ?? [])];
+  const buckets = readBuckets(file, [...(members?.values() ?? [])]);
   const policies = [...(membersOf(file, root?.get('policies'), '"policies"')?.values() ?? [])].flatMap(
     ({ key, value }) => {
-      if (!Object.hasOwn(buckets, key.value)) {
-        file.report(
-          key,
-          `Bucket "${key.value}" is not declared; declared: ${Object.keys(buckets).join(', ') || 'none'}`,
-        );
+      if (!declared.includes(key.value)) {
+        file.report(key, `Bucket "${key.value}" is not declared; declared: ${declared.join(', ') || 'none'}`);
         return [];
       }
       const keys = [...(file.readMembers(value, `the policies of "${key.value}"`)?.values() ?? [])];
       return [{ bucket: key, keys: keys.map((member) => readKeyPolicy(file, member)) }];
     },
   );
-  return { buckets, policies };
+  return { declared, buckets, policies };
 }
 
-function readBuckets(file: YamlFile, member: Member | undefined): Record<string, StorageBucket> {
+function readBuckets(file: YamlFile, members: readonly Member[]): Record<string, StorageBucket> {
   const buckets: Record<string, StorageBucket> = {};
-  const members = [...(membersOf(file, member, '"buckets"')?.values() ?? [])];
   if (members.length > MOST_BUCKETS)
     file.report(members[MOST_BUCKETS]?.key, `A project has at most ${MOST_BUCKETS} buckets`);
   for (const { key, value } of members) {
