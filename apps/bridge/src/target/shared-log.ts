@@ -46,7 +46,8 @@ export class SharedLog {
       if (asked === undefined || asked.untilMs <= nowMs || left === 0) return report;
       const logs = this.#linesOf(report, asked.seq).slice(-Math.min(left, REPORTED_LINES_MAX));
       left -= logs.length;
-      return logs.length === 0 ? report : { ...report, logs };
+      // None is an answer, too: the Hub waits for it.
+      return { ...report, logs };
     });
   }
 

@@ -13,13 +13,15 @@ export async function takeReport(deps: Deps, report: BridgeReport): Promise<void
   const { store, clock } = deps;
   const now = clock();
   const { instanceId, version } = report;
-  const targets = report.targets.map(({ logs: _, ...target }) => target);
+  // An empty list stays of lines that came, which says that they came.
+  const targets = report.targets.map(({ logs, ...target }) => (logs === undefined ? target : { ...target, logs: [] }));
+  // Whoever waits for the report finds its lines.
+  await keepLines(deps, report);
   const values = { version, targets, reportedAt: now, seenAt: now };
   await store.db
     .insert(bridgeReports)
     .values({ instanceId, ...values })
     .onConflictDoUpdate({ target: bridgeReports.instanceId, set: values });
-  await keepLines(deps, report);
   await finishRotations(deps, targets);
   await store.db.delete(bridgeReports).where(lt(bridgeReports.seenAt, new Date(now.getTime() - FORGET_AFTER_MS)));
 }

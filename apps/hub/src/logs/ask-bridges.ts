@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
-import { findBridges } from '../bridges/find-bridges.ts';
+import { findReportedBridges, type ReportedBridge } from '../bridges/find-bridges.ts';
 import { announceToAll } from '../releases/announce-change.ts';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
 import { envs } from '../store/tables/projects.ts';
@@ -27,10 +27,13 @@ export async function askBridges(place: SchemaPlace, bridge: string | undefined,
   if (leftMs > 0) return;
   const endMs = performance.now() + MOST_WAIT_MS;
   while (performance.now() < endMs && !signal.aborted) {
-    const live = (await findBridges(deps, place.project, env)).filter(
-      ({ status, instanceId }) => status === 'live' && (bridge === undefined || instanceId === bridge),
+    const live = (await findReportedBridges(deps, place.project, env)).filter(
+      ({ bridge: { status, instanceId } }) => status === 'live' && (bridge === undefined || instanceId === bridge),
     );
-    if (live.every(({ reportedAt }) => Date.parse(reportedAt) > askedAt.getTime())) return;
+    // One that has not heard of it yet may report for another reason.
+    const hasTold = ({ bridge: { reportedAt }, toldLogs }: ReportedBridge) =>
+      toldLogs && Date.parse(reportedAt) > askedAt.getTime();
+    if (live.every(hasTold)) return;
     await sleep(LOOK_EVERY_MS);
   }
 }
