@@ -100,10 +100,13 @@ describe('two applies at once', () => {
     if (env === undefined) throw new Error('There is an env');
     for (const pauseMs of [0, 30, 150, 400]) {
       let isDone = false;
+      const begun = Promise.withResolvers<void>();
       const finishing = withResumeLock(hub.deps, env, async () => {
+        begun.resolve();
         await sleep(pauseMs + 100);
         isDone = true;
       });
+      await begun.promise;
       await sleep(pauseMs);
       const { status, text } = await hub.apply(SHOP_FILES);
       expect([pauseMs, status, text, isDone]).toEqual([pauseMs, 200, expect.anything(), true]);
