@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -11,6 +12,8 @@ export default defineConfig({
       'tests/e2e/**/*.test.ts',
     ],
     globalSetup: ['packages/devkit/src/testing/global-setup.ts'],
+    // Tests wait for databases and processes more than they compute; on two cores one at a time would leave half of them idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // A machine with two cores that runs several services at once answers late, not wrongly.
     testTimeout: 30_000,
     hookTimeout: 60_000,
