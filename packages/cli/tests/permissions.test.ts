@@ -22,20 +22,6 @@ async function run(answers: HubAnswers, args: readonly string[]) {
   return { ...result, seen: hub.seen };
 }
 
-const failed = { file: 'tests/permissions/a.yaml', name: 'no drafts', expected: 'deny', actual: { columns: ['id'] } };
-const tested: HubAnswers = {
-  [`POST ${base}/test`]: { status: 200, body: { data: { passed: 2, failed: [{ ...failed, reason: 'so' }] } } },
-};
-
-it('a permission test that fails ends with 1 and says why', async () => {
-  expect(await run(tested, ['test'])).toMatchObject({
-    exitCode: 1,
-    stdout: 'x tests/permissions/a.yaml: no drafts\n    expected deny, got [id]: so\n1 failed, 2 passed\n',
-  });
-  const { exitCode, stdout } = await run(tested, ['test', '--json']);
-  expect([exitCode, JSON.parse(stdout)]).toEqual([1, { passed: 2, failed: [failed] }]);
-});
-
 const explained = {
   rule: {
     table: 'posts',

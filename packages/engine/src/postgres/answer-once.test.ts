@@ -131,7 +131,8 @@ describe('the table of kept answers', () => {
     const before = await introspect(database.sql);
     await once();
     const live = await introspect(database.sql);
-    expect(live).toEqual(before);
+    expect([before.ownSchema, live.ownSchema]).toEqual(['to_make', 'there']);
+    expect({ ...live, ownSchema: before.ownSchema }).toEqual(before);
     const { tables } = pullTables(live, { connection: 'main' });
     expect(tables.map(({ name }) => name)).toEqual(['written']);
     expect(planSchema({ declared: tables, live, connection: 'main' }).steps).toEqual([]);
