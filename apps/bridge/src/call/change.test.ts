@@ -60,6 +60,7 @@ describe('$inc', () => {
     ['samples', { i: { $inc: 1 }, b: { $inc: 8 } }, 'BAD_REQUEST b would leave its bounds'],
     ['samples', { b: { $inc: 8 }, i: { $inc: 1 } }, 'BAD_REQUEST b would leave its bounds'],
     ['samples', { d: { $inc: '9999999999.99' } }, 'BAD_REQUEST d would leave its bounds'],
+    ['samples', { f: { $inc: Number.MAX_VALUE }, i: { $inc: 1 } }, 'BAD_REQUEST f would leave its bounds'],
     ['posts', { likes: { $inc: -1 } }, 'BAD_REQUEST likes would leave its bounds'],
     ['samples', { i: { $inc: 0.5 } }, 'BAD_REQUEST i must be an integer'],
     ['samples', { i: { $inc: '1' } }, 'BAD_REQUEST i must be an integer'],

@@ -1,6 +1,6 @@
 import { type Column, type Json, StkError, type Table } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
-import type { Binder } from '../../statement/plan.ts';
+import type { Binder, BindInput } from '../../statement/plan.ts';
 import type { Change } from '../../statement/statement.ts';
 import { compileTypeCheck } from '../../statement/values/check-value.ts';
 import { OUT_OF_BOUNDS_MARKER } from '../check-marker.ts';
@@ -48,8 +48,28 @@ function increased(column: Column, old: SQL, slot: number): Changed {
     const reach = sql`${sum} between ${constant(range.least, 'numeric')} and ${constant(range.most, 'numeric')}`;
     return { value: sql`${sum}::${sql.raw(native)}`, bounds: conjunction([reach, numberBounds(column, sum)]) };
   }
+  if (column.type === 'float') return increasedFloat(column, old, binder);
   const value = sql`${old} + ${parameter(binder, native)}`;
   return { value, bounds: numberBounds(column, value) };
+}
+
+/** Half a step beyond the greatest single precision number: what comes to it is rounded to infinity. */
+const BEYOND_REAL = 2 ** 128 - 2 ** 103;
+
+/** A sum that overflows is an error of the server's that does not say where: it is made only where it does not. */
+function increasedFloat(column: Column, old: SQL, amount: Binder): Changed {
+  const double = 'double precision';
+  if (typeOf(column) === 'real') {
+    const sum = sql`(${old}::double precision + ${parameter(amount, double)})`;
+    const reach = sql`abs(${sum}) < ${constant(String(BEYOND_REAL), double)}`;
+    return { value: sql`${sum}::real`, bounds: conjunction([reach, numberBounds(column, sum)]) };
+  }
+  const amountOf = (input: BindInput) => Number(amount(input));
+  const least = parameter((input) => String(-Number.MAX_VALUE - Math.min(amountOf(input), 0)), double);
+  const most = parameter((input) => String(Number.MAX_VALUE - Math.max(amountOf(input), 0)), double);
+  const value = sql`${old} + ${parameter(amount, typeOf(column))}`;
+  const reach = sql`${old} between ${least} and ${most}`;
+  return { value, bounds: conjunction([reach, numberBounds(column, value)]) };
 }
 
 function constant(value: string | bigint, type: string): SQL {
