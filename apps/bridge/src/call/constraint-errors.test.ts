@@ -61,3 +61,14 @@ it.each<[string, Json, string]>([
   const thrown = await club.json(path, params).catch((error) => error);
   expect([thrown.code, thrown.details]).toEqual([code, undefined]);
 });
+
+it('a relation whose columns were given two collations since the release is refused, not an error of ours', async () => {
+  await club.database.sql.unsafe(`
+    alter table member alter team_id type text collate "en-x-icu";
+    alter table team_list alter id type text collate "C"`);
+  for (const params of [{ expand: ['members'] }, { where: { members: { role: null } } }])
+    await expect(club.json('db/teams/select', params)).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+      message: expect.stringContaining('two collations'),
+    });
+});

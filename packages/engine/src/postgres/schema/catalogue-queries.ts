@@ -70,6 +70,7 @@ export interface ColumnRow {
   identity: '' | 'a' | 'd';
   generated: '' | 's' | 'v';
   is_replaceable: boolean;
+  collation: string | null;
   comment: string | null;
 }
 
@@ -80,6 +81,7 @@ export function columnRows(session: Session, schemas: readonly string[]): Promis
            CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END AS type_oid, a.attnotnull AS not_null,
            CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_sql,
            a.attidentity AS identity, a.attgenerated AS generated, col_description(a.attrelid, a.attnum) AS comment,
+           CASE WHEN a.attcollation NOT IN (0, '"default"'::regcollation) THEN a.attcollation::regcollation::text END AS collation,
            ${IS_REPLACEABLE} AS is_replaceable
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid

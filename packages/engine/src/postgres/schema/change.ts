@@ -65,6 +65,13 @@ export type Change = Place &
         readonly expected: string | null;
         readonly actual: string | null;
       }
+    | {
+        readonly kind: 'two_collations';
+        readonly column: string;
+        /** Of the column that refers, as the server prints it. */
+        readonly collation: string;
+        readonly to: { readonly table: string; readonly column: string; readonly collation: string };
+      }
     | { readonly kind: 'change_key'; readonly expected: readonly string[]; readonly actual: readonly string[] }
     | { readonly kind: 'rename_column'; readonly column: string; readonly from: string }
     | {

@@ -3,6 +3,7 @@ import { storedName } from '../stored-name.ts';
 import { applyRenames } from './apply-renames.ts';
 import type { Change } from './change.ts';
 import { diffChecks, newChecks } from './diff-checks.ts';
+import { diffCollations } from './diff-collations.ts';
 import { diffColumns } from './diff-columns.ts';
 import { diffComments } from './diff-comments.ts';
 import { type DiffContext, schemaOf, tableKey } from './diff-context.ts';
@@ -35,7 +36,10 @@ export function diffSchema(input: DiffInput): Change[] {
     dropped: droppedTables(all, (input.previous ?? []).map(asStored), tables),
   };
   const perTable = declared.map((table) => diffTable(table, tables.get(keyOf(table)), context));
-  const perView = views.map((view) => diffView(view, tables.get(keyOf(view))));
+  const perView = views.map((view) => {
+    const found = tables.get(keyOf(view));
+    return [...diffView(view, found), ...diffCollations(view, found, context)];
+  });
   const own = [...perTable, ...perView].flat();
   const changes = [...newSchemas(declared, live), ...renames, ...dropTables(context), ...own];
   return inOrder(changes);
@@ -68,6 +72,7 @@ function diffTable(table: Table, live: LiveTable | undefined, context: DiffConte
   // The order decides about names: a foreign key that goes gives its name free for one that comes.
   const all = [
     ...changes,
+    ...diffCollations(table, live, context),
     ...diffForeignKeys(table, live, context),
     ...diffIndexes(table, live, context),
     ...diffChecks(table, live, context, changes),
@@ -119,7 +124,15 @@ const ORDER: readonly (readonly Change['kind'][])[] = [
   ['create_schema'],
   ['rename_table'],
   ['rename_column'],
-  ['not_a_table', 'missing_view', 'not_a_view', 'change_view_column', 'change_key', 'change_generated'],
+  [
+    'not_a_table',
+    'missing_view',
+    'not_a_view',
+    'change_view_column',
+    'change_key',
+    'change_generated',
+    'two_collations',
+  ],
   ['drop_unfinished'],
   ['drop_foreign_key', 'drop_check'],
   ['drop_index'],

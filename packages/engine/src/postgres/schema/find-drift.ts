@@ -53,6 +53,14 @@ function difference(change: Change): Difference {
       return { what: 'view', expected: 'view', actual: change.actual };
     case 'change_view_column':
       return { what: `column ${change.column}`, expected: change.expected, actual: change.actual };
+    case 'two_collations': {
+      const { column, collation, to } = change;
+      return {
+        what: `collation of ${column}`,
+        expected: `${to.collation}, as ${to.table}.${to.column}`,
+        actual: collation,
+      };
+    }
     case 'change_key':
       return { what: 'primary key', expected: change.expected.join(', '), actual: change.actual.join(', ') || null };
     case 'create_index':

@@ -71,6 +71,8 @@ export interface LiveColumn {
   readonly defaultSql?: string;
   readonly identity?: 'always' | 'by_default';
   readonly isGenerated: boolean;
+  /** As the server prints it; undefined where it is the database's own, or the type has none. */
+  readonly collation?: string;
   /** Nothing hangs on it but a default, plain indexes and checks of ours, so that another column can take its place. */
   readonly isReplaceable: boolean;
   /** What is made of its values, and keeps it from being dropped or of another type. */

@@ -136,6 +136,7 @@ function stepBody(change: Change): StepBody {
     case 'create_index':
     case 'drop_index':
       return indexStep(change);
+    case 'two_collations':
     case 'add_foreign_key':
     case 'replace_foreign_key':
     case 'validate_foreign_key':

@@ -7,6 +7,11 @@ const database = changeTester();
 const posts = (columns: Record<string, ColumnParts>, parts: TableParts = {}) => declare('posts', { ...parts, columns });
 const text: ColumnParts = { type: 'string', nullable: true };
 
+const self: ColumnParts = {
+  ...text,
+  references: { table: 'posts', column: 'id', onDelete: 'no_action', onUpdate: 'no_action' },
+};
+
 const refused: { name: string; sql: string; after: Table; step: string; advice: string }[] = [
   {
     name: 'a cast that needs code',
@@ -63,6 +68,14 @@ const refused: { name: string; sql: string; after: Table; step: string; advice: 
     after: posts({ a: text }),
     step: 'a is written by the database alone in the database',
     advice: 'readOnly',
+  },
+  {
+    name: 'a reference between columns of two collations of their own, that no statement could follow',
+    sql: `CREATE TABLE posts (id text COLLATE "C" PRIMARY KEY, a text COLLATE "en-x-icu" REFERENCES posts, b text REFERENCES posts,
+      c text COLLATE "C" REFERENCES posts)`,
+    after: posts({ a: self, b: self, c: self }),
+    step: 'a refers to posts.id, whose collation is "C", not "en-x-icu": PostgreSQL cannot compare them',
+    advice: 'Remove `references`',
   },
 ];
 

@@ -54,6 +54,12 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
     case '42883':
     case '42704':
       return refusal('BAD_REQUEST', 'An operator does not apply to the type of its column');
+    case '42P22':
+      // A plan refuses the relation; the database was changed since.
+      return refusal(
+        'BAD_REQUEST',
+        'The columns of a relation have two collations, of which the database chooses neither',
+      );
     case '428C9':
       return refusal('BAD_REQUEST', 'A column is written by the database alone');
     case '54000':

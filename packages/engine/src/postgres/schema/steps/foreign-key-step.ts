@@ -1,16 +1,23 @@
 import type { ReferenceAction } from '@santokit/contract';
 import type { ChangeOf, NamedForeignKey } from '../change.ts';
 import { quoteIdentifier, quoteQualified } from '../identifier.ts';
-import { brief, LOCKS, long, type StepBody } from './step-body.ts';
+import { brief, LOCKS, long, type StepBody, unsupported } from './step-body.ts';
 
 type ForeignKeyChange = ChangeOf<
-  'add_foreign_key' | 'replace_foreign_key' | 'validate_foreign_key' | 'drop_foreign_key'
+  'add_foreign_key' | 'replace_foreign_key' | 'validate_foreign_key' | 'drop_foreign_key' | 'two_collations'
 >;
 
 /** Steps about foreign keys: added unvalidated under a short lock, then validated while reads and writes go on. */
 export function foreignKeyStep(change: ForeignKeyChange): StepBody {
   const alter = `ALTER TABLE ${quoteQualified(change.schema, change.table)}`;
   switch (change.kind) {
+    case 'two_collations': {
+      const { column, collation, to } = change;
+      return unsupported(
+        `${column} refers to ${to.table}.${to.column}, whose collation is ${to.collation}, not ${collation}: PostgreSQL cannot compare them`,
+        'Remove `references` from the column (a foreign key may stay), or give both columns one collation by SQL of your own.',
+      );
+    }
     case 'add_foreign_key': {
       const { key } = change;
       const what = `add foreign key ${key.column} → ${target(key)}`;
