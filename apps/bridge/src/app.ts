@@ -10,7 +10,7 @@ export interface RunningBridge {
 
 /** Starts a Bridge. It answers at once; what it serves comes as it is pulled. */
 export async function startBridge(config: BridgeConfig, overrides?: DepsOverrides): Promise<RunningBridge> {
-  const deps = createDeps(config, overrides);
+  const deps = await createDeps(config, overrides);
   const { logger, targets, functions, reporter, rateLimiter, leaveHub, jobs, workers } = deps;
   const server = new BridgeServer(deps);
 

@@ -12,7 +12,7 @@ import { eventWork } from './events/event-work.ts';
 import { HubClient } from './hub/hub-client.ts';
 import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limit/rate-limiter.ts';
-import { RedisCounts } from './rate-limit/redis-counts.ts';
+import type { RedisCounts } from './rate-limit/redis-counts.ts';
 import { objectWork } from './storage/object-work.ts';
 import { SweepWorker } from './storage/sweep-worker.ts';
 import { Reporter } from './target/reporter.ts';
@@ -63,7 +63,7 @@ const AT_WORK_FOR_EACH_CONNECTION = 8;
 const LEAST_AT_WORK = 256;
 
 /** Builds what `config` asks for; nothing is started and nothing connected but the store of rate limits. */
-export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}): Deps {
+export async function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}): Promise<Deps> {
   const { clock = SYSTEM_CLOCK } = overrides;
   const { limits } = config;
   const recent = new RecentLines();
@@ -86,7 +86,7 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
   const functions = new FunctionPool();
   const { intervalMs } = pollPlanOf(timing);
   const workersAt = config.workers ? config.jobsUrl : undefined;
-  const jobs = workersAt === undefined ? undefined : openJobQueue({ url: workersAt, logger });
+  const jobs = workersAt === undefined ? undefined : await openJobQueue({ url: workersAt, logger });
   const targets = new Targets({
     names: config.targets,
     hub,
@@ -173,10 +173,20 @@ export function createDeps(config: BridgeConfig, overrides: DepsOverrides = {}):
     }),
     rateLimiter: new RateLimiter({
       clock,
-      store:
-        config.rateLimitUrl === undefined ? undefined : new RedisCounts({ url: config.rateLimitUrl, clock, logger }),
+      store: await openCounts({ config, clock, logger }),
       onStoreFailure: () => metrics.rateLimitStoreFailures.inc(),
     }),
     leaveHub: () => leaving.abort(),
   };
+}
+
+/** Loaded where it is asked for: the client of Redis takes much memory. */
+async function openCounts({ config, ...options }: OpenCounts): Promise<RedisCounts | undefined> {
+  if (config.rateLimitUrl === undefined) return undefined;
+  const { RedisCounts } = await import('./rate-limit/redis-counts.ts');
+  return new RedisCounts({ url: config.rateLimitUrl, ...options });
+}
+
+interface OpenCounts extends Pick<Deps, 'clock' | 'logger'> {
+  readonly config: BridgeConfig;
 }

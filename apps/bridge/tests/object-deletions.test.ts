@@ -1,6 +1,7 @@
 import type { CompiledRelease } from '@santokit/contract';
 import { readProject } from '@santokit/project';
-import { compileStorage, Store } from '@santokit/storage';
+import { compileStorage } from '@santokit/storage';
+import { Store } from '@santokit/storage/store';
 import { type StrictStore, startStrictStore } from '@santokit/storage/testing';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';

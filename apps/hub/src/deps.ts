@@ -1,5 +1,5 @@
 import { hashPassword } from '@santokit/crypto';
-import { FunctionBuilder } from '@santokit/runtime';
+import { FunctionBuilder } from '@santokit/runtime/build';
 import {
   Counter,
   createHttpMetrics,

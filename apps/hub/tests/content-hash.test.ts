@@ -1,6 +1,6 @@
 import { type ProjectFile, StkError } from '@santokit/contract';
 import { contentHash } from '@santokit/crypto';
-import { FunctionBuilder } from '@santokit/runtime';
+import { FunctionBuilder } from '@santokit/runtime/build';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileRelease } from '../src/apply/compile-release.ts';

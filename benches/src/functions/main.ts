@@ -13,19 +13,16 @@ import { startPostgres } from '@santokit/devkit';
 import { connect, type Database } from '@santokit/engine';
 import { readProject } from '@santokit/project';
 import {
-  type BuiltArtifact,
   type CallableFunction,
   type CallableSql,
-  compileSqlLogic,
   FUNCTION_LIMITS,
-  FunctionBuilder,
   FunctionPool,
-  loadSqlParser,
   logicsOf,
   runFunctionStatement,
   runSqlLogic,
   StatementGuard,
 } from '@santokit/runtime';
+import { type BuiltArtifact, compileSqlLogic, FunctionBuilder, loadSqlParser } from '@santokit/runtime/build';
 
 const ROUNDS = 5;
 const CALLS = 300;

@@ -1,4 +1,4 @@
-import { Store } from '@santokit/storage';
+import { Store } from '@santokit/storage/store';
 
 const WARM_UP = 500;
 const SIGNED = 5_000;

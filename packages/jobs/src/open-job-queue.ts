@@ -1,9 +1,5 @@
 import type { Logger } from '@santokit/telemetry';
-import { Availability } from './availability.ts';
-import { BullJobQueue } from './bull-job-queue.ts';
 import type { JobQueue } from './job-queue.ts';
-import { postgresStore } from './postgres-store.ts';
-import { redisStore } from './redis-store.ts';
 
 export interface OpenJobQueueOptions {
   /** What `isJobsUrl` allows. */
@@ -20,9 +16,9 @@ export function isJobsUrl(text: string): boolean {
 }
 
 /** Queues on Redis or PostgreSQL, as the URL says. Connects in the background. */
-export function openJobQueue({ url, logger, lockMs }: OpenJobQueueOptions): JobQueue {
-  if (!isJobsUrl(url)) throw new Error('Not a URL of a store of jobs');
-  const availability = new Availability(logger);
-  const store = url.startsWith('redis') ? redisStore(url, (error) => availability.missed(error)) : postgresStore(url);
-  return new BullJobQueue({ store, availability, lockMs });
+export async function openJobQueue(options: OpenJobQueueOptions): Promise<JobQueue> {
+  if (!isJobsUrl(options.url)) throw new Error('Not a URL of a store of jobs');
+  // BullMQ takes much memory, which a program that keeps no jobs has no use for.
+  const { openBullQueue } = await import('./open-bull-queue.ts');
+  return openBullQueue(options);
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isJobsUrl, type JobQueue, JobStoreAway, type JobWorker, openJobQueue, type RunningJob } from '../src/index.ts';
+import { openBullQueue } from '../src/open-bull-queue.ts';
 import { TEST_STORES, type TestStore } from './support/job-stores.ts';
 import { until } from './support/until.ts';
 
@@ -36,7 +37,7 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
     const log = (_fields: object, message: string) => logged.push(message);
     const open = () => {
       const logger = { info: (message: string) => logged.push(message), warn: log, error: log };
-      const queue = openJobQueue({ url: store.url, logger: logger as never, lockMs: LOCK_MS });
+      const queue = openBullQueue({ url: store.url, logger: logger as never, lockMs: LOCK_MS });
       queues.push(queue);
       return queue;
     };
@@ -258,8 +259,8 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
 
 it.each(['', 'redis', 'http://h', 'redis://', 'mysql://h/d', 'postgres:///d'])(
   'refuses the URL %j, repeating nothing of it',
-  (url) => {
+  async (url) => {
     expect(isJobsUrl(url)).toBe(false);
-    expect(() => openJobQueue({ url, logger: {} as never })).toThrow(/^Not a URL of a store of jobs$/);
+    await expect(openJobQueue({ url, logger: {} as never })).rejects.toThrow(/^Not a URL of a store of jobs$/);
   },
 );

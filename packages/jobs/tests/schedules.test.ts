@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasRedisServer, RedisServer } from '@santokit/devkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type JobQueue, type JobWorker, openJobQueue, type RunningJob } from '../src/index.ts';
+import type { JobQueue, JobWorker, RunningJob } from '../src/index.ts';
+import { openBullQueue } from '../src/open-bull-queue.ts';
 import { TEST_STORES, type TestStore } from './support/job-stores.ts';
 import { until } from './support/until.ts';
 
@@ -31,7 +32,7 @@ describe.each(TEST_STORES)('schedules on $kind', ({ isHere, create }) => {
     afterAll(() => store?.remove());
 
     const open = () => {
-      const queue = openJobQueue({ url: store.url, logger: quiet as never });
+      const queue = openBullQueue({ url: store.url, logger: quiet as never });
       queues.push(queue);
       return queue;
     };
@@ -109,7 +110,7 @@ describe.each(TEST_STORES)('schedules on $kind', ({ isHere, create }) => {
 it.skipIf(!hasRedisServer)('goes on with a schedule whose next job was lost', async () => {
   const server = new RedisServer();
   await server.start();
-  const queue = openJobQueue({ url: server.url, logger: quiet as never });
+  const queue = openBullQueue({ url: server.url, logger: quiet as never });
   const redis = new Redis(server.url);
   await queue.setSchedules('q', new Map([['tick', EVERY_SECOND]]));
   await redis.del('bull:q:delayed', ...(await redis.keys('bull:q:repeat:tick:*')));

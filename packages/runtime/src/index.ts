@@ -1,4 +1,4 @@
-// Turns logic files, SQL and TypeScript, into checked artifacts and runs them.
+// Runs logic, SQL and TypeScript; `@santokit/runtime/build` makes of its files what is run.
 
 export {
   type CallableFunction,
@@ -8,9 +8,6 @@ export {
   isolationNeeded,
   logicsOf,
 } from './callable-logic.ts';
-export { artifactOf, bundleBase } from './functions/build/bundle-base.ts';
-export { type BuiltArtifact, type BuiltFunctions, FunctionBuilder } from './functions/build/function-builder.ts';
-export { LISTED_PACKAGES } from './functions/build/listed-packages.ts';
 export { type OriginalPlace, originalPlace } from './functions/build/original-place.ts';
 export type { FunctionCall } from './functions/function-call.ts';
 export { FunctionFault } from './functions/function-fault.ts';
@@ -21,7 +18,5 @@ export type { FunctionLogLine, FunctionOperation, FunctionStart } from './functi
 export { StatementGuard } from './functions/statement-guard.ts';
 export type { WorkerArtifact } from './functions/worker-process.ts';
 export { type LogicCall, openLogic } from './open-logic.ts';
-export { compileSqlLogic } from './sql/compile-sql-logic.ts';
 export { type LogicPlace, runSqlLogic, type SqlLogicRun } from './sql/run-sql-logic.ts';
 export { eventValue, type LogicEvent, type ValueSource } from './sql/sql-bindings.ts';
-export { loadSqlParser, type SqlParser } from './sql/sql-parser.ts';

@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import type { RecentLines } from './recent-lines.ts';
 
 /** Lines are written together, at most this late; the last ones when the process ends, however it does short of SIGKILL. */
 const FLUSH_EVERY_MS = 100;
@@ -7,15 +8,20 @@ const FLUSH_FROM_CHARACTERS = 8_192;
 /** Standard output, written many lines at a time: a system call for each would cost a busy program more than making them. */
 export class GatheredOutput implements DestinationStream {
   readonly #output = pino.destination({ dest: 1, sync: true });
+  readonly #recent: RecentLines | undefined;
   #lines = '';
+  #count = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor() {
+  /** @param recent also gets every line, when it is written */
+  constructor(recent?: RecentLines) {
+    this.#recent = recent;
     process.once('exit', () => this.flushSync());
   }
 
   write(line: string): void {
     this.#lines += line;
+    this.#count += 1;
     if (this.#lines.length >= FLUSH_FROM_CHARACTERS) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_EVERY_MS).unref();
   }
@@ -30,7 +36,11 @@ export class GatheredOutput implements DestinationStream {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const lines = this.#lines;
+    const count = this.#count;
     this.#lines = '';
-    if (lines !== '') this.#output.write(lines);
+    this.#count = 0;
+    if (count === 0) return;
+    this.#output.write(lines);
+    this.#recent?.push(lines, count);
   }
 }

@@ -34,8 +34,9 @@ export function createLogger({ level, format, destination, recent }: LoggerOptio
   };
   const output =
     format === 'json'
-      ? (destination ?? new GatheredOutput())
+      ? destination
       : PinoPretty({ timestampKey: 'ts', singleLine: true, ...(destination === undefined ? {} : { destination }) });
+  if (output === undefined) return pino(options, new GatheredOutput(recent));
   return pino(options, recent === undefined ? output : remembering(output, recent));
 }
 

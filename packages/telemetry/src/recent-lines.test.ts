@@ -14,6 +14,16 @@ it('the last thousand lines are kept, and told from where somebody left off', ()
   expect(recent.after(2_500)).toEqual([]);
 });
 
+it('lines that were written together are told one by one', () => {
+  const recent = new RecentLines();
+  recent.push('a\nb\nc\n', 3);
+  recent.push('d\n');
+  expect(recent.after(1).map(({ seq, text }) => `${seq}${text}`)).toEqual(['2b', '3c', '4d']);
+  for (let part = 0; part < 100; part += 1) recent.push(`${`${part}\n`.repeat(30)}`, 30);
+  expect(recent.after(0)).toHaveLength(1_000);
+  expect(recent.after(0).at(-1)).toEqual({ seq: 3_004, text: '99' });
+});
+
 function logged(fields: object, message = 'Said'): ReturnType<typeof shownLine> {
   const recent = new RecentLines();
   createLogger({ level: 'info', format: 'json', destination: { write: () => {} }, recent }).warn(fields, message);

@@ -65,7 +65,7 @@ const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Jso
     given.end();
     requireSize(contentLength, rule);
     const length = contentLength === undefined ? {} : { contentLength };
-    const { url, expiresAt } = await storeOf(handled).signPut({ key, contentType, ...length });
+    const { url, expiresAt } = await (await storeOf(handled)).signPut({ key, contentType, ...length });
     const headers = {
       'Content-Type': contentType,
       ...(contentLength === undefined ? {} : { 'Content-Length': String(contentLength) }),
@@ -76,14 +76,14 @@ const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Jso
     const key = handled.given.key();
     handled.given.end();
     ruleOf(handled, key, 'download');
-    const { url, expiresAt } = await storeOf(handled).signGet(key);
+    const { url, expiresAt } = await (await storeOf(handled)).signGet(key);
     return { url, method: 'GET', expiresAt };
   },
   async delete(handled) {
     const key = handled.given.key();
     handled.given.end();
     ruleOf(handled, key, 'delete');
-    await storeOf(handled).delete(key);
+    await (await storeOf(handled)).delete(key);
     return {};
   },
   async multipart_create(handled) {
@@ -95,7 +95,7 @@ const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Jso
     given.end();
     requireSize(contentLength, rule);
     const partSize = partSizeOf(contentLength);
-    const storeUploadId = await storeOf(handled).createUpload(key, contentType);
+    const storeUploadId = await (await storeOf(handled)).createUpload(key, contentType);
     const upload = { storeUploadId, contentLength, partSize };
     return { uploadId: uploadIdOf(upload, { bucket: bucket.name, key }, secretOf(handled)), partSize };
   },
@@ -110,7 +110,12 @@ const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Jso
     if (contentLength !== expected)
       throw new StkError('BAD_REQUEST', `contentLength of part ${partNumber} must be ${expected}`);
     const { storeUploadId } = upload;
-    const { url, expiresAt } = await storeOf(handled).signPart({ key, storeUploadId, partNumber, contentLength });
+    const { url, expiresAt } = await (await storeOf(handled)).signPart({
+      key,
+      storeUploadId,
+      partNumber,
+      contentLength,
+    });
     return { url, method: 'PUT', expiresAt };
   },
   async multipart_complete(handled) {
@@ -118,13 +123,13 @@ const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Jso
     const { key, upload } = beginPart(handled);
     const parts = given.parts(partCountOf(upload));
     given.end();
-    await storeOf(handled).completeUpload(key, upload.storeUploadId, parts);
+    await (await storeOf(handled)).completeUpload(key, upload.storeUploadId, parts);
     return {};
   },
   async multipart_abort(handled) {
     const { key, upload } = beginPart(handled);
     handled.given.end();
-    await storeOf(handled).abortUpload(key, upload.storeUploadId);
+    await (await storeOf(handled)).abortUpload(key, upload.storeUploadId);
     return {};
   },
 };
@@ -164,7 +169,7 @@ function storesOf({ stores }: Handled): Stores {
   return stores;
 }
 
-function storeOf(handled: Handled): Store {
+function storeOf(handled: Handled): Promise<Store> {
   const { name, bucket } = handled.bucket;
   return storesOf(handled).storeOf(name, bucket);
 }

@@ -46,7 +46,8 @@ export function objectWork(target: Target, onKept: (bucket: string, reason: Kept
       const { stores } = serving;
       if (stores === undefined)
         throw new StkError('SERVICE_UNAVAILABLE', 'The buckets have no credentials in this env');
-      await stores.storeOf(bucket.name, bucket.bucket).delete(deletion.key);
+      const store = await stores.storeOf(bucket.name, bucket.bucket);
+      await store.delete(deletion.key);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type InternalConnections, StkError, type StorageBucket } from '@santokit/contract';
 import { canonicalJson, deriveKey } from '@santokit/crypto';
-import { type StorageCredentials, Store } from '@santokit/storage';
+import type { StorageCredentials, Store } from '@santokit/storage';
 
 interface OpenStore {
   /** What it was opened with. */
@@ -10,6 +10,9 @@ interface OpenStore {
 
 /** A store that was replaced finishes what it has begun. */
 const DRAIN_MS = 30_000;
+
+/** The client of S3 takes much memory, which a Bridge without buckets has no use for. */
+const loadStore = () => import('@santokit/storage/store');
 
 /** The stores of one env's buckets, each opened when it is first needed and anew when its place or credentials change. */
 export class Stores {
@@ -22,6 +25,8 @@ export class Stores {
     this.#credentials = new Map(
       storage.map(({ bucket, accessKeyId, secretAccessKey }) => [bucket, { accessKeyId, secretAccessKey }]),
     );
+    // The first call need not wait for it.
+    if (storage.length > 0) loadStore().catch(() => {});
   }
 
   /** @param maskKey the env's secret, base64, which a key for ids of uploads is derived from */
@@ -37,7 +42,8 @@ export class Stores {
   }
 
   /** @throws StkError `SERVICE_UNAVAILABLE` for a bucket without credentials */
-  storeOf(name: string, bucket: StorageBucket): Store {
+  async storeOf(name: string, bucket: StorageBucket): Promise<Store> {
+    const { Store } = await loadStore();
     const credentials = this.#credentials.get(name);
     if (credentials === undefined)
       throw new StkError('SERVICE_UNAVAILABLE', 'The bucket has no credentials in this env');

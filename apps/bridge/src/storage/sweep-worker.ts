@@ -91,7 +91,7 @@ export async function sweepEnv({ target, clock, logger, metrics }: SweepOptions)
     try {
       const sweep = await sweepBucket({
         bucket,
-        objects: objectsOf(serving.stores.storeOf(bucket.name, bucket.bucket)),
+        objects: objectsOf(await serving.stores.storeOf(bucket.name, bucket.bucket)),
         named: mergeKeys(fileColumnsOf(serving.served.release, bucket.name).map((column) => keysOf(serving, column))),
         nowMs: () => clock.wallMs(),
       });

@@ -1,6 +1,6 @@
 import type { CompiledLogic, CompiledRelease, CompiledRule, Problem } from '@santokit/contract';
 import { compileEvents, readProject } from '@santokit/project';
-import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import { compileSqlLogic, loadSqlParser } from '@santokit/runtime/build';
 import { shopRelease } from './shop.ts';
 
 const parser = await loadSqlParser();

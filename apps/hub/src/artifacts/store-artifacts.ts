@@ -1,4 +1,4 @@
-import type { BuiltArtifact } from '@santokit/runtime';
+import type { BuiltArtifact } from '@santokit/runtime/build';
 import type { StoreDb } from '../store/store.ts';
 import { artifacts } from '../store/tables/artifacts.ts';
 

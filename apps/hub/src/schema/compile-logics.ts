@@ -1,6 +1,6 @@
 import type { CompiledLogic, CompiledLogics, Problem } from '@santokit/contract';
 import type { CompiledProject } from '@santokit/policy';
-import { type BuiltArtifact, compileSqlLogic, type FunctionBuilder, loadSqlParser } from '@santokit/runtime';
+import { type BuiltArtifact, compileSqlLogic, type FunctionBuilder, loadSqlParser } from '@santokit/runtime/build';
 
 export interface LogicsOfFiles {
   /** Undefined where there is none. */

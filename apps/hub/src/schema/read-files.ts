@@ -8,7 +8,7 @@ import type {
 } from '@santokit/contract';
 import { type CompiledProject, judgeProject, logicRules, requireSound } from '@santokit/policy';
 import { compileEvents } from '@santokit/project';
-import type { BuiltArtifact } from '@santokit/runtime';
+import type { BuiltArtifact } from '@santokit/runtime/build';
 import { compileStorage } from '@santokit/storage';
 import type { Deps } from '../deps.ts';
 import { compileCrons } from './compile-crons.ts';

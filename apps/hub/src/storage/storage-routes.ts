@@ -6,7 +6,7 @@ import {
   storageListSchema,
   storageTestSchema,
 } from '@santokit/contract';
-import { Store } from '@santokit/storage';
+import { Store } from '@santokit/storage/store';
 import { and, eq } from 'drizzle-orm';
 import { ulid } from 'ulid';
 import type { Env } from '../access/locate.ts';

@@ -5,7 +5,8 @@ import { openJobQueue } from '../../src/index.ts';
 const [url = '', queue = ''] = process.argv.slice(2);
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-openJobQueue({ url, logger: quiet, lockMs: 2_000 }).work(queue, {
+const jobs = await openJobQueue({ url, logger: quiet, lockMs: 2_000 });
+jobs.work(queue, {
   concurrency: 1,
   async handle({ id }) {
     process.stdout.write(`took ${id}\n`);

@@ -1,4 +1,4 @@
-import { hasSqlDetails, loadModule, parseSync, type ScanToken, scanSync } from 'libpg-query';
+import type { ScanToken } from 'libpg-query';
 
 /** One statement of a text; offsets are of bytes in UTF-8. */
 export interface ParsedStatement {
@@ -33,11 +33,15 @@ export interface SqlParser {
 
 /** Loads the parser; once for the process. */
 export async function loadSqlParser(): Promise<SqlParser> {
-  await loadModule();
-  return { scan, parse };
+  // Most programs that know logic never parse any.
+  const library = await import('libpg-query');
+  await library.loadModule();
+  return { scan: (text) => scan(library, text), parse: (text) => parse(library, text) };
 }
 
-function scan(text: string): readonly ScanToken[] | undefined {
+type Library = typeof import('libpg-query');
+
+function scan({ scanSync }: Library, text: string): readonly ScanToken[] | undefined {
   try {
     return scanSync(text).tokens;
   } catch {
@@ -46,7 +50,7 @@ function scan(text: string): readonly ScanToken[] | undefined {
   }
 }
 
-function parse(text: string): readonly ParsedStatement[] {
+function parse({ hasSqlDetails, parseSync }: Library, text: string): readonly ParsedStatement[] {
   try {
     return (parseSync(text).stmts ?? []).map(({ stmt_location, stmt_len, stmt }) => ({
       start: stmt_location ?? 0,

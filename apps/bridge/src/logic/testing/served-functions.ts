@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS, type Limits } from '@santokit/contract';
-import { FunctionBuilder, FunctionPool } from '@santokit/runtime';
+import { FunctionPool } from '@santokit/runtime';
+import { FunctionBuilder } from '@santokit/runtime/build';
 import { createLogger } from '@santokit/telemetry';
 import { prepareRelease, type ServedRelease } from '../../call/served-release.ts';
 import { createBridgeMetrics } from '../../metrics.ts';

@@ -11,7 +11,7 @@ import { createTestDatabase } from '@santokit/devkit';
 import { type CancelSignal, connect, type Database } from '@santokit/engine';
 import { compilePermissions } from '@santokit/policy';
 import { readProject } from '@santokit/project';
-import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import { compileSqlLogic, loadSqlParser } from '@santokit/runtime/build';
 import { call } from '../../call/call.ts';
 import { prepareRelease, type ServedRelease } from '../../call/served-release.ts';
 import { blogRelease } from '../../call/testing/blog.ts';
