@@ -43,10 +43,13 @@ export default {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'public-entry-only',
-      comment: 'A package imports the entry of another, never its insides',
+      comment: 'A package imports the entries of another, never its insides',
       severity: 'error',
       from: { path: '^(packages|apps)/([^/]+)/' },
-      to: { path: '^(packages|apps)/([^/]+)/src/', pathNot: ['^$1/$2/', '^(packages|apps)/[^/]+/src/index\\.ts$'] },
+      to: {
+        path: '^(packages|apps)/([^/]+)/src/',
+        pathNot: ['^$1/$2/', '^(packages|apps)/[^/]+/src/index\\.ts$', '^packages/[^/]+/src/[^/]+/index\\.ts$'],
+      },
     },
     {
       name: 'apps-import-no-app',

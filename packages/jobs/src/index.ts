@@ -2,5 +2,6 @@
 export { EventWorker } from './events/event-worker.ts';
 export type { EventTiming, EventWorkerOptions } from './events/worker-context.ts';
 export * from './job-queue.ts';
-export { isJobsUrl, type OpenJobQueueOptions, openJobQueue } from './open-job-queue.ts';
+export type { OpenJobQueueOptions } from './open-bull-queue.ts';
+export { isJobsUrl, openJobQueue } from './open-job-queue.ts';
 export { retryDelayMs } from './retry-delay.ts';

@@ -1,13 +1,5 @@
-import type { Logger } from '@santokit/telemetry';
 import type { JobQueue } from './job-queue.ts';
-
-export interface OpenJobQueueOptions {
-  /** What `isJobsUrl` allows. */
-  readonly url: string;
-  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** After how long the jobs of a worker that is no more are run by another; absent: 30 s. */
-  readonly lockMs?: number;
-}
+import type { OpenJobQueueOptions } from './open-bull-queue.ts';
 
 /** Whether jobs can be kept there: `redis://…`, `rediss://…`, `postgres://…` or `postgresql://…`, with a host. */
 export function isJobsUrl(text: string): boolean {

@@ -10,7 +10,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { StoreConfig } from './store-config.ts';
+import type { StoreConfig } from '../store-config.ts';
 import { storeFailure } from './store-failure.ts';
 
 /** How long a presigned URL is good for. */

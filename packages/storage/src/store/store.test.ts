@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type StrictStore, startStrictStore } from '../testing/strict-store.ts';
 import { Store } from './store.ts';
-import { type StrictStore, startStrictStore } from './testing/strict-store.ts';
 
 let served: StrictStore;
 let store: Store;
