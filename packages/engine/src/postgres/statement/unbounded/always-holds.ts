@@ -2,10 +2,12 @@ import type { Column, Json } from '@santokit/contract';
 import type { ComparisonOperator, Filter } from '../../../statement/statement.ts';
 import { type ColumnCells, columnCells, NULL_CELL } from './column-cells.ts';
 import { type Claim, isSatisfiable } from './is-satisfiable.ts';
+import { sideOfValue } from './side-of-value.ts';
 
 /**
  * Whether a filter is true of every row that its columns allow: whether no row can be imagined of which it is false or null. What
- * cannot be told (how texts are ordered, which patterns they match) is imagined both ways, so that the answer errs on one side only.
+ * cannot be told (which of two texts is less, which patterns they match) is imagined both ways, so that the answer errs on one side
+ * only.
  */
 export function alwaysHolds(filter: Filter, values: readonly Json[]): boolean {
   return !isSatisfiable(new RowClaims(filter, values).exceptWhere(filter, true));
@@ -56,13 +58,18 @@ class RowClaims {
     const value = this.#values[slot] ?? null;
     const cells = this.#cells.get(column.name);
     const holds = cells?.where(operator, value);
-    if (cells !== undefined && holds !== undefined) {
-      const differing = answer ? cells.all & ~holds : holds | (cells.all & NULL_CELL);
-      return { kind: 'within', variable: column.name, cells: differing };
+    if (cells === undefined || holds === undefined) {
+      const side = sideOfValue(column, operator, value, !answer);
+      return this.#nullOr(column, side ?? flagOf(column, operator, value, !answer));
     }
-    const [name, isOpposite] = comparisonName(operator);
-    const differs = flag([column.name, name, value], answer === isOpposite);
-    return { kind: 'any', claims: [this.#nullity(column.name, true), differs] };
+    const differing = answer ? cells.all & ~holds : holds | (cells.all & NULL_CELL);
+    const claim: Claim = { kind: 'within', variable: column.name, cells: differing };
+    const side = cells.needsSideOf(value) ? sideOfValue(column, operator, value, !answer) : undefined;
+    return side === undefined ? claim : { kind: 'all', claims: [claim, this.#nullOr(column, side)] };
+  }
+
+  #nullOr({ name }: Column, claim: Claim): Claim {
+    return { kind: 'any', claims: [this.#nullity(name, true), claim] };
   }
 
   #exceptInDocument({ column, path, test }: Filter & { kind: 'path' }, answer: boolean): Claim {
@@ -119,18 +126,6 @@ function flag(parts: readonly Json[], isTrue: boolean): Claim {
   return { kind: 'within', variable: `? ${JSON.stringify(parts)}`, cells: isTrue ? 1n : 2n };
 }
 
-/** One name for two comparisons of which exactly one is true of every value, and whether this is the second. */
-function comparisonName(operator: ComparisonOperator): readonly [name: ComparisonOperator, isOpposite: boolean] {
-  switch (operator) {
-    case '$ne':
-      return ['$eq', true];
-    case '$notIn':
-      return ['$in', true];
-    case '$lte':
-      return ['$gt', true];
-    case '$gte':
-      return ['$lt', true];
-    default:
-      return [operator, false];
-  }
+function flagOf({ name }: Column, operator: ComparisonOperator, value: Json, isTrue: boolean): Claim {
+  return operator === '$notIn' ? flag([name, '$in', value], !isTrue) : flag([name, operator, value], isTrue);
 }

@@ -1,5 +1,6 @@
 import type { Column, Json } from '@santokit/contract';
 import type { ComparisonOperator } from '../../../statement/statement.ts';
+import { asksForOrder } from './side-of-value.ts';
 import { type ValueScale, valueScale } from './value-scale.ts';
 
 /** The cell of null. */
@@ -14,6 +15,8 @@ export interface ColumnCells {
   readonly all: bigint;
   /** Those of which a comparison is true; undefined where it does not depend on the cell alone. */
   readonly where: (operator: ComparisonOperator, value: Json) => bigint | undefined;
+  /** Whether a value, or one of a list, is compared with by its order too, which the cells do not know. */
+  readonly needsSideOf: (value: Json) => boolean;
 }
 
 /** Longer lists are not divided by: they only cover a column whose values are as many. */
@@ -28,8 +31,11 @@ export function columnCells(
   const points = scale === undefined ? [] : pointsOf(scale, comparisons);
   const all = (column.nullable ? NULL_CELL : 0n) | occupied(scale, points);
   const present = all & ~NULL_CELL;
+  const isOrdered = scale?.isOrdered ?? true;
+  const sided = isOrdered ? [] : comparisons.flatMap(([operator, value]) => (asksForOrder(operator) ? [value] : []));
   return {
     all,
+    needsSideOf: (value) => sided.some((one) => (Array.isArray(value) ? value.includes(one) : value === one)),
     where: (operator, value) => {
       const always = triviallyHolds(column, operator, value);
       if (always !== undefined) return always ? present : 0n;

@@ -65,6 +65,29 @@ const PAIRS: readonly (readonly [always: Json, bounded: Json])[] = [
     { $or: [{ contents: { n: 1 } }, { $not: { contents: { n: 1 } } }] },
     { $or: [{ contents: { n: 1 } }, { $not: { contents: { n: 2 } } }] },
   ],
+  // A text is less than another, the same or more, in any collation.
+  [
+    { $or: [{ title: { $gte: 'a' } }, { title: { $lte: 'a' } }] },
+    { $or: [{ title: { $gte: 'a' } }, { title: { $lte: 'b' } }] },
+  ],
+  [
+    { $or: [{ title: 'a' }, { title: { $lt: 'a' } }, { title: { $gt: 'a' } }] },
+    { $or: [{ title: 'b' }, { title: { $lt: 'a' } }, { title: { $gt: 'a' } }] },
+  ],
+  [
+    { $or: [{ title: { $gt: '' } }, { title: { $in: ['', 'a'] } }] },
+    { $or: [{ title: { $gt: '' } }, { title: { $in: ['a'] } }] },
+  ],
+  [{ $not: { title: { $gt: 'a', $lt: 'a' } } }, { $not: { title: { $gte: 'a', $lte: 'a' } } }],
+  [{ $not: { folded: { $gt: 'a', $in: ['a'] } } }, { $not: { folded: { $gt: 'a', $in: ['a', 'b'] } } }],
+  [
+    { $or: [{ padded: { $lt: 'a' } }, { padded: { $gte: 'a' } }] },
+    { $or: [{ padded: { $lt: 'a' } }, { padded: { $gte: 'b' } }] },
+  ],
+  [
+    { $or: [{ note: null }, { note: { $lte: 'a' } }, { note: { $gt: 'a' } }] },
+    { $or: [{ note: { $lte: 'a' } }, { note: { $gt: 'a' } }] },
+  ],
   // Which of two letters is less is the collation's to say.
   [
     { ref: { $lte: 'FFFFFFFF-ffff-ffff-ffff-ffffffffffff' } },
