@@ -109,7 +109,14 @@ export class CronWorker implements EnvWorker {
     if (typeof data !== 'string' || dueAtMs === undefined) return;
     const serving = target.snapshot();
     const cron = cronNamed(serving.served, data);
-    if (cron === undefined || !cron.enabled) return;
+    if (cron === undefined || !cron.enabled) {
+      // Enqueued by another release. To try it again would change nothing.
+      logger.warn(
+        { ...target.name, cron: data, dueAt: new Date(dueAtMs).toISOString() },
+        'Cron dropped: the release in force does not run it',
+      );
+      return;
+    }
     const place = placeOf(serving, target.name, cron);
     await place.runs.create(place.database);
     const due = { scope: place.scope, cron: data, dueAtMs, worker, leaseMs: LEASE_MS };
