@@ -97,6 +97,26 @@ describe('crons of a release in force', () => {
     expect(late?.durationMs).toBeLessThan(2_400);
   });
 
+  it('take as long as they may in all, and each statement as long as one may', async () => {
+    const release = shopRelease();
+    const limits = { ...release.limits, ceilings: { ...release.limits.ceilings, queryTimeoutMs: 1_000 } };
+    const logics = {
+      long: sql('select pg_sleep(0.6)', 'select pg_sleep(0.6)', 'select pg_sleep(0.6)'),
+      stuck: sql('select pg_sleep(20)'),
+    };
+    const crons = { long: cron('long', { everySeconds: 86_400 }), stuck: cron('stuck', { everySeconds: 86_400 }) };
+    stage.apply({ ...release, limits, logics, crons });
+    await bridge({ cron: false });
+    await cronRuns.request(database, 'shop/dev', 'long');
+    await cronRuns.request(database, 'shop/dev', 'stuck');
+    const statusOf = async (name: string) => (await runs(name))[0]?.status;
+    await until(async () => (await statusOf('long')) === 'succeeded' && (await statusOf('stuck')) === 'failed');
+    expect((await runs('stuck'))[0]).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('QUERY_TIMEOUT'),
+    });
+  });
+
   it('are skipped while the run before is not done', async () => {
     apply({ slow: cron('slow') });
     await bridge();

@@ -72,7 +72,7 @@ describe.each([
       apply({ tick: { ...EVERY_SECOND, handler: 'new' } });
       await bridge();
       await until(async () => (await ticks()).length >= 1);
-      const older = openJobQueue({ url: jobsUrl, logger: { info() {}, warn() {}, error() {} } });
+      const older = await openJobQueue({ url: jobsUrl, logger: { info() {}, warn() {}, error() {} } });
       const retries = { attempts: 8, backoff: { minMs: 100, maxMs: 100 } };
       const timing = { everySeconds: 1 };
       const told = () => stage.log.filter((line) => line.includes('Cron dropped') && line.includes('"cron":"gone"'));

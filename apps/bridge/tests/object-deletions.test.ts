@@ -141,6 +141,22 @@ it.each(['papers/x.pdf', '../x', 'avatars//x', 'nowhere', '*', ''])(
   },
 );
 
+it.each(['../x', 'avatars//x', '/avatars/x', 'avatars/x\u0007', 'a'.repeat(1_025), ''])(
+  'a row cannot come to name %j, which no object can be called',
+  async (key) => {
+    const inserting = await bridge.call('db/people/insert', { data: { id: 'w', owner: 'ann', avatar: key } }, ann);
+    expect(inserting).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringMatching(/^avatar must be/) } },
+    });
+    await inserted({ id: 'w', owner: 'ann', avatar: 'avatars/ann/w.png' });
+    const change = { where: { id: 'w' }, data: { avatar: key } };
+    expect((await bridge.call('db/people/update', change, ann)).status).toBe(400);
+    expect((await bridge.call('db/people/select', { where: { avatar: key } }, ann)).status).toBe(200);
+    expect((await remove('w', ann)).status).toBe(200);
+  },
+);
+
 it('nothing is deleted where the row was not: a batch that fails takes its deletions back', async () => {
   await person('c', { avatar: 'avatars/ann/c.png' });
   const failing = await bridge.send('/batch', {

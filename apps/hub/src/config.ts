@@ -108,6 +108,14 @@ const variables = z.object({
     .regex(/^[1-9]\d{0,4}$/, 'is not a number of releases from 1 to 99999')
     .transform(Number)
     .default(100),
+  // The Hub runs no jobs itself; but whoever gives both programs one environment is told here, too.
+  STK_JOBS_URL: z
+    .url({
+      protocol: /^(rediss?|postgres(ql)?)$/,
+      hostname: /./,
+      error: 'is not a redis, rediss or postgres URL',
+    })
+    .optional(),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),
 });

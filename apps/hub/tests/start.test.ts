@@ -47,8 +47,18 @@ it('a Hub that is told to stop ends within seconds, with 0', () => {
 it.each([
   {
     case: 'variables that are missing or malformed, all at once',
-    given: { STK_HUB_DATABASE_URL: '', STK_HUB_MASTER_KEY: 'short', STK_HUB_PORT: 'x' },
-    says: ['STK_HUB_DATABASE_URL is not set', 'STK_HUB_MASTER_KEY is not 32 bytes', 'STK_HUB_PORT is not a port'],
+    given: {
+      STK_HUB_DATABASE_URL: '',
+      STK_HUB_MASTER_KEY: 'short',
+      STK_HUB_PORT: 'x',
+      STK_JOBS_URL: 'mysql://u:hidden@h/jobs',
+    },
+    says: [
+      'STK_HUB_DATABASE_URL is not set',
+      'STK_HUB_MASTER_KEY is not 32 bytes',
+      'STK_HUB_PORT is not a port',
+      'STK_JOBS_URL is not a redis, rediss or postgres URL',
+    ],
   },
   {
     case: 'a master key that sealed nothing here',

@@ -32,6 +32,7 @@ export * from './internal.ts';
 export * from './json.ts';
 export * from './limits.ts';
 export * from './logic.ts';
+export * from './object-key.ts';
 export type * from './permission-fixture.ts';
 export * from './problem.ts';
 export * from './rate.ts';

@@ -46,6 +46,14 @@ it('says of every expression the same next 20 times as the reader that bullmq br
   );
 });
 
+it.each([
+  ['5,5,5 * * * *', '5 * * * *'],
+  ['0 9-17,12 * * *', '0 9-17 * * *'],
+  ['0 0 * * 0,7,sun', '0 0 * * 0'],
+])('takes what a list names twice for once: %s', (twice, once) => {
+  expect(nextDues({ schedule: twice }, 0, 50)).toEqual(nextDues({ schedule: once }, 0, 50));
+});
+
 it('is due every so often from midnight UTC', () => {
   const dues = nextDues({ everySeconds: 21_600 }, Date.UTC(2026, 0, 1, 5, 59, 59, 999), 3);
   expect(dues.map((due) => new Date(due).toISOString())).toEqual([

@@ -44,7 +44,8 @@ export function placeOf(serving: Serving, { project, env }: TargetName, cron: Co
  */
 export async function runCron({ id, cron, place, worker, signal }: CronRunRequest): Promise<string | undefined> {
   const { serving, env, database, runs } = place;
-  const timeout = AbortSignal.timeout(cron.timeoutSeconds * 1_000);
+  const timeoutMs = cron.timeoutSeconds * 1_000;
+  const timeout = AbortSignal.timeout(timeoutMs);
   const hold = setInterval(() => {
     runs.renew(database, { id, leaseMs: LEASE_MS }).catch(() => undefined);
   }, RENEW_MS);
@@ -58,6 +59,7 @@ export async function runCron({ id, cron, place, worker, signal }: CronRunReques
       env,
       nowMs: Date.now(),
       asSystem: true,
+      timeoutMs,
       signal: within,
     });
   } catch (thrown) {

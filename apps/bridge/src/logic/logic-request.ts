@@ -24,6 +24,8 @@ export interface LogicRequest extends LogicCall {
   readonly transaction?: Transaction | undefined;
   /** Fires when the caller went away: the statement is cancelled. */
   readonly signal?: CancelSignal | undefined;
+  /** How long a file of SQL may take in all; absent: as long as one statement. */
+  readonly timeoutMs?: number | undefined;
   /** Whether it failed before because the schema is being changed. */
   readonly isAgain?: boolean | undefined;
   /** For the log. */

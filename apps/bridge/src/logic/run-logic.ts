@@ -11,7 +11,7 @@ import { runFunction } from './run-function.ts';
  * @throws StkError for everything that can go wrong
  */
 export async function runLogic(request: LogicRequest): Promise<string> {
-  const { served, databases, name, transaction, signal, isAgain } = request;
+  const { served, databases, name, transaction, signal, timeoutMs, isAgain } = request;
   const callable = logicNamed(served, `logics/${name}`);
   const source = openLogic(callable, request);
   const place: LogicPlace =
@@ -23,6 +23,7 @@ export async function runLogic(request: LogicRequest): Promise<string> {
         source,
         place,
         limits: served.limits,
+        timeoutMs,
         isAgain,
         signal,
         publish: publisherOf(request, callable, source),

@@ -1,26 +1,33 @@
 import { type Json, STORAGE_CALLS, StkError } from '@santokit/contract';
 import { readProject } from '@santokit/project';
 import { compileStorage } from '@santokit/storage';
+import { startStrictStore } from '@santokit/storage/testing';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { user } from '../call/testing/served-blog.ts';
 import { callStorage } from './call-storage.ts';
 import { bucketsOf } from './served-storage.ts';
 import { Stores } from './stores.ts';
 
 const ANN = user('u1');
+const objects = await startStrictStore();
+afterAll(() => objects[Symbol.asyncDispose]());
 const { model } = readProject([
   {
     path: 'config/storage.yaml',
     content: `
 buckets:
   main: { bucket: assets, region: eu-central-1, endpoint: "http://127.0.0.1:1", forcePathStyle: true }
+  there: { bucket: ${objects.bucket}, region: ${objects.region}, endpoint: "${objects.endpoint}", forcePathStyle: true }
 policies:
   main:
     "own/{userId}/**":
       upload: { roles: [authenticated], condition: path.userId == request.auth.sub, maxSize: 5MB, allowedTypes: ["image/*"] }
       download: { roles: [authenticated], condition: path.userId == request.auth.sub }
       delete: { roles: [authenticated], condition: path.userId == request.auth.sub }
+  there:
+    "own/{userId}/**":
+      upload: { roles: [authenticated], condition: path.userId == request.auth.sub, maxSize: 5MB, allowedTypes: ["image/*"] }
 `,
   },
 ]);
@@ -28,7 +35,10 @@ const buckets = bucketsOf(compileStorage(model.storage, model).storage);
 const stores = new Stores();
 stores.update({
   connections: [],
-  storage: [{ bucket: 'main', accessKeyId: 'id', secretAccessKey: 'planted-secret', version: 1 }],
+  storage: [
+    { bucket: 'main', accessKeyId: 'id', secretAccessKey: 'planted-secret', version: 1 },
+    { bucket: 'there', ...objects.credentials, version: 1 },
+  ],
 });
 stores.useKey(Buffer.alloc(32, 1).toString('base64'));
 
@@ -53,9 +63,9 @@ const wellFormed: fc.Arbitrary<Json> = fc.record(
   { requiredKeys: ['key'] },
 );
 
-async function outcomeOf(call: string, params: Json): Promise<{ code: string; text: string }> {
+async function outcomeOf(call: string, params: Json, bucket = 'main'): Promise<{ code: string; text: string }> {
   try {
-    const path = `storage/main/${call}`;
+    const path = `storage/${bucket}/${call}`;
     const answer = await callStorage({ buckets, stores, principal: ANN, path, params, env: 'dev', nowMs: 1_000 });
     return { code: 'DONE', text: JSON.stringify(answer) };
   } catch (thrown) {
@@ -82,6 +92,43 @@ it('whatever is asked is signed for the caller alone, or refused as the caller d
     { numRuns: 3_000 },
   );
 });
+
+const createRequest = fc.record({
+  key: fc.oneof(
+    key,
+    fc.string({ unit: 'grapheme-ascii' }).map((name) => `own/u1/${name}`),
+  ),
+  contentType: fc.oneof({ weight: 4, arbitrary: fc.constant('image/png') }, { weight: 1, arbitrary: type }),
+  contentLength: fc.oneof(fc.integer({ min: 1, max: 6 * 1_024 ** 2 }), size),
+});
+
+it('whatever is to be uploaded in parts is begun for the caller alone, within the policy, and for that key only', async () => {
+  let begun = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof({ weight: 4, arbitrary: createRequest }, { weight: 1, arbitrary: any }),
+      async (params) => {
+        const { code, text: said } = await outcomeOf('multipart_create', params as Json, 'there');
+        expect(['DONE', 'BAD_REQUEST', 'FORBIDDEN']).toContain(code);
+        expect(said).not.toContain(objects.endpoint);
+        if (code !== 'DONE') return;
+        begun++;
+        const given = params as { key: string; contentType: string; contentLength: number };
+        expect(given.key).toMatch(/^own\/u1(?:\/|$)/);
+        expect(given.contentType.toLowerCase()).toMatch(/^image\//);
+        expect(given.contentLength).toBeLessThanOrEqual(5 * 1_024 ** 2);
+        const { uploadId } = JSON.parse(said) as { uploadId: string };
+        const part = { uploadId, partNumber: 1, contentLength: given.contentLength };
+        expect((await outcomeOf('multipart_sign_part', { ...part, key: given.key }, 'there')).code).toBe('DONE');
+        expect((await outcomeOf('multipart_sign_part', { ...part, key: 'own/u1/-other-' }, 'there')).code).toBe(
+          'BAD_REQUEST',
+        );
+      },
+    ),
+    { numRuns: 400 },
+  );
+  expect(begun).toBeGreaterThan(20);
+}, 30_000);
 
 it('no key but of the caller reaches the store', async () => {
   await fc.assert(

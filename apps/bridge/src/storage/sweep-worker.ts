@@ -14,11 +14,13 @@ import type { ServedBucket } from './served-storage.ts';
 import { sweepBucket } from './sweep-bucket.ts';
 
 export interface SweepWorkerOptions {
-  readonly target: Target;
+  readonly target: Pick<Target, 'name' | 'served' | 'snapshot'>;
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<BridgeMetrics, 'jobsProcessed' | 'jobsFailed' | 'objectsSwept'>;
+  /** Absent: nightly. */
+  readonly schedule?: Schedule;
 }
 
 /** 03:17 UTC: by night for many, and not when everything else begins. */
@@ -64,8 +66,8 @@ export class SweepWorker implements EnvWorker {
   }
 
   #schedule(): void {
-    const { target, jobs, logger } = this.#options;
-    jobs.setSchedules(this.#queue, new Map([['nightly', NIGHTLY]])).catch(() => {
+    const { target, jobs, logger, schedule = NIGHTLY } = this.#options;
+    jobs.setSchedules(this.#queue, new Map([['nightly', schedule]])).catch(() => {
       if (this.#isStopping) return;
       logger.debug({ ...target.name }, 'The nightly sweep could not be scheduled');
       this.#again = setTimeout(() => this.#schedule(), AFTER_FAILURE_MS).unref();

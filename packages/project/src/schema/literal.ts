@@ -1,4 +1,4 @@
-import type { Json, ValueSpec } from '@santokit/contract';
+import { type Json, objectKeyFault, type ValueSpec } from '@santokit/contract';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { YamlFile } from '../yaml-file.ts';
 import { compareDecimals, plainDecimal, readDecimalText } from './decimal-text.ts';
@@ -105,6 +105,8 @@ function faultOf(value: Json, spec: ValueSpec): string | undefined {
       return `is longer than "maxLength" (${spec.maxLength})`;
     if (spec.minLength !== undefined && length < spec.minLength)
       return `is shorter than "minLength" (${spec.minLength})`;
+    const keyFault = spec.type === 'file' ? objectKeyFault(value) : undefined;
+    if (keyFault !== undefined) return `is no storage key: it ${keyFault}`;
   }
   if (spec.min !== undefined && compareDecimals(numberText(value), spec.min) < 0)
     return `is less than "min" (${spec.min})`;

@@ -22,6 +22,8 @@ export interface SqlLogicRun {
   readonly source: ValueSource;
   readonly place: LogicPlace;
   readonly limits: Pick<Limits, 'rows' | 'answerBytes' | 'queryTimeoutMs'>;
+  /** How long whoever has it run gives it in all; absent: as long as one statement may take. */
+  readonly timeoutMs?: number | undefined;
   /** Whether it failed before because the schema is being changed: what was prepared is not to be trusted. */
   readonly isAgain?: boolean | undefined;
   readonly signal?: CancelSignal | undefined;
@@ -59,12 +61,12 @@ class SqlRun {
 
   constructor(run: SqlLogicRun) {
     this.#run = run;
-    const { callable, limits } = run;
+    const { callable, limits, timeoutMs = limits.queryTimeoutMs } = run;
     const { logic } = callable;
     this.#prepare = wasRun.has(callable) && run.isAgain !== true;
     wasRun.add(callable);
     this.#stop = new StopSignal(run.signal);
-    this.#deadlineMs = performance.now() + Math.min(logic.timeoutMs ?? limits.queryTimeoutMs, limits.queryTimeoutMs);
+    this.#deadlineMs = performance.now() + Math.min(logic.timeoutMs ?? timeoutMs, timeoutMs);
   }
 
   async run(): Promise<string> {
@@ -147,7 +149,8 @@ class SqlRun {
       this.#overflow = reader.overflow;
       this.#stop.stop();
     });
-    const options = { signal, reader, prepare: this.#prepare, timeoutMs: this.#leftMs() };
+    const timeoutMs = Math.min(this.#leftMs(), limits.queryTimeoutMs);
+    const options = { signal, reader, prepare: this.#prepare, timeoutMs };
     const result = await on.query(statement.text, values, options).catch((thrown: unknown) => {
       throw reader.overflow ?? thrown;
     });

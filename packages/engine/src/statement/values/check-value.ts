@@ -1,4 +1,4 @@
-import { type Json, StkError, type ValueSpec } from '@santokit/contract';
+import { type Json, objectKeyFault, StkError, type ValueSpec } from '@santokit/contract';
 import { compareDecimals, decimalShape } from './decimal.ts';
 import { formatCheck } from './formats.ts';
 import { isCalendarDate, normalisedTimestamp } from './instants.ts';
@@ -145,6 +145,7 @@ type Constraint = (text: string) => string | undefined;
 function compileConstraints(spec: ValueSpec): Constraint[] {
   const constraints: Constraint[] = [];
   const { minLength, maxLength, min, max } = spec;
+  if (spec.type === 'file') constraints.push(keyConstraint);
   if (spec.enum !== undefined) constraints.push(enumConstraint(spec.enum));
   if (minLength !== undefined)
     constraints.push((value) =>
@@ -166,6 +167,12 @@ function compileConstraints(spec: ValueSpec): Constraint[] {
   if (min !== undefined) constraints.push((value) => (compare(value, min) < 0 ? `must be at least ${min}` : undefined));
   if (max !== undefined) constraints.push((value) => (compare(value, max) > 0 ? `must be at most ${max}` : undefined));
   return constraints;
+}
+
+/** What storage takes for no key could be neither downloaded nor deleted. */
+function keyConstraint(key: string): string | undefined {
+  const fault = objectKeyFault(key);
+  return fault === undefined ? undefined : `must be the key of an object: it ${fault}`;
 }
 
 function enumConstraint(allowed: readonly Json[]): Constraint {
