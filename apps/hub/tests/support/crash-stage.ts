@@ -70,6 +70,8 @@ export class CrashStage {
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
+    }).catch((error: unknown) => {
+      throw new Error(`${methodAndPath} has no answer, the Hub ${this.hub.state()}`, { cause: error });
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, json: JSON.parse(text) };

@@ -9,6 +9,8 @@ export interface HubProcess {
   /** Everything that it wrote. */
   readonly output: () => string;
   readonly isRunning: () => boolean;
+  /** Whether it runs or how it ended, and its last words. */
+  readonly state: () => string;
   /** Ends it by a signal: `SIGKILL` as a crash does. */
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -37,6 +39,10 @@ export async function startHubProcess(variables: Readonly<Record<string, string>
     url: `http://127.0.0.1:${port}`,
     output: () => output,
     isRunning,
+    state: () => {
+      const ended = isRunning() ? 'runs' : `ended with ${child.exitCode ?? child.signalCode}`;
+      return `${ended}; it wrote last:\n${output.slice(-4000)}`;
+    },
     async stop(signal) {
       if (isRunning()) child.kill(signal);
       await closed;
