@@ -69,10 +69,11 @@ async function confirmOverwrite({ console, flags }: Invocation, differing: reado
 
 function pullAnswer(pulled: z.infer<typeof pullSchema>): Answer {
   const paths = pulled.files.map((file) => file.path);
+  const known = new Set(pulled.tables);
   const lines = [
     `${counted(pulled.tables.length, 'table')} in ${counted(paths.length, 'file')}`,
     ...paths.map((path) => `  ${path}`),
-    ...pulled.skipped.map(({ table, reason }) => `skipped ${table}: ${reason}`),
+    ...pulled.skipped.map(({ table, reason }) => `${known.has(table) ? 'left out of' : 'skipped'} ${table}: ${reason}`),
   ];
   return { document: { ...pulled, files: paths }, text: lines.map(printable).join('\n') };
 }

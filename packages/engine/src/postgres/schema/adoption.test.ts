@@ -80,6 +80,7 @@ const databases: { name: string; sql: string; tables: string[]; skipped?: Record
       CREATE TABLE lines (order_id int, line int, n serial, PRIMARY KEY (order_id, line), UNIQUE (line, order_id));
       CREATE TABLE to_lines (id int PRIMARY KEY, order_id int, line int, FOREIGN KEY (order_id, line) REFERENCES lines)`,
     tables: ['a', 'a_b', 'b', 'lines', 'to_lines'],
+    skipped: { to_lines: 'its foreign key to_lines_order_id_line_fkey (order_id, line) has several columns' },
   },
   {
     name: 'foreign keys of all sorts',
@@ -95,7 +96,7 @@ const databases: { name: string; sql: string; tables: string[]; skipped?: Record
       ALTER TABLE c ADD COLUMN later int; ALTER TABLE c ADD FOREIGN KEY (later) REFERENCES p NOT VALID;
       CREATE TABLE x (id int PRIMARY KEY, y_id int); CREATE TABLE y (id int PRIMARY KEY, x_id int REFERENCES x); ALTER TABLE x ADD FOREIGN KEY (y_id) REFERENCES y`,
     tables: ['c', 'p', 'x', 'y'],
-    skipped: { unkeyed: 'no primary key' },
+    skipped: { c: 'its foreign key ', unkeyed: 'no primary key' },
   },
   {
     name: 'indexes and constraints of all sorts',
@@ -119,11 +120,13 @@ const databases: { name: string; sql: string; tables: string[]; skipped?: Record
       CREATE TABLE logs (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at); CREATE INDEX ON logs (at);
       CREATE TABLE logs_2020 PARTITION OF logs FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
       CREATE TABLE parent (id int PRIMARY KEY, a text NOT NULL DEFAULT 'x'); CREATE TABLE child (b text, PRIMARY KEY (id)) INHERITS (parent);
-      CREATE UNLOGGED TABLE fast (id int PRIMARY KEY); CREATE TABLE keyless (a int)`,
+      CREATE UNLOGGED TABLE fast (id int PRIMARY KEY); CREATE TABLE keyless (a int);
+      CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER far FOREIGN DATA WRAPPER elsewhere; CREATE FOREIGN TABLE remote (id int NOT NULL) SERVER far`,
     tables: ['app_users', 'child', 'fast', 'logs', 'mv', 'notes', 'parent', 't', 'users', 'v'],
     skipped: {
       logs_2020: 'partition',
       keyless: 'no primary key',
+      remote: 'foreign table',
     },
   },
   {
@@ -203,6 +206,31 @@ test('a foreign key between columns of two collations is left alone: no statemen
   expect(await database.rest(tables)).toEqual({ steps: [], drift: 0 });
 });
 
+test('every foreign key that stays undeclared is told of with the reason', async () => {
+  const database = await databaseOfFile.empty();
+  await database.run(`
+    CREATE TABLE p (id int PRIMARY KEY, big bigint UNIQUE, part text COLLATE "de-x-icu" UNIQUE, UNIQUE (id, big)); CREATE TABLE unkeyed (n int UNIQUE);
+    CREATE TABLE c (id int PRIMARY KEY CONSTRAINT own REFERENCES p, fine int REFERENCES p, big int CONSTRAINT other_type REFERENCES p (big),
+      u int CONSTRAINT gone REFERENCES unkeyed (n), part text COLLATE "en-x-icu" CONSTRAINT collated REFERENCES p (part), CONSTRAINT "two, columns" FOREIGN KEY (fine, big) REFERENCES p (id, big));
+    ALTER TABLE c ADD CONSTRAINT second FOREIGN KEY (fine) REFERENCES c; ALTER TABLE c ADD later int, ADD CONSTRAINT unchecked FOREIGN KEY (later) REFERENCES p NOT VALID`);
+
+  const { tables, skipped } = await database.pull();
+
+  const reasons = skipped.flatMap(({ table, reason }) =>
+    table === 'c' ? [reason.replace('its foreign key ', '')] : [],
+  );
+  expect(reasons.toSorted()).toEqual([
+    'collated (part) compares columns of two collations',
+    'gone (u) leads to unkeyed, which is not pulled',
+    'other_type (big) leads from big to p.big in a way that a file cannot say',
+    'own (id) leads from the column under `id`, which a file lets lead nowhere',
+    'second (fine) is the second one of its column',
+    'two, columns (fine, big) has several columns, and a reference has one',
+    'unchecked (later) is not validated',
+  ]);
+  expect(await database.rest(tables)).toEqual({ steps: [], drift: 0 });
+});
+
 test('a relation is never named like a column or another relation', async () => {
   const database = await databaseOfFile.empty();
   await database.run(`
@@ -235,7 +263,7 @@ test('tables of one name in several schemas are told apart by both names, whatev
   const nameOf = (schema: string, name: string) =>
     tables.find((table) => table.schema === schema && (table.nativeName ?? table.name) === name)?.name;
 
-  expect(skipped).toEqual([]);
+  expect(skipped.map(({ reason }) => reason)).toEqual([expect.stringContaining('users_id_fkey (id)')]);
   expect(nameOf('app', 'users')).toBe('users');
   expect(nameOf('b', 'users')).toMatch(/^b_users_[0-9a-f]{8}$/);
   expect(nameOf('c d', 'users')).toBe('c d_users');

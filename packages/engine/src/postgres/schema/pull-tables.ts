@@ -1,10 +1,10 @@
 import { type Column, HUB_LIMITS, type Table, type TableIndex } from '@santokit/contract';
-import { canDescribe } from './describable-reference.ts';
 import { tableKey } from './diff-context.ts';
 import { DEFAULT_SCHEMA } from './identifier.ts';
 import type { LiveSchema, LiveTable } from './live-schema.ts';
 import { freeName, indexName } from './object-name.ts';
 import { hasNameableType, pullColumn, pullKey, unusableName } from './pull-column.ts';
+import { pullReferences } from './pull-references.ts';
 import { withRelations } from './pull-relations.ts';
 
 export interface PulledTables {
@@ -14,7 +14,7 @@ export interface PulledTables {
 
 /**
  * Declares what a database already has, so that a plan straight after is empty. What files cannot describe is left out, with the
- * reason where it is a whole table, and planning never touches it.
+ * reason where it is a whole table or a foreign key, and planning never touches it.
  */
 export function pullTables(live: LiveSchema, options: { readonly connection: string }): PulledTables {
   const skipped: { table: string; reason: string }[] = [];
@@ -29,7 +29,11 @@ export function pullTables(live: LiveSchema, options: { readonly connection: str
     const name = names.get(table) ?? table.name;
     pulled.set(tableKey(table.schema, table.name), { table: pullTable(table, name, options.connection), live: table });
   }
-  const referring = [...pulled.values()].map(({ table, live: source }) => withReferences(table, source, pulled));
+  const referring = [...pulled.values()].map(({ table, live: source }) => {
+    const { table: complete, leftOut } = pullReferences(table, source, pulled);
+    skipped.push(...leftOut.map((reason) => ({ table: complete.name, reason })));
+    return complete;
+  });
   return { tables: withRelations(referring), skipped: skipped.toSorted((a, b) => (a.table < b.table ? -1 : 1)) };
 }
 
@@ -146,21 +150,4 @@ function pullIndexes(live: LiveTable): { unique: ReadonlySet<string>; others: Ta
     others.push(isDerivedName ? declared : { ...declared, name: index.name });
   }
   return { unique, others };
-}
-
-/** Adds a reference for the first foreign key of each column that a file can describe. */
-function withReferences(table: Table, live: LiveTable, pulled: ReadonlyMap<string, { table: Table }>): Table {
-  const columns = { ...table.columns };
-  for (const key of live.foreignKeys) {
-    const [name = ''] = key.columns;
-    const [target = ''] = key.target.columns;
-    const column = columns[name];
-    const other = pulled.get(tableKey(key.target.schema, key.target.table))?.table;
-    if (column === undefined || column.references !== undefined || other === undefined) continue;
-    if (key.columns.length !== 1 || !key.isValidated || !key.isJoinable) continue;
-    if (!canDescribe({ table, column: name }, { table: other, column: target }, key.onDelete)) continue;
-    const references = { table: other.name, column: target, onDelete: key.onDelete, onUpdate: key.onUpdate };
-    columns[name] = { ...column, references };
-  }
-  return { ...table, columns };
 }
