@@ -16,12 +16,24 @@ export const MAX_TOKEN_LENGTH = 8_192;
 
 const v4 = new PublicProtocol(ImportSecretKeyFactory, SignFactory);
 
+/** A private key that is ready to sign: importing one takes longer than a signature. */
+export type AccessTokenSigner = Awaited<ReturnType<typeof v4.ImportSecretKey>>;
+
+/**
+ * A private key from the PEM text of `newEd25519KeyPair`, for any number of tokens.
+ * @throws Error when it is not one
+ */
+export function importAccessTokenSigner(privateKey: string): Promise<AccessTokenSigner> {
+  return v4.ImportSecretKey(secretPaserk(privateKey));
+}
+
 /** Issues a PASETO v4.public token whose footer names the key: `{"kid":"…"}`. */
 export async function issueAccessToken(
-  key: { readonly kid: string; readonly privateKey: string },
+  key: { readonly kid: string; readonly privateKey: string | AccessTokenSigner },
   claims: AccessTokenClaims,
 ): Promise<string> {
-  const secretKey = await v4.ImportSecretKey(secretPaserk(key.privateKey));
+  const { privateKey } = key;
+  const secretKey = typeof privateKey === 'string' ? await importAccessTokenSigner(privateKey) : privateKey;
   const { iat, exp, ...rest } = claims;
   const payload = { ...rest, roles: [...rest.roles], iat: toRfc3339(iat), exp: toRfc3339(exp) };
   return v4.Sign(secretKey, payload, {

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { accessTokenKid, importAccessTokenKey } from './access-token.ts';
 import { verifyV4Public } from './paseto-v4-public.ts';
 
-/** Official vectors: https://github.com/paseto-standard/test-vectors, v4.json. */
+/**
+ * Official vectors: https://github.com/paseto-standard/test-vectors, v4.json. Of those that must fail 4-F-2 alone is a v4.public token; the
+ * others are of v4.local and v3.local (4-F-5 is 4-E-5 with padding), and to a verifier of v4.public tokens of another kind.
+ */
 const PUBLIC_KEY = '1eb9dbbbbc047c03fd70604e0071f0987e16b28b757225c11f00415d0e20b1a2';
 const SECRET_KEY = `b4cbfb43df4ce210727d953e4a713307fa19bb7d9f85041438d9e11b942a3774${PUBLIC_KEY}`;
 const CLAIMS = { data: 'this is a signed message', exp: '2022-01-01T00:00:00+00:00' };

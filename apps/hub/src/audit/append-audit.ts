@@ -39,7 +39,9 @@ export async function appendAudit(
     .select({ seq: auditLog.seq, hash: auditLog.hash })
     .from(auditLog)
     .orderBy(desc(auditLog.seq))
-    .limit(1);
+    .limit(1)
+    .prepare('last_audit_entry')
+    .execute();
   const ts = deps.clock();
   const previousHash = last?.hash ?? GENESIS_HASH;
   const fields = {
@@ -56,7 +58,11 @@ export async function appendAudit(
     traceId: entry.origin?.traceId ?? null,
   };
   const hash = auditEntryHash(previousHash, { ...fields, ts: ts.toISOString() });
-  await tx.insert(auditLog).values({ ...fields, ts, previousHash, hash });
+  await tx
+    .insert(auditLog)
+    .values({ ...fields, ts, previousHash, hash })
+    .prepare('append_audit')
+    .execute();
   deps.metrics.auditEntries.inc({ op: entry.action });
   if (entry.origin !== null) withEntry.add(entry.origin);
 }
@@ -68,7 +74,7 @@ export function hasEntry(origin: RequestOrigin): boolean {
   return withEntry.has(origin);
 }
 
-/** Until the transaction ends nobody else appends. */
+/** Until the transaction ends nobody else appends. The key is no parameter: a statement without any is one message, and one answer. */
 export async function lockAudit(tx: StoreDb): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${AUDIT_LOCK}::bigint)`);
+  await tx.execute(sql`select pg_advisory_xact_lock(${sql.raw(AUDIT_LOCK)})`);
 }

@@ -60,7 +60,9 @@ async function findEndUserPlace(
     })
     .from(envs)
     .innerJoin(projects, eq(projects.id, envs.projectId))
-    .where(and(eq(projects.name, named.project), eq(envs.name, named.env)));
+    .where(and(eq(projects.name, named.project), eq(envs.name, named.env)))
+    .prepare('end_user_place')
+    .execute();
   const { projectId, envId, releaseId = null, earlierTokensUntil = null } = found ?? {};
   if (projectId === undefined || envId === undefined || releaseId === null)
     throw new StkError('NOT_FOUND', 'There is no such project and env');

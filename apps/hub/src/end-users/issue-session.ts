@@ -4,10 +4,9 @@ import { and, eq, sql } from 'drizzle-orm';
 import { ulid } from 'ulid';
 import { REFRESH_TOKEN_PREFIX } from '../access/token-prefix.ts';
 import type { Deps } from '../deps.ts';
-import { openForProject } from '../secrets/project-secrets.ts';
-import { signingKeyIdentity } from '../signing-keys/create-signing-key.ts';
+import { currentSigner } from '../signing-keys/current-signer.ts';
 import type { StoreDb } from '../store/store.ts';
-import { notBeforeMarks, refreshTokens, signingKeys } from '../store/tables/end-users.ts';
+import { notBeforeMarks, refreshTokens } from '../store/tables/end-users.ts';
 import type { EndUser } from './end-user.ts';
 import { endUserAnswer } from './end-user-answer.ts';
 import type { EndUserPlace, SessionPlace } from './end-user-place.ts';
@@ -27,6 +26,11 @@ export async function openSession(deps: SessionDeps, tx: StoreDb, place: EndUser
   const user = await lockEndUser(tx, place, id);
   if (user === undefined || user.disabled)
     throw new StkError('UNAUTHORIZED', 'The account was disabled or removed in the meantime');
+  return await openLockedSession(deps, tx, place, user);
+}
+
+/** The same for a user who is locked already, and was seen not to be disabled. */
+export async function openLockedSession(deps: SessionDeps, tx: StoreDb, place: EndUserPlace, user: EndUser) {
   return await issueSession(deps, tx, place, { user, sessionId: newSessionId(deps.clock()) });
 }
 
@@ -51,8 +55,8 @@ export async function issueSession(
   // At once, because each waits for the database alone.
   const [notBefore, key] = await Promise.all([
     notBeforeOf(tx, place, user),
-    currentKey(deps, tx, place),
-    tx.insert(refreshTokens).values(kept),
+    currentSigner(deps, tx, place),
+    tx.insert(refreshTokens).values(kept).prepare('keep_refresh_token').execute(),
   ]);
   const iat = Math.max(Math.floor(now.getTime() / 1_000), notBefore);
   const expiresIn = place.auth.accessTokenTtlSeconds;
@@ -108,19 +112,8 @@ async function notBeforeOf(tx: StoreDb, { envId }: EndUserPlace, user: EndUser):
   const [mark] = await tx
     .select({ notBefore: notBeforeMarks.notBefore })
     .from(notBeforeMarks)
-    .where(and(eq(notBeforeMarks.envId, envId), eq(notBeforeMarks.sub, user.id)));
+    .where(and(eq(notBeforeMarks.envId, envId), eq(notBeforeMarks.sub, user.id)))
+    .prepare('not_before_of_user')
+    .execute();
   return mark === undefined ? 0 : Math.floor(mark.notBefore.getTime() / 1_000);
-}
-
-async function currentKey(deps: Pick<Deps, 'config'>, db: StoreDb, { envId, projectId }: EndUserPlace) {
-  const [key] = await db
-    .select()
-    .from(signingKeys)
-    .where(and(eq(signingKeys.envId, envId), eq(signingKeys.status, 'current')));
-  if (key === undefined) throw new Error(`Env ${envId} has no signing key`);
-  const identity = signingKeyIdentity(envId, key.kid);
-  return {
-    kid: key.kid,
-    privateKey: await openForProject({ deps, db, projectId, identity, sealed: key.sealedPrivateKey }),
-  };
 }

@@ -18,6 +18,8 @@ export async function lockEndUser(
     .select()
     .from(endUsers)
     .where(and(eq(endUsers.id, userId), eq(endUsers.envId, envId)))
-    .for('no key update');
+    .for('no key update')
+    .prepare('lock_end_user')
+    .execute();
   return user;
 }

@@ -75,7 +75,9 @@ async function spend(deps: Deps, tx: StoreDb, { place, token, origin }: Spending
     .update(refreshTokens)
     .set({ spentAt: now })
     .where(and(alive, isNull(refreshTokens.spentAt)))
-    .returning({ sessionId: refreshTokens.familyId });
+    .returning({ sessionId: refreshTokens.familyId })
+    .prepare('spend_refresh_token')
+    .execute();
   if (spent !== undefined) return await issueSession(deps, tx, place, { user, sessionId: spent.sessionId });
   const [reused] = await tx.select({ sessionId: refreshTokens.familyId }).from(refreshTokens).where(alive);
   if (reused === undefined) return null;

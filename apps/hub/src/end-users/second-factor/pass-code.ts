@@ -39,7 +39,9 @@ export async function passesCode(
   const [row] = await tx
     .select()
     .from(endUserTotp)
-    .where(and(eq(endUserTotp.endUserId, userId), isNotNull(endUserTotp.confirmedAt)));
+    .where(and(eq(endUserTotp.endUserId, userId), isNotNull(endUserTotp.confirmedAt)))
+    .prepare('second_factor_of_user')
+    .execute();
   if (row === undefined) return true;
   const { projectId } = place;
   const secret = { deps, db: tx, projectId, identity: totpIdentity(userId), sealed: row.sealedSecret };
