@@ -11,7 +11,7 @@ export interface RunningBridge {
 /** Starts a Bridge. It answers at once; what it serves comes as it is pulled. */
 export async function startBridge(config: BridgeConfig, overrides?: DepsOverrides): Promise<RunningBridge> {
   const deps = await createDeps(config, overrides);
-  const { logger, targets, functions, reporter, rateLimiter, leaveHub, jobs, workers } = deps;
+  const { logger, targets, functions, reporter, rateLimiter, leaveHub, jobs, workers, tracing } = deps;
   const server = new BridgeServer(deps);
 
   const port = await server.listen(config.port, config.host).catch(async (error: unknown) => {
@@ -35,7 +35,11 @@ export async function startBridge(config: BridgeConfig, overrides?: DepsOverride
       await Promise.all([server.close(), left, targets.stop(GRACE_MS)]);
       functions.close();
       rateLimiter.close();
+      await tracing?.close(TRACES_GRACE_MS);
       logger.info('The Bridge stopped');
     },
   };
 }
+
+/** What is left of traces is sent within this: by then nobody waits for an answer, but whoever stops the Bridge for its end. */
+const TRACES_GRACE_MS = 3_000;

@@ -33,6 +33,7 @@ describe('the configuration', () => {
       logLevel: 'info',
       logFormat: 'json',
       limits: DEFAULT_LIMITS,
+      tracing: undefined,
     });
   });
 
@@ -101,6 +102,12 @@ describe('the configuration', () => {
     ['STK_DISABLE_AUTH', ['yes']],
     ['STK_LOG_LEVEL', ['loud']],
     ['STK_LOG_FORMAT', ['xml']],
+    ['STK_OTEL_ENABLED', ['yes', 'on']],
+    [
+      'STK_OTEL_ENDPOINT',
+      ['collector', 'grpc://collector:4317', 'http://user:secret@collector', 'http://collector?key=a'],
+    ],
+    ['STK_OTEL_SAMPLE_RATE', ['half', '-0.1', '1.01', '10%', '2', '1e-3', 'NaN']],
   ])('refuses a malformed %s without repeating it', (name, values) => {
     for (const value of values) {
       const found = problems({ ...LEAST, [name]: value });
@@ -108,6 +115,21 @@ describe('the configuration', () => {
       expect(found[0]).toMatch(new RegExp(`^${name} `));
       if (value.length > 5) expect(found[0]).not.toContain(value);
     }
+  });
+
+  it('traces where it is told to, at the path that OTLP has', () => {
+    const on = { ...LEAST, STK_OTEL_ENABLED: 'true' };
+    const settings = (endpoint: string, rest = {}) =>
+      readConfig({ ...on, STK_OTEL_ENDPOINT: endpoint, ...rest }).tracing;
+    const url = 'http://collector:4318/v1/traces';
+    for (const endpoint of ['http://collector:4318', 'http://collector:4318/', url, `${url}/`])
+      expect(settings(endpoint)).toEqual({ url, sampleRate: 0.1 });
+    expect(settings('https://a/otlp', { STK_OTEL_SAMPLE_RATE: '1' })).toEqual({
+      url: 'https://a/otlp/v1/traces',
+      sampleRate: 1,
+    });
+    expect(settings('https://a', { STK_OTEL_ENABLED: 'false' })).toBeUndefined();
+    expect(problems(on)).toEqual(['STK_OTEL_ENDPOINT is not set, but STK_OTEL_ENABLED is true']);
   });
 
   it('says every problem at once', () => {

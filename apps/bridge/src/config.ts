@@ -1,7 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { type Limits, RESOURCE_NAME } from '@santokit/contract';
 import { isJobsUrl } from '@santokit/jobs';
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '@santokit/telemetry';
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type LogLevel,
+  type TraceSettings,
+  traceProblems,
+  traceSettingsOf,
+  traceVariables,
+} from '@santokit/telemetry';
 import { z } from 'zod';
 import { duration, wholeNumber } from './config-value.ts';
 import { limitsOf, limitVariables } from './limit-variables.ts';
@@ -36,6 +45,8 @@ export interface BridgeConfig {
   readonly authDisabled: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  /** Absent: nothing is traced. */
+  readonly tracing: TraceSettings | undefined;
 }
 
 /** What is wrong with the environment: one line per variable. */
@@ -59,6 +70,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   // Whether authentication may be off is said beside the other problems, not after they are solved.
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   if (environment.STK_DISABLE_AUTH === 'true') problems.push(...authProblems(environment));
+  problems.push(...traceProblems(environment));
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return bridgeConfig(parsed.data);
 }
@@ -84,6 +96,7 @@ function bridgeConfig(values: z.infer<typeof variables>): BridgeConfig {
     authDisabled: values.STK_DISABLE_AUTH === 'true',
     logLevel: values.STK_LOG_LEVEL,
     logFormat: values.STK_LOG_FORMAT,
+    tracing: traceSettingsOf(values),
   };
 }
 
@@ -137,4 +150,5 @@ const variables = z.object({
   STK_DISABLE_AUTH: z.enum(['true', 'false'], { error: 'is neither true nor false' }).default('false'),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),
+  ...traceVariables,
 });

@@ -1,8 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
-import type { Limits } from '@santokit/contract';
+import { type Limits, SANTOKIT_VERSION } from '@santokit/contract';
 import { type JobQueue, openJobQueue } from '@santokit/jobs';
 import { FunctionPool } from '@santokit/runtime';
-import { createLogger, LineLog, type Logger, RecentLines } from '@santokit/telemetry';
+import { createLogger, LineLog, type Logger, openTracing, RecentLines, type Tracing } from '@santokit/telemetry';
 import { ulid } from 'ulid';
 import { Admission } from './admission/admission.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
@@ -32,6 +32,8 @@ export interface Deps {
   /** For the line of each call, which holds nothing that would have to be replaced. */
   readonly callLog: LineLog;
   readonly metrics: BridgeMetrics;
+  /** Undefined where nothing is traced. */
+  readonly tracing: Tracing | undefined;
   readonly targets: Targets;
   /** The processes that functions run in. */
   readonly functions: FunctionPool;
@@ -162,6 +164,12 @@ export async function createDeps(config: BridgeConfig, overrides: DepsOverrides 
     logger,
     callLog: new LineLog(logger),
     metrics,
+    tracing: await openTracing(config.tracing, {
+      service: 'santokit-bridge',
+      version: SANTOKIT_VERSION,
+      instanceId,
+      logger,
+    }),
     targets,
     functions,
     reporter,

@@ -1,3 +1,4 @@
+import { type TraceSettings, traceProblems, traceSettingsOf, traceVariables } from '@santokit/telemetry';
 import { z } from 'zod';
 
 /** What the environment says, parsed. */
@@ -21,6 +22,8 @@ export interface HubConfig {
   readonly releasesKept: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
+  /** Absent: nothing is traced. */
+  readonly tracing: TraceSettings | undefined;
 }
 
 /** What is wrong with the environment: one line per variable. */
@@ -47,8 +50,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const parsed = variables.safeParse(given);
-  if (!parsed.success)
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  problems.push(...traceProblems(environment));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const values = parsed.data;
   return {
     databaseUrl: values.STK_HUB_DATABASE_URL,
@@ -64,6 +68,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     releasesKept: values.STK_HUB_RELEASES_KEPT,
     logLevel: values.STK_LOG_LEVEL,
     logFormat: values.STK_LOG_FORMAT,
+    tracing: traceSettingsOf(values),
   };
 }
 
@@ -118,4 +123,5 @@ const variables = z.object({
     .optional(),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),
+  ...traceVariables,
 });

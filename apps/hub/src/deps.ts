@@ -10,6 +10,7 @@ import {
   type Logger,
   RecentLines,
   Registry,
+  type Tracing,
 } from '@santokit/telemetry';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { RefusalBudget } from './audit/refusal-budget.ts';
@@ -37,6 +38,8 @@ export interface Deps {
   /** The last that this Hub logged. */
   readonly recentLines: RecentLines;
   readonly metrics: HubMetrics;
+  /** Undefined where nothing is traced. */
+  readonly tracing: Tracing | undefined;
   readonly clock: () => Date;
   readonly loginLimiter: RateLimiterMemory;
   /** Which refused attempts the audit log tells one by one. */
@@ -50,7 +53,7 @@ export interface Deps {
   readonly stopping: AbortSignal;
 }
 
-/** Builds what the Hub works with; nothing is connected yet. */
+/** Builds what the Hub works with; nothing is connected yet. Tracing, which takes loading, is left to whoever starts it. */
 export function buildDeps(config: HubConfig, stopping: AbortSignal): Deps {
   const store = openStore(config.databaseUrl);
   const clock = () => new Date();
@@ -61,6 +64,7 @@ export function buildDeps(config: HubConfig, stopping: AbortSignal): Deps {
     logger: createLogger({ level: config.logLevel, format: config.logFormat, recent: recentLines }),
     recentLines,
     metrics: buildMetrics(),
+    tracing: undefined,
     clock,
     // Only counts: each door decides what is too much.
     loginLimiter: new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 60 }),

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { ServerType } from '@hono/node-server';
+import { SANTOKIT_VERSION } from '@santokit/contract';
+import { openTracing } from '@santokit/telemetry';
+import { ulid } from 'ulid';
 import { hubApp, internalOnlyApp } from './app.ts';
 import { recordUnrecorded } from './audit/record-refusal.ts';
 import { ConfigError, type HubConfig, readConfig } from './config.ts';
@@ -14,6 +17,8 @@ import { storeError } from './store/store-error.ts';
 import { startUpkeep } from './upkeep.ts';
 
 const STOP_WITHIN_MS = 10_000;
+/** Of it, for what is left of traces. */
+const TRACES_GRACE_MS = 3_000;
 const AUDIT_GUARDS = {
   owner: "The audit log belongs to another role than the Hub's",
   triggers: "Triggers guard the audit log, which the Hub's role could drop: docs/audit.md says how to do better",
@@ -26,8 +31,11 @@ const AUDIT_GUARDS = {
 export async function startHub(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfigOrExit(environment);
   const stopping = new AbortController();
-  const deps = buildDeps(config, stopping.signal);
+  const built = buildDeps(config, stopping.signal);
   try {
+    const program = { service: 'santokit-hub', version: SANTOKIT_VERSION, instanceId: `hub_${ulid()}` };
+    const tracing = await openTracing(config.tracing, { ...program, logger: built.logger });
+    const deps: Deps = { ...built, tracing };
     const auditGuard = await migrate(config.databaseUrl);
     await ensureReleaseKey(deps);
     await requireMasterKey(deps);
@@ -104,6 +112,7 @@ function stopOnSignal(deps: Deps, doors: readonly Door[], stopping: AbortControl
     await recordUnrecorded(deps);
     await deps.functions.close();
     await deps.store.close();
+    await deps.tracing?.close(TRACES_GRACE_MS);
     process.exit(0);
   };
   process.on('SIGTERM', () => void stop());

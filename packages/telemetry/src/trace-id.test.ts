@@ -14,6 +14,7 @@ it.each([
   ID,
   `ff-${ID}-00f067aa0ba902b7-01`,
   `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+  `00-${ID}-${'0'.repeat(16)}-01`,
   `00-${ID.toUpperCase()}-00f067aa0ba902b7-01`,
   `00-${ID}-00f067aa0ba902b7-01x`,
 ])('%s names no trace', (traceparent) => {

@@ -1,6 +1,7 @@
 import { StkError } from '@santokit/contract';
 import type { Database, DatabaseError, Engine, TransactionOptions } from '@santokit/engine';
 import { isolationNeeded, openLogic } from '@santokit/runtime';
+import { TraceSteps } from '@santokit/telemetry';
 import { openPublish } from '../events/call-publish.ts';
 import { databaseOfLogic, logicNamed } from '../logic/run-logic.ts';
 import { authorize } from './authorize.ts';
@@ -25,6 +26,21 @@ export interface CallPlace {
  * @throws StkError where it leads nowhere, the caller may not, or it cannot be part of a transaction
  */
 export function placeOf(request: Omit<CallRequest, 'transaction'>): CallPlace {
+  if (request.trace === undefined) return found(request);
+  const steps = new TraceSteps(request.trace);
+  steps.enter('bridge.permission');
+  try {
+    const place = found(request);
+    steps.set({ 'stk.path': request.path });
+    steps.leave();
+    return place;
+  } catch (thrown) {
+    steps.fail(thrown);
+    throw thrown;
+  }
+}
+
+function found(request: Omit<CallRequest, 'transaction'>): CallPlace {
   if (isStorage(request.path))
     throw new StkError(
       'BAD_REQUEST',

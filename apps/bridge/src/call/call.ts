@@ -1,5 +1,6 @@
 import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
 import { type CancelSignal, type Database, type QueryResult, shapeOf, type Transaction } from '@santokit/engine';
+import { type SpanAttributes, type TraceSpan, TraceSteps } from '@santokit/telemetry';
 import { callPublish } from '../events/call-publish.ts';
 import { runLogic } from '../logic/run-logic.ts';
 import { callStorage } from '../storage/call-storage.ts';
@@ -9,7 +10,7 @@ import { authorize } from './authorize.ts';
 import { bind } from './bind.ts';
 import { databaseOf, refusalOf } from './database-of.ts';
 import { planOf } from './plan.ts';
-import { routeOf } from './route.ts';
+import { type Route, routeOf } from './route.ts';
 import type { ServedRelease } from './served-release.ts';
 
 export interface CallRequest {
@@ -40,6 +41,8 @@ export interface CallRequest {
   readonly depth?: number | undefined;
   /** Called by a function that an event or the clock called; of tables it is nobody all the same. */
   readonly asSystem?: boolean | undefined;
+  /** What its steps are told to; absent where it is not traced. */
+  readonly trace?: TraceSpan | undefined;
 }
 
 export interface CallAnswer {
@@ -57,9 +60,24 @@ export interface CallAnswer {
  * @throws StkError for everything that can go wrong
  */
 export function call(request: CallRequest): Promise<CallAnswer> {
-  if (isLogic(request.path)) return callLogic(request);
-  if (isStorage(request.path)) return answerStorage(request);
-  return isPublish(request.path) ? answerPublish(request) : callTable(request);
+  return request.trace === undefined ? answered(request) : callTraced(request, new TraceSteps(request.trace));
+}
+
+async function callTraced(request: CallRequest, steps: TraceSteps): Promise<CallAnswer> {
+  try {
+    const answer = await answered(request, steps);
+    steps.leave();
+    return answer;
+  } catch (thrown) {
+    steps.fail(thrown);
+    throw thrown;
+  }
+}
+
+function answered(request: CallRequest, steps?: TraceSteps): Promise<CallAnswer> {
+  if (isLogic(request.path)) return callLogic(request, steps);
+  if (isStorage(request.path)) return answerStorage(request, steps);
+  return isPublish(request.path) ? answerPublish(request, steps) : callTable(request, steps);
 }
 
 /** Whether the path leads to logic of the user's own. */
@@ -79,8 +97,8 @@ export function isPublish(path: string): boolean {
   return path.startsWith('events/');
 }
 
-async function answerPublish({ served, ...request }: CallRequest): Promise<CallAnswer> {
-  const data = await callPublish({ ...request, events: served.events, request: contextOf(request) });
+async function answerPublish({ served, ...request }: CallRequest, steps?: TraceSteps): Promise<CallAnswer> {
+  const data = await callPublish({ ...request, events: served.events, request: contextOf(request), steps });
   return { body: JSON.stringify({ data }) };
 }
 
@@ -90,38 +108,33 @@ export function contextOf({ principal, params, env, nowMs, eventDepth }: Omit<Ca
   return eventDepth === undefined ? request : { ...request, eventDepth };
 }
 
-async function answerStorage({ served, ...request }: CallRequest): Promise<CallAnswer> {
-  return { body: JSON.stringify({ data: await callStorage({ ...request, buckets: served.buckets }) }) };
+async function answerStorage({ served, ...request }: CallRequest, steps?: TraceSteps): Promise<CallAnswer> {
+  return { body: JSON.stringify({ data: await callStorage({ ...request, buckets: served.buckets, steps }) }) };
 }
 
-async function callLogic(request: CallRequest): Promise<CallAnswer> {
-  const data = await runLogic({ ...request, name: request.path.slice(LOGICS.length) });
+async function callLogic(request: CallRequest, steps?: TraceSteps): Promise<CallAnswer> {
+  const data = await runLogic({ ...request, name: request.path.slice(LOGICS.length), steps });
   return { body: `{"data":${data}}` };
 }
 
-async function callTable({
-  served,
-  databases,
-  transaction,
-  principal,
-  path,
-  params,
-  env,
-  nowMs,
-  eventDepth,
-  isAgain,
-  signal,
-}: CallRequest): Promise<CallAnswer> {
+async function callTable(
+  { served, databases, transaction, principal, path, params, env, nowMs, eventDepth, isAgain, signal }: CallRequest,
+  steps?: TraceSteps,
+): Promise<CallAnswer> {
   const { limits } = served;
+  steps?.enter('bridge.permission');
   const request: RequestContext =
     eventDepth === undefined
       ? { auth: principal, params, timeMs: nowMs, env }
       : { auth: principal, params, timeMs: nowMs, env, eventDepth };
   const route = routeOf(served.routes, path);
+  steps?.describe({ 'stk.path': path });
   const access = served.access.of(principal);
   const rule = authorize(access, route, request);
+  steps?.enter('bridge.sql.generate');
   const { key, values } = shapeOf(route.operation, params, limits);
   const { plan, rules, hit } = planOf({ served, route, access, rule, key, request });
+  steps?.set({ 'stk.plan_cache_hit': hit });
   const input = { values, request, rules };
   const writer = plan.writer?.(input, limits.answerBytes);
   const database = transaction ?? databaseOf(databases, route);
@@ -129,12 +142,25 @@ async function callTable({
   // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
   const prepare = hit && isAgain !== true;
   const options = { timeoutMs: limits.queryTimeoutMs, prepare, signal, reader: writer };
+  steps?.enter('bridge.db.execute', statementAttributes(route, plan.text), 'database');
   let result: QueryResult;
   try {
     result = await database.query(plan.text, bound, options);
   } catch (thrown) {
     throw refusalOf(thrown, route);
   }
+  steps?.leave();
   const body = writer === undefined ? answerOf(plan, result, input, limits.answerBytes) : writer.finish();
   return { body, table: route.table.name, operation: route.operation, planHit: hit };
+}
+
+/** A statement's text has its placeholders where values go, so that it is the same for all of them. */
+function statementAttributes({ table, operation }: Route, text: string): SpanAttributes {
+  return {
+    'db.system.name': 'postgresql',
+    'db.collection.name': table.name,
+    'db.operation.name': operation,
+    'db.query.text': text,
+    'stk.connection': table.connection,
+  };
 }

@@ -1,6 +1,7 @@
 import { type Json, type RequestContext, StkError } from '@santokit/contract';
 import { type Database, DatabaseError, type Engine, type Transaction } from '@santokit/engine';
 import { admits, chosenRule } from '@santokit/policy';
+import type { TraceSteps } from '@santokit/telemetry';
 import { publish, topicNamed } from './publish.ts';
 import type { ServedEvents } from './served-events.ts';
 
@@ -12,6 +13,7 @@ export interface PublishCall {
   /** `events/order_placed/publish` */
   readonly path: string;
   readonly request: RequestContext;
+  readonly steps?: TraceSteps | undefined;
 }
 
 /** Where a call that publishes writes. */
@@ -24,8 +26,10 @@ export interface PublishPlace {
 
 /** Publishes one event for a caller. @throws StkError for everything that can go wrong */
 export async function callPublish(call: PublishCall): Promise<{ readonly id: string }> {
+  const { events, transaction, request, path, steps } = call;
+  steps?.enter('bridge.permission');
   const place = openPublish(call);
-  const { events, transaction, request } = call;
+  steps?.describe({ 'stk.path': path });
   const { params } = request;
   if (params === null || typeof params !== 'object' || Array.isArray(params))
     throw new StkError('BAD_REQUEST', 'params must be an object');
@@ -36,6 +40,7 @@ export async function callPublish(call: PublishCall): Promise<{ readonly id: str
   const { engine, topic } = place;
   const on = transaction ?? place.database();
   const depth = request.eventDepth ?? 0;
+  steps?.enter('bridge.db.execute', { 'db.system.name': 'postgresql', 'stk.connection': place.connection }, 'database');
   try {
     const [id = ''] = await publish({ events, on, engine, env: request.env, topic, payloads: [payload], depth });
     return { id };

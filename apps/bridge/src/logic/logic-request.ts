@@ -1,6 +1,7 @@
 import type { Json, Limits } from '@santokit/contract';
 import type { CancelSignal, Database, Transaction } from '@santokit/engine';
 import type { CallableLogic, FunctionCall, LogicCall, StatementGuard } from '@santokit/runtime';
+import type { TraceSpan, TraceSteps } from '@santokit/telemetry';
 import type { ServedEvents } from '../events/served-events.ts';
 
 /** What of a release its logic runs with. */
@@ -32,10 +33,14 @@ export interface LogicRequest extends LogicCall {
   readonly requestId?: string | undefined;
   /** How many functions it is called by, each by the one before. */
   readonly depth?: number | undefined;
+  /** What the statements of a function are told to; absent where it is not traced. */
+  readonly trace?: TraceSpan | undefined;
+  /** Those of the call. */
+  readonly steps?: TraceSteps | undefined;
 }
 
 /** A call that a function makes, in its own transaction and as whoever called it. */
-export interface NestedCall extends Omit<LogicRequest, 'name' | 'served'> {
+export interface NestedCall extends Omit<LogicRequest, 'name' | 'served' | 'steps'> {
   /** `db/posts/select` */
   readonly path: string;
   readonly params: Json;

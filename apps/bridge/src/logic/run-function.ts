@@ -8,6 +8,7 @@ import {
   runFunctionStatement,
   type ValueSource,
 } from '@santokit/runtime';
+import { inSpan } from '@santokit/telemetry';
 import { publish } from '../events/publish.ts';
 import { nextDepth } from '../events/publish-of-logic.ts';
 import type { FunctionRunner, LogicRequest } from './logic-request.ts';
@@ -94,6 +95,19 @@ async function runWithin(run: FunctionRequest, transaction: Transaction): Promis
 }
 
 async function operate(run: FunctionRequest, transaction: Transaction, operation: FunctionOperation): Promise<string> {
+  const { trace } = run.request;
+  // What a call asks of the database is told by the call.
+  if (trace === undefined || operation.kind === 'call') return await done(run, transaction, operation);
+  const { connection } = run.callable.logic;
+  const span = trace.begin(
+    'bridge.db.execute',
+    { 'db.system.name': 'postgresql', 'stk.connection': connection, 'stk.path': `logics/${run.callable.name}` },
+    'database',
+  );
+  return await inSpan(span, () => done(run, transaction, operation));
+}
+
+async function done(run: FunctionRequest, transaction: Transaction, operation: FunctionOperation): Promise<string> {
   switch (operation.kind) {
     case 'query':
     case 'exec':

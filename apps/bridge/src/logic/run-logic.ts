@@ -1,6 +1,7 @@
 import { StkError } from '@santokit/contract';
 import type { Database } from '@santokit/engine';
 import { type CallableLogic, type LogicPlace, openLogic, runSqlLogic } from '@santokit/runtime';
+import type { SpanAttributes } from '@santokit/telemetry';
 import { publisherOf } from '../events/publish-of-logic.ts';
 import type { LogicRequest, ServedLogics } from './logic-request.ts';
 import { runFunction } from './run-function.ts';
@@ -11,13 +12,18 @@ import { runFunction } from './run-function.ts';
  * @throws StkError for everything that can go wrong
  */
 export async function runLogic(request: LogicRequest): Promise<string> {
-  const { served, databases, name, transaction, signal, timeoutMs, isAgain } = request;
-  const callable = logicNamed(served, `logics/${name}`);
+  const { served, databases, name, transaction, signal, timeoutMs, isAgain, steps } = request;
+  const path = `logics/${name}`;
+  steps?.enter('bridge.permission');
+  const callable = logicNamed(served, path);
+  steps?.describe({ 'stk.path': path });
   const source = openLogic(callable, request);
   const place: LogicPlace =
     transaction === undefined ? { database: databaseOfLogic(databases, callable) } : { transaction };
+  steps?.leave();
   switch (callable.kind) {
     case 'sql':
+      steps?.enter('bridge.db.execute', statementOf(callable), 'database');
       return await runSqlLogic({
         callable,
         source,
@@ -32,6 +38,11 @@ export async function runLogic(request: LogicRequest): Promise<string> {
       if (served.functions === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The function is not loaded');
       return await runFunction({ host: served.functions, callable, source, place, request });
   }
+}
+
+/** Without the text: what its author wrote has literals, of which nobody knows whether they are secret. */
+function statementOf({ logic }: CallableLogic): SpanAttributes {
+  return { 'db.system.name': 'postgresql', 'stk.connection': logic.connection };
 }
 
 /** @throws StkError `NOT_FOUND` */

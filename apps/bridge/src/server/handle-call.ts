@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Json, StkError, toStkError } from '@santokit/contract';
+import { TraceSteps } from '@santokit/telemetry';
 import { type CallOutcome, call, callInTransaction, isWrite, type Serving, serveAgain } from '../call/index.ts';
 import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
 import type { Caller } from '../credential/caller.ts';
@@ -24,10 +25,15 @@ export async function handleCall(
   response: BridgeResponse,
   route: CallRoute & { readonly requestId: string },
 ): Promise<void> {
+  const traceparent = request.headers.traceparent?.toString();
+  const trace = deps.tracing?.request('bridge.request', traceparent);
+  const steps = trace?.span === undefined ? undefined : new TraceSteps(trace.span);
   const record: CallRecord = {
     requestId: route.requestId,
-    traceparent: request.headers.traceparent?.toString(),
+    traceparent,
     startedMs: performance.now(),
+    trace,
+    steps,
     status: 200,
   };
   try {
@@ -37,11 +43,13 @@ export async function handleCall(
     const format = bodyFormatOf(headers);
     const nowMs = clock.wallMs();
     record.isAuthenticating = true;
+    steps?.enter('bridge.auth');
     const caller =
       rememberedCaller(headers, targets, nowMs) ??
       (await authenticate({ headers, targets, nowMs, authDisabled: config.authDisabled }));
     record.isAuthenticating = false;
     record.caller = caller;
+    steps?.leave();
     const visit = admission.admit(caller.target);
     response.visit = visit;
     const counting = rateLimiter.count(caller, 1);
@@ -64,21 +72,26 @@ export async function handleCall(
       turns.end();
     }
     if (answer.planHit !== undefined) record.planHit = answer.planHit;
+    steps?.enter('bridge.response');
     allowReading(request, response, targets, caller);
     // Most answers are sent by now; nothing is to be waited for then.
     const sending = sendAnswer(response, answer.body, record);
     if (sending !== undefined) await sending;
+    steps?.leave();
   } catch (thrown) {
     const error = toStkError(thrown);
     record.status = error.status;
     record.error = error;
+    steps?.fail(error);
     // The answer is short, so a flood of requests that are refused takes no room from others.
     response.leave();
     const { caller } = record;
     const heldBackMs = holdBackMs(deps, error, { caller, address: request.socket.remoteAddress ?? '' });
     if (heldBackMs > 0) await sleep(heldBackMs);
     allowReading(request, response, deps.targets, caller);
+    steps?.enter('bridge.response');
     sendError(response, error, record);
+    steps?.leave();
   }
   if (response.destroyed && !response.writableFinished) record.status = 499;
   recordCall(deps, record);
@@ -112,7 +125,8 @@ function answerOf(body: Json, accepted: Accepted): Promise<FinishedAnswer> {
       ? undefined
       : (path: string, params: Json) => transactOnce({ headers, caller, path, params, response });
   const { requestId } = record;
-  const common = { served, databases, stores, isAgain, principal, env, nowMs, signal: response, requestId };
+  const trace = record.trace?.span;
+  const common = { served, databases, stores, isAgain, principal, env, nowMs, signal: response, requestId, trace };
   if (asked === undefined) {
     const outcomes: CallOutcome[] = [];
     record.calls = outcomes;

@@ -1,5 +1,5 @@
 import type { StkError } from '@santokit/contract';
-import { traceIdOf } from '@santokit/telemetry';
+import { type RequestTrace, type TraceSpan, type TraceSteps, traceIdOf } from '@santokit/telemetry';
 import type { CallOutcome, ServedRelease } from '../call/index.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
@@ -12,6 +12,10 @@ export interface CallRecord {
   /** The header as it came. */
   readonly traceparent: string | undefined;
   readonly startedMs: number;
+  /** Undefined where nothing is traced. */
+  readonly trace: RequestTrace | undefined;
+  /** Undefined where this request is not traced. */
+  readonly steps: TraceSteps | undefined;
   status: number;
   /** As the caller sent it. */
   path?: string;
@@ -42,7 +46,7 @@ export function recordCall(
   }
   const fields = {
     requestId,
-    traceId: traceIdOf(record.traceparent),
+    traceId: record.trace?.traceId ?? traceIdOf(record.traceparent),
     path: record.path?.slice(0, 200),
     status,
     durationMs,
@@ -52,9 +56,27 @@ export function recordCall(
     code: error?.code,
   };
   callLog.info(record.calls === undefined ? fields : { ...fields, ...countsOf(record.calls) }, 'call');
+  if (record.trace?.span !== undefined) endSpan(record, record.trace.span, template);
   if (error !== undefined && isToBeExplained(error)) logCause(logger, requestId, error);
   for (const { error: failure } of record.calls ?? [])
     if (failure !== undefined && failure !== error && isToBeExplained(failure)) logCause(logger, requestId, failure);
+}
+
+/** Of what the caller sent, only what the release knows. */
+function endSpan({ status, caller, served, error, calls }: CallRecord, span: TraceSpan, path: string): void {
+  span.set({
+    'http.request.method': 'POST',
+    'http.response.status_code': status,
+    'stk.path': path,
+    'stk.project': caller?.target.name.project,
+    'stk.env': caller?.target.name.env,
+    'stk.auth_type': caller?.type,
+    'stk.release_id': served?.releaseId,
+    'stk.batch_calls': calls?.length,
+    'error.type': error?.code,
+  });
+  // What a caller does wrong is no error of ours (semantic conventions for HTTP servers).
+  span.end(error !== undefined && status >= 500 ? error.code : undefined);
 }
 
 /** Each call of a batch counts where one alone does, except as a request. */

@@ -8,6 +8,7 @@ import {
   type StorageRule,
 } from '@santokit/contract';
 import { partCountOf, partSizeOf, type Store, uploadIdOf, uploadOf } from '@santokit/storage';
+import type { TraceSteps } from '@santokit/telemetry';
 import { openKey } from './open-key.ts';
 import type { ServedBucket } from './served-storage.ts';
 import { StorageParams } from './storage-params.ts';
@@ -23,6 +24,7 @@ export interface StorageRequest {
   readonly env: string;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  readonly steps?: TraceSteps | undefined;
 }
 
 /**
@@ -31,10 +33,12 @@ export interface StorageRequest {
  *   where the bucket has no credentials or its store does not answer
  */
 export async function callStorage(request: StorageRequest): Promise<Json> {
+  request.steps?.enter('bridge.permission');
   const found = findStorageCall(request.buckets, request.path);
   if (found === undefined)
     throw new StkError('NOT_FOUND', `Nothing is served under ${JSON.stringify(request.path.slice(0, 200))}`);
   const { bucket, name } = found;
+  request.steps?.describe({ 'stk.path': request.path });
   return HANDLERS[name]({ ...request, bucket, given: new StorageParams(request.params) });
 }
 
@@ -170,6 +174,8 @@ function storesOf({ stores }: Handled): Stores {
 }
 
 function storeOf(handled: Handled): Promise<Store> {
+  // By now the caller may.
+  handled.steps?.leave();
   const { name, bucket } = handled.bucket;
   return storesOf(handled).storeOf(name, bucket);
 }

@@ -4,5 +4,10 @@ import type { Admission } from './admission.ts';
 /** What Hono carries along with a request. */
 export interface HubEnv {
   Bindings: HttpBindings;
-  Variables: { requestId: string; admission: Admission | undefined };
+  Variables: {
+    requestId: string;
+    /** That it is part of. */
+    traceId: string | undefined;
+    admission: Admission | undefined;
+  };
 }

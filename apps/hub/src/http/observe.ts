@@ -1,4 +1,4 @@
-import { traceIdOf } from '@santokit/telemetry';
+import { type TraceSpan, traceIdOf } from '@santokit/telemetry';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Deps } from '../deps.ts';
@@ -8,6 +8,10 @@ import type { HubEnv } from './hub-env.ts';
 export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
   return async (context, next) => {
     const startedMs = performance.now();
+    const traceparent = context.req.header('traceparent');
+    const trace = UNTRACED.has(context.req.path) ? undefined : deps.tracing?.request('hub.request', traceparent);
+    const traceId = trace?.traceId ?? traceIdOf(traceparent);
+    context.set('traceId', traceId);
     await next();
     const durationMs = performance.now() - startedMs;
     const path =
@@ -15,14 +19,15 @@ export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
         (route) => route.path !== '/*' && route.path !== '*' && !route.path.endsWith('/*'),
       )?.path ?? 'unknown';
     const { status } = context.res;
-    const traceId = traceIdOf(context.req.header('traceparent'));
     const { project, env } = context.get('admission') ?? { project: null, env: null };
     deps.metrics.http.observe({ path, status, durationMs });
+    const { method } = context.req;
+    if (trace?.span !== undefined) endSpan(trace.span, { method, path, status, project, env });
     deps.logger.info(
       {
         requestId: context.get('requestId'),
         ...(traceId === undefined ? {} : { traceId }),
-        method: context.req.method,
+        method,
         path,
         status,
         ...(project === null ? {} : { project }),
@@ -32,4 +37,27 @@ export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
       'Answered',
     );
   };
+}
+
+/** Asked by machines all the time. */
+const UNTRACED: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+
+interface Answered {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly project: string | null;
+  readonly env: string | null;
+}
+
+/** Nothing of bodies, headers and queries, which hold secrets. */
+function endSpan(span: TraceSpan, { method, path, status, project, env }: Answered): void {
+  span.set({
+    'http.request.method': method,
+    'http.route': path,
+    'http.response.status_code': status,
+    'stk.project': project ?? undefined,
+    'stk.env': env ?? undefined,
+  });
+  span.end(status >= 500 ? String(status) : undefined);
 }

@@ -1,4 +1,3 @@
-import { traceIdOf } from '@santokit/telemetry';
 import type { Context } from 'hono';
 import type { HubEnv } from './hub-env.ts';
 import type { RequestOrigin } from './route.ts';
@@ -7,7 +6,7 @@ import type { RequestOrigin } from './route.ts';
 export function originOf(context: Context<HubEnv>): RequestOrigin {
   return {
     requestId: context.get('requestId'),
-    traceId: traceIdOf(context.req.header('traceparent')) ?? null,
+    traceId: context.get('traceId') ?? null,
     ip: plainAddress(context.env?.incoming.socket.remoteAddress),
   };
 }
