@@ -11,6 +11,7 @@ export type * from './logic-source.ts';
 export { readFixtures } from './permissions/read-fixtures.ts';
 export type * from './permissions-source.ts';
 export * from './read-project.ts';
+export { type PlacedFiles, placePulled } from './schema/place-pulled.ts';
 export { renderSchema } from './schema/render-schema.ts';
 export type * from './storage-source.ts';
 export type { Located, Position } from './yaml-file.ts';

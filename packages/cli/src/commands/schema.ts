@@ -1,5 +1,5 @@
 import { driftSchema, planSchema, pullSchema, type Schema, verifySchemaSchema } from '@santokit/contract';
-import { readProject as readProjectModel } from '@santokit/project';
+import { placePulled, readProject as readProjectModel } from '@santokit/project';
 import type { z } from 'zod';
 import { CliFailure } from '../cli-failure.ts';
 import { projectOrCurrentFolder, requireProjectFolder } from '../context/project-folder.ts';
@@ -13,7 +13,7 @@ import { confirm } from '../output/prompt.ts';
 import { printable, tableText } from '../output/table-text.ts';
 import { projectBody } from '../project-folder/project-body.ts';
 import { readProject } from '../project-folder/read-project.ts';
-import { differingFiles, writePulled } from '../project-folder/write-pulled.ts';
+import { differingFiles, requirePullable, writePulled } from '../project-folder/write-pulled.ts';
 import { deprecatedColumns } from './deprecated-columns.ts';
 
 interface PullOptions {
@@ -51,10 +51,16 @@ async function pullSchemaFiles(invocation: Invocation, options: PullOptions): Pr
   const pulled = await withProgress(invocation.console, 'Reading the database', () =>
     hub.call('schemaPull', pullSchema, { at, body: { connection: options.connection } }),
   );
-  const differing = differingFiles(folder, pulled.files);
+  requirePullable(pulled.files);
+  const { files, problems } = placePulled(pulled.files, readProject(folder).files);
+  if (problems.length > 0)
+    throw new CliFailure('CONFLICT', 'The pulled tables have no place here; nothing was written', {
+      details: { problems },
+    });
+  const differing = differingFiles(folder, files);
   if (differing.length > 0 && options.force !== true) await confirmOverwrite(invocation, differing);
-  writePulled(folder, pulled.files);
-  return pullAnswer(pulled);
+  writePulled(folder, files);
+  return pullAnswer({ ...pulled, files: [...files] });
 }
 
 async function confirmOverwrite({ console, flags }: Invocation, differing: readonly string[]): Promise<void> {
