@@ -141,6 +141,9 @@ export class SchemaMismatch extends DatabaseError {
   }
 }
 
+/** A write was not done, for its answer may be larger than it may be: what it comes to is only seen in a transaction. */
+export class AnswerSizeUnknown extends DatabaseError {}
+
 export interface DatabaseErrorFields {
   readonly message: string;
   readonly code: string;

@@ -1,5 +1,12 @@
 import type { CallOperation, Json, Principal, RequestContext } from '@santokit/contract';
-import { type CancelSignal, type Database, type QueryResult, shapeOf, type Transaction } from '@santokit/engine';
+import {
+  AnswerSizeUnknown,
+  type CancelSignal,
+  type Database,
+  type QueryResult,
+  shapeOf,
+  type Transaction,
+} from '@santokit/engine';
 import { type SpanAttributes, type TraceSpan, TraceSteps } from '@santokit/telemetry';
 import { callPublish } from '../events/call-publish.ts';
 import { runLogic } from '../logic/run-logic.ts';
@@ -12,6 +19,7 @@ import { databaseOf, refusalOf } from './database-of.ts';
 import { planOf } from './plan.ts';
 import { type Route, routeOf } from './route.ts';
 import type { ServedRelease } from './served-release.ts';
+import { transactionOptions } from './transact.ts';
 
 export interface CallRequest {
   readonly served: ServedRelease;
@@ -117,10 +125,8 @@ async function callLogic(request: CallRequest, steps?: TraceSteps): Promise<Call
   return { body: `{"data":${data}}` };
 }
 
-async function callTable(
-  { served, databases, transaction, principal, path, params, env, nowMs, eventDepth, isAgain, signal }: CallRequest,
-  steps?: TraceSteps,
-): Promise<CallAnswer> {
+async function callTable(call: CallRequest, steps?: TraceSteps): Promise<CallAnswer> {
+  const { served, databases, transaction, principal, path, params, env, nowMs, eventDepth, isAgain, signal } = call;
   const { limits } = served;
   steps?.enter('bridge.permission');
   const request: RequestContext =
@@ -135,10 +141,13 @@ async function callTable(
   const { key, values } = shapeOf(route.operation, params, limits);
   const { plan, rules, hit } = planOf({ served, route, access, rule, key, request });
   steps?.set({ 'stk.plan_cache_hit': hit });
-  const input = { values, request, rules };
+  const mostAnswerBytes = transaction === undefined ? limits.answerBytes : undefined;
+  const input = { values, request, rules, mostAnswerBytes };
   const writer = plan.writer?.(input, limits.answerBytes);
   const database = transaction ?? databaseOf(databases, route);
   const bound = bind(plan, input);
+  if (mostAnswerBytes !== undefined && plan.mostBytes !== undefined && plan.mostBytes(bound, input) > mostAnswerBytes)
+    return callTakenBackIfTooLarge(call, route, steps);
   // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
   const prepare = hit && isAgain !== true;
   const options = { timeoutMs: limits.queryTimeoutMs, prepare, signal, reader: writer };
@@ -147,6 +156,7 @@ async function callTable(
   try {
     result = await database.query(plan.text, bound, options);
   } catch (thrown) {
+    if (thrown instanceof AnswerSizeUnknown) return callTakenBackIfTooLarge(call, route, steps);
     throw refusalOf(thrown, route);
   }
   steps?.leave();
@@ -163,4 +173,17 @@ function statementAttributes({ table, operation }: Route, text: string): SpanAtt
     'db.query.text': text,
     'stk.connection': table.connection,
   };
+}
+
+/** A write in a transaction of its own: of an answer that may be larger than it may be, only the finished one tells. */
+async function callTakenBackIfTooLarge(call: CallRequest, route: Route, steps?: TraceSteps): Promise<CallAnswer> {
+  const { served, databases, signal } = call;
+  const work = (transaction: Transaction) => callTable({ ...call, transaction }, steps);
+  const options = transactionOptions(served.limits, signal, 'read committed');
+  try {
+    return await databaseOf(databases, route).transaction(work, options);
+  } catch (thrown) {
+    // A constraint that is checked last.
+    throw refusalOf(thrown, route);
+  }
 }

@@ -9,6 +9,8 @@ export interface BindInput {
   readonly request: RequestContext;
   /** The statement's rules, answered for this request. */
   readonly rules: RuleBindings;
+  /** Of a write that commits itself: what may have a larger answer is not to be done. */
+  readonly mostAnswerBytes?: number | undefined;
 }
 
 /** Gives one parameter as text in the engine's notation. @throws StkError `BAD_REQUEST` for a value that its column refuses */
@@ -32,6 +34,8 @@ export interface Plan {
   readonly binders: readonly Binder[];
   /** Refuses values under which the statement would do more than the call says. @throws StkError `BAD_REQUEST` */
   readonly guard?: (values: readonly Json[]) => void;
+  /** Of a write: what its answer comes to at most, judged by its parameters, where they tell. */
+  readonly mostBytes?: (params: readonly (string | null)[], input: BindInput) => number;
   /** Turns the rows that came back into JSON text. */
   readonly answer: (result: QueryResult, input: BindInput) => PlanAnswer;
   /** Instead of `answer`, where rows can be written as they come. @param mostBytes that the body may have */

@@ -30,7 +30,7 @@ const OPERATORS = '#> #>> * + - / < <= <> = > >= @> BETWEEN || ~~ ~~*';
 /** `at time zone` is `timezone` to the parser. */
 const FUNCTIONS = `
   abs array_length array_position avg bool_or char_length concat count div json_agg json_build_array jsonb_array_length
-  jsonb_typeof left max min mod now pg_catalog.extract pg_catalog.timezone right scale sign starts_with strpos sum trim_scale trunc unnest`;
+  jsonb_typeof left max min mod now octet_length pg_catalog.extract pg_catalog.timezone right scale sign starts_with strpos sum trim_scale trunc unnest`;
 const TYPES = `
   bpchar bpchar[] bytea bytea[] date date[] float8 float8[] jsonb jsonb[] pg_catalog.bool pg_catalog.bool[] pg_catalog.float8
   pg_catalog.float8[] pg_catalog.int4 pg_catalog.int4[] pg_catalog.int8 pg_catalog.int8[] pg_catalog.numeric pg_catalog.numeric[]
@@ -42,7 +42,7 @@ const NUMBERS = `
   253402300799999999 315576000000000000 9223372036854775807 9223372036854775808`;
 /** What a statement says when it makes itself fail, and what expressions of rules are translated with. */
 const TEXTS = `
-  -Infinity Infinity NaN UTC array epoch null stk_check_failed stk_out_of_bounds_ stk_too_many_rows`;
+  -Infinity Infinity NaN UTC array epoch null stk_answer_size stk_check_failed stk_out_of_bounds_ stk_too_many_rows`;
 /** What PostgreSQL's parser makes of the text: no kind of statement or expression but these. */
 const NODES = `
   A_ArrayExpr A_Const A_Expr BoolExpr BooleanTest CaseExpr CaseWhen CoalesceExpr CollateClause ColumnRef CommonTableExpr
@@ -57,6 +57,6 @@ const KEYWORDS = `
 /** Functions as they are written. */
 const CALLED = `
   abs array_length array_position avg bool_or char_length concat count div extract json_agg json_build_array jsonb_array_length
-  jsonb_typeof left max min mod now right scale sign starts_with strpos sum trim_scale trunc unnest`;
+  jsonb_typeof left max min mod now octet_length right scale sign starts_with strpos sum trim_scale trunc unnest`;
 /** Names within expressions of rules. */
 const OWN_NAMES = 'a b c n p';

@@ -4,6 +4,7 @@ import { newKey } from '../../statement/new-key.ts';
 import type { Binder, BindInput, Plan } from '../../statement/plan.ts';
 import type { RuleBindings } from '../../statement/rule-bindings.ts';
 import type { Cell, InsertStatement } from '../../statement/statement.ts';
+import { insertedBytes } from './answer-size.ts';
 import { columnBinder } from './bind-value.ts';
 import { cellBinder } from './cell-binder.ts';
 import { checkOfUpsert, conflictClause, isNewRow } from './compile-conflict.ts';
@@ -30,9 +31,12 @@ export function compileInsert(statement: InsertStatement, bindings: RuleBindings
   const written = { table, alias, scope };
   const { conflict } = statement;
   const condition = conflict === undefined ? checkOf(check, written) : checkOfUpsert(check, conflict, written);
+  const rowsOf = (input: BindInput) => (rows === undefined ? 1 : Number(input.values[rows]));
   const returning = compileReturning(statement.returning, written, {
     check: condition,
     events: eventsOf(statement, alias),
+    // A row that is there already holds more than what was sent.
+    shareOf: conflict === undefined ? undefined : rowsOf,
   });
   const into = sql`insert into ${tableName(table)} as ${sql.identifier(alias)}`;
   const source = rows === undefined ? oneRow(cells) : manyRows(cells, rows);
@@ -43,7 +47,8 @@ export function compileInsert(statement: InsertStatement, bindings: RuleBindings
     const data = rows === undefined ? returning.write(result.rows[0] ?? []) : writeReturned(result, returning);
     return { data, meta: undefined };
   };
-  return { text, binders, answer };
+  if (statement.returning === undefined || conflict !== undefined) return { text, binders, answer };
+  return { text, binders, answer, mostBytes: insertedBytes(statement.returning.columns, rowsOf) };
 }
 
 /** The insert, with what it publishes where it publishes something. */

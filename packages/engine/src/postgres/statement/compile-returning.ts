@@ -1,8 +1,10 @@
 import type { Expression, Table } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { QueryResult } from '../../database.ts';
+import type { BindInput } from '../../statement/plan.ts';
 import type { Returning } from '../../statement/statement.ts';
 import { CHECK_MARKER, TOO_MANY_ROWS_MARKER } from '../check-marker.ts';
+import { heavyFailure, rowWeight } from './answer-size.ts';
 import { outputFields } from './compile-read.ts';
 import { type CausedEntry, eventWrites, type WrittenEntry } from './compile-row-events.ts';
 import { columnName, list, parameter } from './fragments.ts';
@@ -26,6 +28,13 @@ export interface WrittenTable {
   readonly scope: StatementScope;
 }
 
+interface ReturningParts {
+  readonly check?: SQL | undefined;
+  readonly events?: readonly CausedEntry[];
+  /** Of how many rows each is to weigh no more than its share of the answer; default: none is weighed. */
+  readonly shareOf?: ((input: BindInput) => number) | undefined;
+}
+
 /**
  * Compiles what comes back of written rows, what is published of them, and the check of what was written. The check stands in `returning`, where the row is what
  * the database stored, after defaults and triggers; when it does not hold the statement fails and nothing is written.
@@ -33,10 +42,14 @@ export interface WrittenTable {
 export function compileReturning(
   returning: Returning | undefined,
   written: WrittenTable,
-  { check, events = [] }: { readonly check?: SQL | undefined; readonly events?: readonly CausedEntry[] },
+  { check, events = [], shareOf }: ReturningParts,
 ): CompiledReturning {
   const outputs: SQL[] = [];
   const write = returning === undefined ? () => '' : compileRows(returning, written, outputs);
+  if (returning !== undefined && shareOf !== undefined) {
+    const weight = rowWeight(returning.columns, outputs);
+    outputs.push(sql`case ${heavyFailure(weight, anchorOf(written), shareOf)} end`);
+  }
   if (check !== undefined) outputs.push(checked(check, written));
   const count = outputs.length;
   const writtenEvents = events.map((event) => ({
@@ -59,11 +72,14 @@ export function writtenColumns({ count }: CompiledReturning): SQL[] {
   return Array.from({ length: count }, (_, index) => columnName('written', `c${index}`));
 }
 
-/** Lets a write's rows through when they are no more than `most`, else makes the statement fail, so that nothing is written. */
-export function bounded(statement: SQL, compiled: CompiledReturning, most: number): SQL {
+/** Lets a write's rows through when they are not too many or too long, else makes the statement fail, so that nothing is written. */
+export function bounded(statement: SQL, compiled: CompiledReturning, { most, columns }: Returning): SQL {
   const rows = sql`(select count(*) from "written")`;
   const failure = sql`(${sql.raw(`'${TOO_MANY_ROWS_MARKER}'`)} || left(${rows}::text, 0))::integer`;
-  const guard = sql`case when ${rows} > ${parameter(() => String(most), 'bigint')} then ${failure} end`;
+  const values = columns.map((_, index) => columnName('written', `c${index}`));
+  const weight = sql`(select sum(${rowWeight(columns, values)}) from "written")`;
+  const tooHeavy = heavyFailure(weight, sql`${rows}::text`);
+  const guard = sql`case when ${rows} > ${parameter(() => String(most), 'bigint')} then ${failure} ${tooHeavy} end`;
   return sql`${writtenRows(statement, compiled)} select ${list([...writtenColumns(compiled), guard])} from "written"`;
 }
 
@@ -98,6 +114,10 @@ function checked(check: SQL, written: WrittenTable): SQL {
 
 /** An integer that makes the statement fail. It depends on the row, so that it cannot be evaluated before there is one. */
 export function refused({ table, alias }: WrittenTable): SQL {
+  return sql`(${sql.raw(`'${CHECK_MARKER}'`)} || left(${anchorOf({ table, alias })}, 0))::integer`;
+}
+
+function anchorOf({ table, alias }: Omit<WrittenTable, 'scope'>): SQL {
   const [key = ''] = table.key.columns;
-  return sql`(${sql.raw(`'${CHECK_MARKER}'`)} || left(${columnName(alias, key)}::text, 0))::integer`;
+  return sql`${columnName(alias, key)}::text`;
 }

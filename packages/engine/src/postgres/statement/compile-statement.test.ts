@@ -176,7 +176,7 @@ describe('a generated statement', () => {
     // Where rows are found, of what is written and of what comes back, each time by the column's collation and by its characters.
     expect(plan.text.match(/"t0"\."shop_id"/g)).toHaveLength(6);
     expect(plan.text).not.toContain('u1');
-    expect(params).toEqual(['n', '5', 'u1', 'u1', 'a', 'u1', 'u1', 'u1', 'u1', '10000']);
+    expect(params).toEqual(['n', '5', 'u1', 'u1', 'a', 'u1', 'u1', 'u1', 'u1', '10000', '45', null]);
   });
 
   it('is the same text exactly when the shape is the same', () => {

@@ -77,7 +77,7 @@ function guarded(plan: Plan, { where, all }: UpdateStatement | DeleteStatement):
 }
 
 function writePlan(write: SQL, compiled: CompiledReturning, { returning }: UpdateStatement | DeleteStatement): Plan {
-  if (returning !== undefined) return rowsPlan(bounded(write, compiled, returning.most), compiled);
+  if (returning !== undefined) return rowsPlan(bounded(write, compiled, returning), compiled);
   // The check alone makes every row come back; then only their number does.
   return compiled.count + compiled.events.length === 0 ? affectedPlan(write) : countedPlan(write, compiled);
 }
