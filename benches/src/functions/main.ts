@@ -17,6 +17,7 @@ import {
   type CallableSql,
   FUNCTION_LIMITS,
   FunctionPool,
+  inFunctionTransaction,
   logicsOf,
   runFunctionStatement,
   runSqlLogic,
@@ -33,11 +34,14 @@ const FILES = {
   'logics/item.sql':
     '---\nroles: [user]\nparams: { id: { type: string } }\n---\nselect id, stock from items where id = :id',
   'logics/item/read.ts': `import { query, z } from '@santokit/functions';
+const args = z.object({ id: z.string() });
+const roles = ['user'];
 export default query({
-  args: z.object({ id: z.string() }),
-  roles: ['user'],
+  args,
+  roles,
   handler: (ctx, args) => ctx.db.query('select id, stock from items where id = $1', [args.id]),
-});`,
+});
+export const echo = query({ args, roles, handler: (_, args) => [{ id: args.id, stock: 5 }] });`,
 };
 
 /** What a function costs beyond SQL logic that does the same: on the first call, and on those after it. */
@@ -58,25 +62,28 @@ async function main(): Promise<void> {
     connections: { main: { engine: 'postgres' } },
   });
   const sql = callables.get('logics/item') as CallableSql;
-  const bundle = callables.get('logics/item/read') as CallableFunction;
   const [base] = artifacts;
   if (base !== undefined) await pool.warm(base);
-  const callFunction = functionCaller({ pool, database, callable: bundle, artifacts });
+  const callerOf = (name: string) =>
+    functionCaller({ pool, database, callable: callables.get(name) as CallableFunction, artifacts });
+  const readItem = callerOf('logics/item/read');
   // The first connection is no part of what a function costs.
   await callSql(sql, database);
   const startedMs = performance.now();
-  await callFunction();
+  await readItem();
   const firstMs = performance.now() - startedMs;
-  const added: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const sqlMs = await medianOf(() => callSql(sql, database));
-    const functionMs = await medianOf(callFunction);
-    added.push(functionMs - sqlMs);
-    print(`round ${round + 1}: SQL ${sqlMs.toFixed(3)} ms, function ${functionMs.toFixed(3)} ms, p50`);
+  const calls = { sql: () => callSql(sql, database), read: readItem, echo: callerOf('logics/item/read/echo') };
+  const added = { read: [] as number[], echo: [] as number[] };
+  for (let round = 1; round <= ROUNDS; round++) {
+    const p50 = await medians(calls);
+    added.read.push(p50.read - p50.sql);
+    added.echo.push(p50.echo - p50.sql);
+    print(
+      `round ${round}: SQL ${ms(p50.sql)}, the same in a function ${ms(p50.read)}, no statement ${ms(p50.echo)}; p50`,
+    );
   }
-  print(
-    `first call of a function: ${firstMs.toFixed(1)} ms; a warm one adds ${Math.min(...added).toFixed(3)} ms at p50`,
-  );
+  print(`first call of a function: ${ms(firstMs)}`);
+  print(`a warm call adds at p50: ${ms(median(added.read))} with the statement, ${ms(median(added.echo))} without`);
   pool.close();
   await Promise.all([builder.close(), database.close(1_000)]);
   await server.stop();
@@ -119,34 +126,45 @@ function functionCaller({ pool, database, callable, artifacts }: FunctionCaller)
   const start = { export: logic.export, params: { id: 'i1' }, auth: PRINCIPAL, env: 'dev', answerChars: 1_000_000 };
   const { timeMs, memoryMb } = FUNCTION_LIMITS;
   return () =>
-    database.transaction(
-      (transaction) =>
-        pool.run({
-          scope: 'shop/dev',
-          base,
-          artifact,
-          start,
-          timeMs,
-          memoryMb,
-          onLog: () => {},
-          onOperation: (operation) => {
-            if (operation.kind !== 'query') throw new Error('The function asks for rows alone');
-            return runFunctionStatement({ callable, transaction, guard, operation, limits: DEFAULT_LIMITS });
-          },
-        }),
-      { readOnly: true },
+    inFunctionTransaction({ callable, database }, (transaction) =>
+      pool.run({
+        scope: 'shop/dev',
+        base,
+        artifact,
+        start,
+        timeMs,
+        memoryMb,
+        onLog: () => {},
+        onOperation: (operation) => {
+          if (operation.kind !== 'query') throw new Error('The function asks for rows alone');
+          return runFunctionStatement({ callable, transaction, guard, operation, limits: DEFAULT_LIMITS });
+        },
+      }),
     );
 }
 
-async function medianOf(call: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let index = 0; index < CALLS; index++) {
-    const startedMs = performance.now();
-    await call();
-    times.push(performance.now() - startedMs);
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
-  }
-  return times.sort((a, b) => a - b)[CALLS / 2] ?? 0;
+/** The calls in turn, so that whatever else the machine is at meets all of them alike. */
+async function medians<K extends string>(
+  calls: Readonly<Record<K, () => Promise<unknown>>>,
+): Promise<Record<K, number>> {
+  const names = Object.keys(calls) as K[];
+  const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<K, number[]>;
+  for (let index = 0; index < CALLS; index++)
+    for (const name of names) {
+      const startedMs = performance.now();
+      await calls[name]();
+      times[name].push(performance.now() - startedMs);
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
+    }
+  return Object.fromEntries(names.map((name) => [name, median(times[name])])) as Record<K, number>;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(3)} ms`;
 }
 
 function print(line: string): void {

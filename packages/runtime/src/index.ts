@@ -13,6 +13,7 @@ export type { FunctionCall } from './functions/function-call.ts';
 export { FunctionFault } from './functions/function-fault.ts';
 export { FUNCTION_LIMITS, type FunctionLimits } from './functions/function-limits.ts';
 export { FunctionPool } from './functions/function-pool.ts';
+export { type FunctionPlace, inFunctionTransaction } from './functions/in-function-transaction.ts';
 export { type FunctionStatement, runFunctionStatement } from './functions/run-statement.ts';
 export type { FunctionLogLine, FunctionOperation, FunctionStart } from './functions/sandbox/messages.ts';
 export { StatementGuard } from './functions/statement-guard.ts';

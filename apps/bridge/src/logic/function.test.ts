@@ -63,6 +63,7 @@ export const big = query({ args: z.object({ n: z.int() }), roles, handler: (_, {
 export const rows = query({ args: z.object({ n: z.int() }), roles, handler: async (ctx, { n }) => (await ctx.db.query('select generate_series(1, $1::int) as i', [n])).length });
 export const late = mutation({ roles, handler: (ctx) => { ctx.db.exec("update items set stock = 7 where id = 'i1'"); } });
 export const secret = query({ roles: ['admin'], handler: () => 1 });
+export const caught = query({ roles, handler: async (ctx) => { await ctx.db.query('select 1 / 0').catch(() => null); return 1; } });
 `;
 
 beforeAll(async () => {
@@ -141,6 +142,26 @@ describe('a function', () => {
   it('writes what it did not wait for, too', async () => {
     expect(await run('late')).toBeNull();
     expect(await stock()).toBe(7);
+  });
+
+  it('needs a connection only where it asks for something', async () => {
+    let release: () => void = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const taken = Array.from({ length: bench.database.activity().max }, () =>
+      bench.database.transaction(() => released),
+    );
+    const read = run('byId', { id: 'i1' });
+    expect(await run('says')).toBeNull();
+    expect(await Promise.race([read, run('says')])).toBeNull();
+    release();
+    expect(await read).toEqual({ id: 'i1', stock: 10 });
+    await Promise.all(taken);
+  });
+
+  it('fails when a statement of it failed, though it only reads and caught it', async () => {
+    for (let time = 0; time < 2; time++) await expect(run('caught')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 
   it('that is a query cannot write', async () => {

@@ -4,6 +4,7 @@ import {
   type CallableFunction,
   FUNCTION_LIMITS,
   type FunctionOperation,
+  inFunctionTransaction,
   type LogicPlace,
   runFunctionStatement,
   type ValueSource,
@@ -31,21 +32,9 @@ export async function runFunction(run: FunctionRequest): Promise<string> {
   const { depth = 0, signal } = request;
   if (depth >= FUNCTION_LIMITS.callDepth)
     throw new StkError('BAD_REQUEST', `Functions may call each other at most ${FUNCTION_LIMITS.callDepth} deep`);
-  const { logic, engine, tables } = callable;
-  const readOnly = logic.mode === 'query';
   if (place.transaction !== undefined) return await runInside(run, place.transaction);
-  try {
-    return await place.database.transaction((transaction) => runWithin(run, transaction), {
-      readOnly,
-      // What is left after the function has its time is for the commit.
-      timeoutMs: 2 * FUNCTION_LIMITS.timeMs,
-      ...(signal === undefined ? {} : { signal }),
-    });
-  } catch (thrown) {
-    // The commit was refused, or a statement that the function did not wait for.
-    if (thrown instanceof DatabaseError) throw engine.logic.refusal(thrown, { tables, readOnly });
-    throw thrown;
-  }
+  const { database } = place;
+  return await inFunctionTransaction({ callable, database, signal }, (transaction) => runWithin(run, transaction));
 }
 
 /** A query reads only, also where the transaction is of somebody who writes. */
