@@ -111,6 +111,38 @@ describe('a schema that is ahead of the release', () => {
   });
 });
 
+describe('logic that names what is not there', () => {
+  const statements = [{ text: 'select nowhere from posts', bindings: [] }];
+  const unit = { transaction: 'read_committed', readOnly: true, statements } as const;
+  const broken = { kind: 'sql', connection: 'main', roles: ['public'], params: {}, units: [unit] } as const;
+
+  it('fails at once after a few seconds, the cause in the log alone, until a release or the schema mends it', async () => {
+    const releaseId = stage.apply({ ...releaseWith('title'), logics: { broken } });
+    await until(async () => (await bridge.call('db/posts/select')).headers.get('x-santokit-release') === releaseId);
+    const ask = async () => {
+      const startedMs = performance.now();
+      const answer = await bridge.call('logics/broken');
+      return { ...answer, tookMs: performance.now() - startedMs };
+    };
+    const first = await ask();
+    expect(first).toMatchObject({ status: 500, body: { error: { code: 'INTERNAL_ERROR' } } });
+    expect(first.tookMs).toBeLessThan(2_500);
+    expect(JSON.stringify(first.body)).not.toMatch(/nowhere|posts/);
+    const { requestId } = first.body.error;
+    const line = stage.log.find((text) => text.includes(requestId) && text.includes('nowhere'));
+    expect(line).toContain('does not exist');
+    await until(async () => (await ask()).tookMs < 300);
+    for (let n = 0; n < 5; n++) expect((await ask()).tookMs).toBeLessThan(300);
+    // What else is news is waited for as ever.
+    const { status } = await changedMeanwhile(() => bridge.call('db/posts/select', { limit: 1 }));
+    expect(status).toBe(200);
+    await sql`alter table posts add nowhere text`;
+    const mended = stage.apply({ ...releaseWith('headline'), logics: { broken } });
+    await until(async () => (await bridge.call('db/posts/select')).headers.get('x-santokit-release') === mended);
+    expect((await ask()).status).toBe(200);
+  });
+});
+
 describe('a column whose type was changed', () => {
   it('is read by statements that were prepared before, alone and in transactions', async () => {
     const read = { path: 'db/posts/select', params: { where: { id: 'p1' } } };

@@ -49,8 +49,7 @@ function prepare(app: Hono<HubEnv>, deps: Deps): void {
     if (deps.stopping.aborted) context.header('Connection', 'close');
   });
   app.use('*', observe(deps));
-  app.notFound(() => {
-    throw new StkError('NOT_FOUND', 'There is nothing at this path');
-  });
+  // Not thrown: that would pass over what counts and logs answers.
+  app.notFound((context) => renderError(deps, new StkError('NOT_FOUND', 'There is nothing at this path'), context));
   app.onError((thrown, context) => renderError(deps, thrown, context));
 }

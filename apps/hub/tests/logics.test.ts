@@ -63,7 +63,8 @@ describe('logic in a release', () => {
     const missing = await hub.call(`POST ${DEV}/apply`, {
       body: { files: Object.entries(other).map(([path, content]) => ({ path, content })), ref: 'x' },
     });
-    expect([missing.status, missing.json.error.details]).toEqual([400, { missing: ['other'] }]);
+    const problem = { file: 'logics/o.sql', line: 3, column: 13, message: 'The env has no connection "other"' };
+    expect([missing.status, missing.json.error.details]).toEqual([400, { missing: ['other'], problems: [problem] }]);
     await hub.must(`PUT ${DEV}/connections/other`, { body: { engine: 'postgres', url: hub.shopUrl } });
     await hub.apply(other);
     const removed = await hub.call(`DELETE ${DEV}/connections/other`);

@@ -2,6 +2,7 @@ import { StkError } from '@santokit/contract';
 import { type Database, SchemaMismatch } from '@santokit/engine';
 import { FunctionFault } from '@santokit/runtime';
 import type { Stores } from '../storage/stores.ts';
+import { KnownMismatches } from './known-mismatches.ts';
 import type { ServedRelease } from './served-release.ts';
 
 /** What a request is served with. */
@@ -26,6 +27,7 @@ export type ServeAgain = (thrown: unknown, served: ServedRelease) => Promise<Ser
 
 /** All that a request may wait for the release that goes with a changed schema. */
 const MOST_WAIT_MS = 1_000;
+const knownMismatches = new KnownMismatches();
 
 /**
  * For one request. An apply moves the release right behind the schema, so a statement can meet a schema that its release does not know.
@@ -38,9 +40,11 @@ export function serveAgain(source: ServingSource): ServeAgain {
     if (mismatch === undefined) throw thrown;
     if (mismatch.of === 'schema') {
       const nowMs = performance.now();
+      const isNews = knownMismatches.isNews(served, `${mismatch.code} ${mismatch.message}`, nowMs);
       // The calls of a batch wait together, not one after the other.
-      giveUpAtMs ??= nowMs + MOST_WAIT_MS;
-      if (!(await source.isReplaced(served, Math.max(0, giveUpAtMs - nowMs)))) throw thrown;
+      if (isNews) giveUpAtMs ??= nowMs + MOST_WAIT_MS;
+      const waitMs = isNews && giveUpAtMs !== undefined ? Math.max(0, giveUpAtMs - nowMs) : 0;
+      if (!(await source.isReplaced(served, waitMs))) throw thrown;
     }
     return { ...source.snapshot(), isAgain: true };
   };

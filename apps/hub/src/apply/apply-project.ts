@@ -115,7 +115,9 @@ async function draftRelease(
   const planned = plans.map(({ connection }) => connection);
   // There may be logic on a connection without tables.
   const others = [...needed].filter((name) => !planned.some((connection) => connection.name === name));
-  const connections = [...planned, ...(await requireConnections(place.deps.store.db, place.env, others))];
+  const namedAt = base === undefined ? files.model.sqlLogics.map(({ connection }) => connection) : [];
+  const found = await requireConnections(place.deps.store.db, place.env, { names: others, namedAt });
+  const connections = [...planned, ...found];
   return compileRelease({ files, connections, base, withSchema: only.includes('schema') });
 }
 

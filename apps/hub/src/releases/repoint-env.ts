@@ -41,7 +41,7 @@ export async function repointEnv(
   }
   if (!force) await refuseOldBridges(place, release.minimumBridgeVersion);
   const { schema, connections } = releaseContent(release);
-  await requireConnections(deps.store.db, env, Object.keys(connections));
+  await requireConnections(deps.store.db, env, { names: Object.keys(connections) });
   // An apply between the check and the move, be it of another env, could change the databases that were checked.
   const alone = <T>(move: () => Promise<T>) =>
     withApplyLock(deps, env, () => withLockedDatabases(place, schema, async () => await move()));
