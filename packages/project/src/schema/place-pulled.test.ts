@@ -78,3 +78,8 @@ it('a file that nobody can read is overwritten only by its own table', () => {
     { file: 'schema/a.yaml', message: expect.stringContaining('no YAML') },
   ]);
 });
+
+it('a file that holds no table gives way to the table that it is named for', () => {
+  const present = { path: 'schema/books.yaml', content: 'not ours' };
+  expect(placePulled([BOOKS], [present])).toEqual({ files: [BOOKS], problems: [] });
+});

@@ -24,11 +24,13 @@ export function placePulled(pulled: readonly ProjectFile[], present: readonly Pr
   const written = new Map<string, ProjectFile>();
   for (const file of pulled) {
     const document = parseDocument(file.content);
-    for (const table of tablesIn(document)) {
+    const tables = tablesIn(document);
+    if (tables.length === 0) written.set(file.path, file);
+    for (const table of tables) {
       const { home, clash } = findHome(table, standing);
       if (clash !== undefined) problems.push(clash);
       else if (home === undefined) {
-        const path = freePath(file.path, new Set([...standing.keys(), ...written.keys()]));
+        const path = freePath(file.path, (taken) => written.has(taken) || holdsTables(standing.get(taken)));
         written.set(path, { path, content: file.content });
       } else {
         const { path, content } = written.get(home.file.path) ?? home.file;
@@ -91,12 +93,15 @@ function replaceIn({ document, tables }: Standing, pulled: Standing): string | u
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 
-/** A path that no file has yet. */
-function freePath(path: string, taken: ReadonlySet<string>): string {
+function holdsTables(standing: Standing | undefined): boolean {
+  return standing !== undefined && standing.tables.length > 0;
+}
+
+function freePath(path: string, isTaken: (path: string) => boolean): string {
   const stem = path.replace(/\.yaml$/, '');
   for (let count = 1; ; count++) {
     const candidate = count === 1 ? path : `${stem}_${count}.yaml`;
-    if (!taken.has(candidate)) return candidate;
+    if (!isTaken(candidate)) return candidate;
   }
 }
 
