@@ -29,6 +29,7 @@ beforeAll(async () => {
   const sql = postgres(stage.databaseUrl, { max: 1 });
   await sql`create table samples (id int primary key, big bigint, raw bytea, "any" jsonb)`;
   await sql`insert into samples ("id", "any") select n, jsonb_build_object('text', repeat('word ', 20)) from generate_series(1001, 1100) n`;
+  await sql`insert into samples ("id", "any") values (2000, jsonb_build_object('text', repeat('word ', 100000)))`;
   await sql.end();
   const release = shopRelease();
   const withSamples: CompiledRelease = {
@@ -99,6 +100,16 @@ describe('CBOR', () => {
     expect(decode(inserted.bytes)).toEqual({
       data: { id: 1, big: '9007199254740993', raw: 'AQL/', any: { n: [1.5, null] } },
     });
+  });
+
+  it('carries answers of any size, and compresses them', async () => {
+    const asked = encode({ where: { id: 2000 }, select: ['any'] });
+    const plain = await send('/call/db/samples/select', asked, CBOR_BOTH);
+    const packed = await send('/call/db/samples/select', asked, { ...CBOR_BOTH, 'accept-encoding': 'gzip' });
+    expect(decode(plain.bytes)).toEqual({ data: [{ any: { text: 'word '.repeat(100_000) } }] });
+    expect(plain.headers['content-type']).toBe('application/cbor');
+    expect(packed.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true);
   });
 
   it.each<[string, number, Uint8Array, Record<string, string>]>([

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Json, StkError } from '@santokit/contract';
 import type { Visit } from '../admission/visit.ts';
 import type { BodyFormat } from '../encoding/body-format.ts';
+import { decodeCborAside, LARGE_CBOR_BYTES } from '../encoding/cbor-aside.ts';
 import { decodeCbor } from '../encoding/decode-cbor.ts';
 import { decodeJson } from '../encoding/decode-json.ts';
 
@@ -60,7 +61,9 @@ class Body {
     if (this.#isRefused) return;
     try {
       const bytes = this.#whole();
-      this.decoded.resolve(this.#format === 'json' ? decodeJson(bytes) : decodeCbor(bytes));
+      if (this.#format === 'json') this.decoded.resolve(decodeJson(bytes));
+      else if (bytes.length <= LARGE_CBOR_BYTES) this.decoded.resolve(decodeCbor(bytes));
+      else this.decoded.resolve(decodeCborAside(bytes).then(decodeJson));
     } catch (error) {
       this.decoded.reject(error);
     }

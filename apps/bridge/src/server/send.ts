@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { ERROR_CODES, errorBody, type StkError } from '@santokit/contract';
 import { answerFormatOf } from '../encoding/answer-format.ts';
+import { encodeCborAside, LARGE_CBOR_BYTES } from '../encoding/cbor-aside.ts';
 import { type ContentCoding, compressed, contentCodingOf } from '../encoding/content-coding.ts';
 import { encodeCbor } from '../encoding/encode-cbor.ts';
 import type { Standing } from '../rate-limit/rate-limiter.ts';
@@ -22,8 +23,18 @@ export function sendAnswer(
   json: string | Uint8Array,
   head: AnswerHead,
 ): Promise<void> | undefined {
-  const { accept, 'accept-encoding': acceptEncoding } = response.req.headers;
-  const body = bodyIn(accept, json);
+  const { accept } = response.req.headers;
+  if (json.length > LARGE_CBOR_BYTES && answerFormatOf(accept) === 'cbor') return sendLargeCbor(response, json, head);
+  return sendBody(response, bodyIn(accept, json), head);
+}
+
+async function sendLargeCbor(response: ServerResponse, json: string | Uint8Array, head: AnswerHead): Promise<void> {
+  const content = await encodeCborAside(json);
+  await sendBody(response, { type: 'application/cbor', content, bytes: content.length }, head);
+}
+
+function sendBody(response: ServerResponse, body: Body, head: AnswerHead): Promise<void> | undefined {
+  const { 'accept-encoding': acceptEncoding } = response.req.headers;
   const coding = acceptEncoding === undefined ? undefined : contentCodingOf(acceptEncoding.toString(), body.bytes);
   if (coding !== undefined) return sendCompressed(response, { body, coding, head });
   send(response, 200, body.type === 'application/json' ? { ...body, content: inOneWrite(body.content) } : body, head);
