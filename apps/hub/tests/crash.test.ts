@@ -53,6 +53,8 @@ tables:
 
 /** `STK_CRASH_WALK=all` takes every step of each walk, which is minutes. */
 const isWhole = process.env.STK_CRASH_WALK === 'all';
+/** Who is told that a database is lost is told soon. */
+const MOST_WAIT_MS = 8_000;
 const PATIENCE_MS = isWhole ? 1_800_000 : 180_000;
 
 let stage: CrashStage;
@@ -133,8 +135,14 @@ const kill: Strike = async (fault) => {
 
 /** All connections to the database that the statement was for are lost; it comes back when the apply has ended. */
 const cut: Strike = async (fault) => {
-  stage.proxy.arm({ ...fault, strike: ({ database }) => stage.proxy.cut(database) });
+  let cutAtMs = Number.POSITIVE_INFINITY;
+  const strike = ({ database }: PassingStatement) => {
+    cutAtMs = performance.now();
+    stage.proxy.cut(database);
+  };
+  stage.proxy.arm({ ...fault, strike });
   const answer = await stage.apply(AFTER);
+  expect(performance.now() - cutAtMs).toBeLessThan(MOST_WAIT_MS);
   const counted = stage.proxy.disarm();
   await stage.mend();
   const where = counted[fault.at - 1]?.text;
@@ -152,4 +160,18 @@ describe('wherever an apply is ended, the release in force soon has its schema, 
     ['a database is lost after it kept something', { counts: isLasting, moment: 'after', oneOf: 4 }, cut],
     ['a database is lost at any statement', { counts: isAny, moment: 'before', oneOf: 26 }, cut],
   ])('%s', { timeout: PATIENCE_MS }, (_, faults, strike) => walk(faults, strike));
+});
+
+it('a Hub whose database is lost while it connects to it says so, and lives on', async () => {
+  const { store } = stage.names;
+  // All connections are new ones from here on, and read the types before anything else.
+  stage.proxy.cut(store);
+  stage.proxy.mend();
+  const counts = ({ database, text }: PassingStatement) => database === store && text.includes('typarray');
+  stage.proxy.arm({ counts, moment: 'before', at: 1, strike: () => stage.proxy.cut(store) });
+  const answers = [await stage.call('GET /api/v1/projects'), await stage.call('GET /api/v1/projects')];
+  expect(stage.proxy.disarm()).toHaveLength(1);
+  expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+  await stage.mend();
+  expect([stage.hub.isRunning(), (await stage.call('GET /api/v1/projects')).status]).toEqual([true, 200]);
 });
