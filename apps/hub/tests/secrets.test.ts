@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callBridge } from '../../../tests/e2e/support/bridge-client.ts';
 import { type BridgeProcess, startBridgeProcess } from '../../../tests/e2e/support/bridge-process.ts';
+import { TraceCollector } from '../../../tests/e2e/support/trace-collector.ts';
 import { joinOrg } from './support/join-org.ts';
 import { OPERATOR, RunningHub, SERVICE_TOKEN, SETUP_TOKEN } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
@@ -13,6 +14,7 @@ const ROLE = `planted_${process.pid}`;
 /** Nobody answers there. */
 const STORAGE = 'buckets:\n  main: { bucket: assets, region: a, endpoint: "http://127.0.0.1:1" }\n';
 const ENV = '/api/v1/projects/shop/envs/dev';
+const collector = new TraceCollector();
 let hub: RunningHub;
 /** All that Bridges wrote. */
 let bridgeLog = '';
@@ -29,7 +31,8 @@ const secrets: Record<string, string> = {
 const answers: string[] = [];
 
 beforeAll(async () => {
-  hub = await RunningHub.withShop();
+  await collector.start();
+  hub = await RunningHub.withShop({ variables: tracing() });
   await hub.shop.unsafe(`create role ${ROLE} login superuser password '${CONNECTION_PASSWORD}'`);
   const url = new URL(hub.shopUrl);
   url.username = ROLE;
@@ -78,12 +81,17 @@ beforeAll(async () => {
   await failAtTheHub();
   await callThroughBridge();
   answers.push((await hub.must('GET /api/v1/projects/shop/audit')).text);
+  await hub.deps.tracing?.close(3_000);
 });
 afterAll(async () => {
   // Tables that the role made go with it; roles outlive the database of a test.
   await hub.shop.unsafe(`reassign owned by ${ROLE} to current_user; drop role ${ROLE}`);
   await hub.stop();
+  await collector.stop();
 });
+
+/** Of all that is done. */
+const tracing = () => ({ STK_OTEL_ENABLED: 'true', STK_OTEL_ENDPOINT: collector.url, STK_OTEL_SAMPLE_RATE: '1' });
 
 /** Secrets in places where they do not belong, or are not accepted. */
 async function failAtTheHub(): Promise<void> {
@@ -105,6 +113,7 @@ async function callThroughBridge(): Promise<void> {
     STK_BRIDGE_TOKEN: SERVICE_TOKEN,
     STK_BRIDGE_TARGETS: 'shop/dev',
     STK_LOG_LEVEL: 'trace',
+    ...tracing(),
   });
   try {
     const { 'API key': apiKey = '', 'access token': token = '', 'refresh token': refreshToken = '' } = secrets;
@@ -162,6 +171,13 @@ it.each(NAMES)('no log line holds the %s', (name) => {
 it.each(NAMES)('no line of a Bridge holds the %s', (name) => {
   expect(bridgeLog.split('\n').length).toBeGreaterThan(20);
   expect(bridgeLog.split('\n').filter((line) => line.includes(secrets[name] ?? ''))).toEqual([]);
+});
+
+it.each(NAMES)('no trace holds the %s', (name) => {
+  const count = (program: string) => collector.spans.filter(({ service }) => service === program).length;
+  expect(count('santokit-hub')).toBeGreaterThan(50);
+  expect(count('santokit-bridge')).toBeGreaterThan(50);
+  expect(collector.texts.filter((text) => text.includes(secrets[name] ?? ''))).toEqual([]);
 });
 
 it.each(NAMES)('no row of any table of the Hub holds the %s', async (name) => {

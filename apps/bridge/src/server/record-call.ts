@@ -36,6 +36,7 @@ export function recordCall(
   record: CallRecord,
 ): void {
   const { requestId, status, caller, served, error } = record;
+  const traceId = record.trace?.traceId ?? traceIdOf(record.traceparent);
   const durationMs = Math.round((performance.now() - record.startedMs) * 1_000) / 1_000;
   const template = templateOf(record);
   metrics.http.observe({ path: template, status, durationMs });
@@ -46,7 +47,7 @@ export function recordCall(
   }
   const fields = {
     requestId,
-    traceId: record.trace?.traceId ?? traceIdOf(record.traceparent),
+    traceId,
     path: record.path?.slice(0, 200),
     status,
     durationMs,
@@ -57,9 +58,10 @@ export function recordCall(
   };
   callLog.info(record.calls === undefined ? fields : { ...fields, ...countsOf(record.calls) }, 'call');
   if (record.trace?.span !== undefined) endSpan(record, record.trace.span, template);
-  if (error !== undefined && isToBeExplained(error)) logCause(logger, requestId, error);
+  if (error !== undefined && isToBeExplained(error)) logCause(logger, { requestId, traceId }, error);
   for (const { error: failure } of record.calls ?? [])
-    if (failure !== undefined && failure !== error && isToBeExplained(failure)) logCause(logger, requestId, failure);
+    if (failure !== undefined && failure !== error && isToBeExplained(failure))
+      logCause(logger, { requestId, traceId }, failure);
 }
 
 /** Of what the caller sent, only what the release knows. */
@@ -117,14 +119,19 @@ function isToBeExplained({ status, code, cause }: StkError): boolean {
   return status >= 500 && (code !== 'SERVICE_UNAVAILABLE' || cause !== undefined);
 }
 
+interface RequestIds {
+  readonly requestId: string;
+  readonly traceId: string | undefined;
+}
+
 /** Names and places of what went wrong; a driver's error objects hold parameters, so they are not logged as they are. */
-function logCause(logger: Deps['logger'], requestId: string, error: StkError): void {
+function logCause(logger: Deps['logger'], ids: RequestIds, error: StkError): void {
   const { cause } = error;
   if (cause instanceof Error) {
     const code = 'code' in cause ? String(cause.code) : undefined;
     logger.error(
-      { requestId, cause: { name: cause.name, code, message: cause.message, stack: cause.stack } },
+      { ...ids, cause: { name: cause.name, code, message: cause.message, stack: cause.stack } },
       error.message,
     );
-  } else logger.error({ requestId }, error.message);
+  } else logger.error(ids, error.message);
 }

@@ -9,7 +9,10 @@ export function renderError(deps: Deps, thrown: unknown, context: Context<HubEnv
   const error = toAnswerError(thrown);
   const requestId = context.get('requestId');
   if (error.status >= 500)
-    deps.logger.error({ requestId, code: error.code, err: error.cause ?? error }, 'Request failed');
+    deps.logger.error(
+      { requestId, traceId: context.get('traceId'), code: error.code, err: error.cause ?? error },
+      'Request failed',
+    );
   sayWhenToRetry(error, context);
   return context.json(errorBody(error, requestId), error.status as 400);
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { ServerType } from '@hono/node-server';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
-import { createLogger } from '@santokit/telemetry';
+import { createLogger, openTracing } from '@santokit/telemetry';
 import postgres from 'postgres';
 import { hubApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
@@ -31,6 +31,8 @@ export interface Call {
 }
 
 export interface StartHubOptions {
+  /** Variables beside those that it cannot be without. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Puts a proxy before the server of the Hub's own database. @returns the proxy's port on the same host */
   readonly throughProxy?: (target: { readonly host: string; readonly port: number }) => Promise<number>;
 }
@@ -67,12 +69,13 @@ export class RunningHub {
   }
 
   /** Starts a Hub that nobody has set up yet. */
-  static async start({ throughProxy }: StartHubOptions = {}): Promise<RunningHub> {
+  static async start({ throughProxy, variables }: StartHubOptions = {}): Promise<RunningHub> {
     const databases: [TestDatabase, TestDatabase] = [await createTestDatabase(), await createTestDatabase()];
     const storeUrl = new URL(databases[0].url);
     if (throughProxy !== undefined)
       storeUrl.port = String(await throughProxy({ host: storeUrl.hostname, port: Number(storeUrl.port) }));
     const config = readConfig({
+      ...variables,
       STK_HUB_DATABASE_URL: storeUrl.href,
       STK_HUB_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
       STK_HUB_SETUP_TOKEN: SETUP_TOKEN,
@@ -86,7 +89,8 @@ export class RunningHub {
       destination: { write: (line: string) => void logs.push(line) },
       recent: built.recentLines,
     });
-    const deps = { ...built, logger };
+    const program = { service: 'santokit-hub', version: '0', instanceId: 'hub_of_the_tests', logger };
+    const deps = { ...built, logger, tracing: await openTracing(config.tracing, program) };
     await migrate(config.databaseUrl);
     await ensureReleaseKey(deps);
     await deps.pointers.start();
@@ -149,6 +153,7 @@ export class RunningHub {
   async stop(): Promise<void> {
     this.#server.close();
     if ('closeAllConnections' in this.#server) this.#server.closeAllConnections();
+    await this.deps.tracing?.close(1_000);
     await Promise.all([this.store.end(), this.shop.end(), this.deps.store.close()]);
     for (const database of this.#databases) await database.drop();
   }

@@ -25,6 +25,8 @@ import type { RequestTrace, SpanAttributes, TracedProgram, TraceSpan, Tracing } 
 
 /** So much is held while a collector does not take it; what comes on top is dropped. */
 const MOST_SPANS_HELD = 8_192;
+/** Of an attribute: statements can be long. */
+const MOST_CHARACTERS = 8_192;
 const SEND_EVERY_MS = 1_000;
 const SEND_TIMEOUT_MS = 5_000;
 
@@ -43,6 +45,7 @@ export function otlpTracing({ url, sampleRate }: TraceSettings, program: TracedP
     sampler: new ParentBasedSampler({
       root: sampleRate === 1 ? new AlwaysOnSampler() : new TraceIdRatioBasedSampler(sampleRate),
     }),
+    spanLimits: { attributeValueLengthLimit: MOST_CHARACTERS },
     spanProcessors: [
       new BatchSpanProcessor({
         exporter: new ToldExporter(exporter, logger),

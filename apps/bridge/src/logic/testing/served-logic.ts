@@ -12,6 +12,7 @@ import { type CancelSignal, connect, type Database } from '@santokit/engine';
 import { compilePermissions } from '@santokit/policy';
 import { readProject } from '@santokit/project';
 import { compileSqlLogic, loadSqlParser } from '@santokit/runtime/build';
+import type { TraceSpan } from '@santokit/telemetry';
 import { call } from '../../call/call.ts';
 import { prepareRelease, type ServedRelease } from '../../call/served-release.ts';
 import { blogRelease } from '../../call/testing/blog.ts';
@@ -31,6 +32,7 @@ export interface LogicBench {
 interface RunOptions {
   readonly as?: Principal;
   readonly signal?: CancelSignal;
+  readonly trace?: TraceSpan | undefined;
 }
 
 export async function openLogicBench(ddl: string): Promise<LogicBench> {
@@ -44,8 +46,8 @@ export async function openLogicBench(ddl: string): Promise<LogicBench> {
       const release = releaseOf(files);
       return prepareRelease({ releaseId: 'r', contentHash: 'h', release }, { ...DEFAULT_LIMITS, ...limits });
     },
-    run: async (served, path, params, { as: principal = ANN, signal } = {}) => {
-      const asked = { served, databases, principal, path, params, env: 'dev', nowMs: Date.now() };
+    run: async (served, path, params, { as: principal = ANN, signal, trace } = {}) => {
+      const asked = { served, databases, principal, path, params, env: 'dev', nowMs: Date.now(), trace };
       const { body } = await call(signal === undefined ? asked : { ...asked, signal });
       return JSON.parse(String(body)).data;
     },
