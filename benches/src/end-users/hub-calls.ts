@@ -11,6 +11,13 @@ export async function logIn(stage: HubStage, email: string): Promise<Session> {
   return await post<Session>(stage, '/endusers/login', { email, password: PASSWORD });
 }
 
+/** Has a password verified by the server that does nothing else. */
+export async function verifyAlone({ argon2 }: HubStage): Promise<void> {
+  const response = await fetch(argon2.url, { method: 'POST', body: PASSWORD });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`A password verified alone: ${response.status}`);
+}
+
 /** Signs in with a password that is wrong. @throws Error when that is not refused with 401 */
 export async function logInRefused(stage: HubStage, email: string): Promise<void> {
   const response = await send(stage, '/endusers/login', { email, password: 'not the password of anybody' });

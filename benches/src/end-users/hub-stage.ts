@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startPostgres } from '@santokit/devkit';
 import postgres from 'postgres';
 import { freePorts } from '../free-ports.ts';
-import { startServer } from '../server-process.ts';
+import { type ServerProcess, startServer } from '../server-process.ts';
 
 export const BRIDGE_TOKEN = 'the-token-of-the-bench';
 const SETUP_TOKEN = 'the-setup-token-of-the-bench';
@@ -24,6 +24,8 @@ const FILES = {
 export interface HubStage {
   readonly url: string;
   readonly pid: number;
+  /** A server beside it that only verifies passwords. */
+  readonly argon2: Pick<ServerProcess, 'url' | 'pid'>;
   readonly store: postgres.Sql;
   readonly envId: string;
   /** Of an operator. */
@@ -53,7 +55,18 @@ async function setParts(stops: (() => unknown)[]): Promise<Omit<HubStage, 'close
   const store = postgres(database.url, { max: 2, onnotice: () => undefined });
   stops.push(() => store.end());
   await store.unsafe('create database shop');
-  const [port] = await freePorts();
+  const [port, argon2Port] = await freePorts();
+  const argon2 = await startServer({
+    name: 'The server that verifies passwords',
+    entry: fileURLToPath(new URL('./argon2-server.ts', import.meta.url)),
+    flags: [],
+    port: argon2Port,
+    environment: { PORT: String(argon2Port) },
+    readyPath: '/',
+    logFile: join(folder, 'argon2.log'),
+    profile: undefined,
+  });
+  stops.push(argon2.stop);
   const { url, pid, stop } = await startServer({
     name: 'The Hub',
     entry: fileURLToPath(new URL('../../../apps/hub/src/main.ts', import.meta.url)),
@@ -76,7 +89,7 @@ async function setParts(stops: (() => unknown)[]): Promise<Omit<HubStage, 'close
   const shopUrl = Object.assign(new URL(database.url), { pathname: '/shop' }).href;
   const token = await setUp(url, shopUrl);
   const [env] = await store<{ id: string }[]>`select id from envs`;
-  return { url, pid, store, envId: env?.id ?? '', token };
+  return { url, pid, argon2, store, envId: env?.id ?? '', token };
 }
 
 /** @returns the operator's token */

@@ -9,15 +9,30 @@ export interface Samples {
   readonly cpuMs: number;
 }
 
+/** Something that one server does. It gets the time that counts from `timed`. */
+export interface Work {
+  readonly pid: number;
+  readonly once: (n: number) => Promise<number>;
+}
+
 const WARM_UP = 5;
 
-/** Does `work` so many times one after the other, a few of them beforehand for nothing. It gets the time that counts from `timed`. */
-export async function sample(pid: number, times: number, work: (n: number) => Promise<number>): Promise<Samples> {
-  for (let n = 0; n < WARM_UP; n++) await work(n);
-  const ms: number[] = [];
-  const before = cpuMicroseconds(pid) ?? Number.NaN;
-  for (let n = 0; n < times; n++) ms.push(await work(WARM_UP + n));
-  return { ms, cpuMs: ((cpuMicroseconds(pid) ?? Number.NaN) - before) / times / 1_000 };
+/** Does `once` so many times one after the other, a few of them beforehand for nothing. */
+export async function sample(pid: number, times: number, once: Work['once']): Promise<Samples> {
+  const [samples] = await sampleInTurn(times, WARM_UP, [{ pid, once }]);
+  return samples ?? { ms: [], cpuMs: Number.NaN };
+}
+
+/** Does each of `works` so many times, in turn, so that whatever else the machine does meets all of them. */
+export async function sampleInTurn(times: number, warmUp: number, works: readonly Work[]): Promise<Samples[]> {
+  for (let n = 0; n < warmUp; n++) for (const { once } of works) await once(n);
+  const ms: number[][] = works.map(() => []);
+  const before = works.map(({ pid }) => cpuMicroseconds(pid) ?? Number.NaN);
+  for (let n = 0; n < times; n++) for (const [at, { once }] of works.entries()) ms[at]?.push(await once(warmUp + n));
+  return works.map(({ pid }, at) => ({
+    ms: ms[at] ?? [],
+    cpuMs: ((cpuMicroseconds(pid) ?? Number.NaN) - (before[at] ?? Number.NaN)) / times / 1_000,
+  }));
 }
 
 /** How long `work` takes, in milliseconds. */
