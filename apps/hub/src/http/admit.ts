@@ -52,7 +52,10 @@ export async function admit(
       set: (name, value) => context.header(name, value),
       append: (name, value) => context.header(name, value, { append: true }),
     },
-    signal: context.req.raw.signal,
+    // Few ask for it, and every request would have one.
+    get signal() {
+      return context.req.raw.signal;
+    },
   };
 }
 

@@ -24,7 +24,10 @@ export async function readBody<S extends z.ZodType>(
 async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
   const tooLarge = () =>
     new StkError('PAYLOAD_TOO_LARGE', `The body is larger than ${limitBytes} bytes`, { limitBytes });
-  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge();
+  const declared = request.headers.get('content-length');
+  if (Number(declared ?? 0) > limitBytes) throw tooLarge();
+  // The server takes no more than was declared, and whole a body costs a fraction of what the web stream of one does.
+  if (declared !== null) return await readWhole(request);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunksOf(request)) {
@@ -35,12 +38,24 @@ async function readBytes(request: Request, limitBytes: number): Promise<Uint8Arr
   return Buffer.concat(chunks, size);
 }
 
+async function readWhole(request: Request): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await request.arrayBuffer());
+  } catch (cause) {
+    throw brokenOff(cause);
+  }
+}
+
 async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
   try {
     yield* request.body ?? [];
   } catch (cause) {
-    throw new StkError('BAD_REQUEST', 'The body broke off', undefined, { cause });
+    throw brokenOff(cause);
   }
+}
+
+function brokenOff(cause: unknown): StkError {
+  return new StkError('BAD_REQUEST', 'The body broke off', undefined, { cause });
 }
 
 function requireJson(headers: Headers): void {
