@@ -23,16 +23,19 @@ export interface ServerOptions {
   /** Standard output and errors. */
   readonly logFile: string;
   readonly profile: string | undefined;
+  /** Default: on the server's core alone. */
+  readonly onAnyCore?: boolean;
 }
 
 const START_TIMEOUT_MS = 30_000;
 
 /** Starts a server on its core and waits until it serves. @throws Error when it does not */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const { name, entry, flags, port, environment, readyPath, logFile, profile } = options;
+  const { name, entry, flags, port, environment, readyPath, logFile, profile, onAnyCore = false } = options;
   const log = openSync(logFile, 'a');
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const [command = '', ...args] = onServerCore([process.execPath, ...flags, ...profiling, entry]);
+  const program = [process.execPath, ...flags, ...profiling, entry];
+  const [command = '', ...args] = onAnyCore ? program : onServerCore(program);
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment },
     stdio: ['ignore', log, log],

@@ -60,6 +60,17 @@ export interface Queryable {
  */
 export interface Transaction extends Queryable {
   query(text: string, params: readonly (string | null)[], options?: Omit<QueryOptions, 'signal'>): Promise<QueryResult>;
+  /**
+   * Runs statements one after another without waiting for the answer of one before the next is sent.
+   * @throws the first failure
+   */
+  queryAll(statements: readonly PipelinedStatement[]): Promise<void>;
+}
+
+export interface PipelinedStatement {
+  readonly text: string;
+  readonly params: readonly (string | null)[];
+  readonly reader?: RowReader | undefined;
 }
 
 export interface TransactionOptions {

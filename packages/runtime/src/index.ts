@@ -20,4 +20,5 @@ export { StatementGuard } from './functions/statement-guard.ts';
 export type { WorkerArtifact } from './functions/worker-process.ts';
 export { type LogicCall, openLogic } from './open-logic.ts';
 export { type LogicPlace, runSqlLogic, type SqlLogicRun } from './sql/run-sql-logic.ts';
+export { canRunTogether, runTogether } from './sql/run-together.ts';
 export { eventValue, type LogicEvent, type ValueSource } from './sql/sql-bindings.ts';

@@ -5,7 +5,7 @@ import {
   type Principal,
   type RequestContext,
 } from '@santokit/contract';
-import type { Database, Queryable } from '@santokit/engine';
+import type { Database, Transaction } from '@santokit/engine';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from './call.ts';
@@ -235,7 +235,7 @@ function differences(changed: BlogRows): string {
 async function outcomeOf(served: ServedRelease, path: string, params: Json, stored: BlogRows): Promise<string> {
   const taken = new Error('taken back');
   let outcome = '';
-  const work = async (tx: Queryable) => {
+  const work = async (tx: Transaction) => {
     await storeRows(tx, rows, stored);
     await tx.query('set local search_path = public, pg_catalog', []);
     await tx.query(`select setval(pg_get_serial_sequence('comments', 'id'), 1000)`, []);

@@ -1,3 +1,4 @@
+import { canRunTogether, openLogic, runTogether } from '@santokit/runtime';
 import type { Clock } from '../clock.ts';
 import { runLogic } from '../logic/run-logic.ts';
 import type { Target } from '../target/target.ts';
@@ -23,6 +24,18 @@ export function eventWork(target: Target, clock: Clock): OutboxWork {
         event,
         asSystem: true,
       });
+    },
+    together({ handler }, database) {
+      if (target.served === undefined || target.state === 'EXPIRED') return undefined;
+      const { served, databases } = target.snapshot();
+      const callable = served.logics.get(`logics/${handler}`);
+      if (callable?.kind !== 'sql' || !canRunTogether(callable)) return undefined;
+      if (databases.get(callable.logic.connection) !== database) return undefined;
+      return async (transaction, events) => {
+        const call = { principal: SYSTEM_PRINCIPAL, params: {}, env: target.name.env, nowMs: clock.wallMs() };
+        const sources = events.map((event) => openLogic(callable, { ...call, event, asSystem: true }));
+        await runTogether(callable, sources, { transaction, limits: served.limits });
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { CompiledEvents, CompiledSubscription, HandledEvent } from '@santokit/contract';
 import { type Database, engineNamed, type OutboxEntry, type OutboxState } from '@santokit/engine';
-import { EventWorker, type EventWorkerOptions } from '@santokit/jobs';
+import { EventWorker, type EventWorkerOptions, type HandleTogether } from '@santokit/jobs';
 import type { Logger } from '@santokit/telemetry';
 import type { ServedRelease } from '../call/index.ts';
 import type { Target } from '../target/target.ts';
@@ -13,6 +13,8 @@ export interface OutboxWork {
   readonly routes: (served: ServedRelease) => CompiledEvents | undefined;
   /** What it throws is a failed attempt. */
   readonly handle: (event: HandledEvent, subscription: CompiledSubscription) => Promise<void>;
+  /** What handles several in a transaction of this database; undefined where that cannot be. */
+  readonly together?: (subscription: CompiledSubscription, database: Database) => HandleTogether | undefined;
 }
 
 export interface EventWorkersOptions {
@@ -81,6 +83,7 @@ export class EventWorkers implements EnvWorker {
       events: () =>
         target.served === undefined || target.state === 'EXPIRED' ? undefined : work.routes(target.served),
       handle: work.handle,
+      together: (subscription) => work.together?.(subscription, database),
       onEnd,
       onProblem: (message, cause, about = {}) =>
         logger.error({ project, env, connection, ...about, error: String(cause) }, message),

@@ -1,5 +1,5 @@
 import type { HandledEvent, Json } from '@santokit/contract';
-import type { Database, Queryable } from '../database.ts';
+import type { Database, Queryable, Transaction } from '../database.ts';
 
 /** What is to happen once the transaction that says so is committed. */
 export interface OutboxEntry {
@@ -28,6 +28,8 @@ export interface Delivery {
   /** Failed ones before this. */
   readonly attempts: number;
   readonly event: HandledEvent;
+  /** How long its payload's text is. */
+  readonly characters: number;
 }
 
 export interface ClaimOptions {
@@ -102,15 +104,20 @@ export interface Outbox {
   write(on: Queryable, entries: readonly OutboxEntry[]): Promise<readonly string[]>;
   /** Calls `onEntry` soon after entries were committed, until the returned function is called. */
   listen(database: Database, onEntry: () => void): Promise<() => Promise<void>>;
-  /** Hands out entries of the topics in `topics` to the subscriptions of `routes`. @returns how many entries were handed out */
-  relay(database: Database, request: RelayRequest): Promise<number>;
+  /** Hands out entries of the topics in `topics` to the subscriptions of `routes`. */
+  relay(database: Database, request: RelayRequest): Promise<Relayed>;
   claim(database: Database, options: ClaimOptions): Promise<readonly Delivery[]>;
-  /** Holds on to all that a worker has taken. */
-  renew(database: Database, worker: string, leaseMs: number): Promise<void>;
-  /** Gives back all that a worker has taken. */
-  release(database: Database, worker: string): Promise<void>;
+  /** Holds on to what a worker has taken. */
+  renew(database: Database, held: HeldDeliveries & { readonly leaseMs: number }): Promise<void>;
+  /** Gives back what a worker has taken. */
+  release(database: Database, held: HeldDeliveries): Promise<void>;
   /** Takes away deliveries that went well, and closes the breakers of `subscriptions`. */
   complete(database: Database, done: CompletedDeliveries): Promise<void>;
+  /**
+   * Takes away deliveries in the transaction in which they are about to be handled. No statement of it waits long for a lock from then on.
+   * @returns the ids of those that are still the worker's
+   */
+  completeWithin(transaction: Transaction, done: CompletedDeliveries): Promise<ReadonlySet<string>>;
   retry(database: Database, failed: FailedDelivery & { readonly delayMs: number }): Promise<void>;
   /** Gives a delivery up. @param keep whether it becomes a dead letter */
   bury(database: Database, failed: FailedDelivery & { readonly keep: boolean }): Promise<void>;
@@ -141,6 +148,19 @@ export interface RelayRequest {
   readonly topics: readonly { readonly kind: OutboxEntry['kind']; readonly topic: string }[];
   readonly routes: readonly OutboxRoute[];
   readonly most: number;
+  /** Of what is handed out, what is this worker's at once; of routes without an order alone. */
+  readonly claim?: Omit<ClaimOptions, 'scope'>;
+}
+
+export interface Relayed {
+  /** How many entries were handed out; undefined: another worker was at it. */
+  readonly entries: number | undefined;
+  readonly claimed: readonly Delivery[];
+}
+
+export interface HeldDeliveries {
+  readonly worker: string;
+  readonly ids: readonly string[];
 }
 
 export interface CompletedDeliveries {

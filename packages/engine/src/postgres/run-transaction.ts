@@ -1,7 +1,8 @@
 import { StkError } from '@santokit/contract';
 import type postgres from 'postgres';
-import type { QueryOptions, QueryResult, Transaction, TransactionOptions } from '../database.ts';
+import type { PipelinedStatement, QueryOptions, QueryResult, Transaction, TransactionOptions } from '../database.ts';
 import { databaseError, isCancellation } from './database-error.ts';
+import { runPipeline } from './run-pipeline.ts';
 import { runStatement } from './run-statement.ts';
 import { CANCEL_GRACE_MS, type StatementWatch } from './statement-watch.ts';
 import { TransactionEnd } from './transaction-end.ts';
@@ -87,11 +88,15 @@ class OpenTransaction implements Transaction {
 
   query(text: string, params: readonly (string | null)[], options: QueryOptions = {}): Promise<QueryResult> {
     // One at a time: what waits on the driver's side of a transaction cannot be cancelled.
-    const result = this.#last.then(() => this.#run(text, params, options));
-    this.#last = result.catch((thrown: unknown) => {
-      this.#failure ??= { thrown };
+    return this.#next(() => this.#run(text, params, options));
+  }
+
+  queryAll(statements: readonly PipelinedStatement[]): Promise<void> {
+    return this.#next(async () => {
+      const { sql, watch, end, statementTimeoutMs } = this.#options;
+      this.#mustBeOpen();
+      await runPipeline({ sql, watch, statements, signal: end, mostMs: statementTimeoutMs });
     });
-    return result;
   }
 
   /** Awaits statements that nobody awaited. @throws the first failure, though `work` may have caught it: nothing can be committed then */
@@ -121,11 +126,24 @@ class OpenTransaction implements Transaction {
     await rollback(sql);
   }
 
-  async #run(text: string, params: readonly (string | null)[], options: QueryOptions): Promise<QueryResult> {
-    const { sql, watch, end, statementTimeoutMs } = this.#options;
-    if (end.reason !== undefined) throw end.reason;
+  #next<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(run);
+    this.#last = result.catch((thrown: unknown) => {
+      this.#failure ??= { thrown };
+    });
+    return result;
+  }
+
+  #mustBeOpen(): void {
+    const { reason } = this.#options.end;
+    if (reason !== undefined) throw reason;
     // A connection that was lost serves others when it is made anew.
     if (this.#isOver) throw new StkError('SERVICE_UNAVAILABLE', 'The transaction is over');
+  }
+
+  async #run(text: string, params: readonly (string | null)[], options: QueryOptions): Promise<QueryResult> {
+    const { sql, watch, end, statementTimeoutMs } = this.#options;
+    this.#mustBeOpen();
     return await runStatement({
       sql,
       watch,

@@ -1,16 +1,20 @@
 import { type CompiledSubscription, MOST_EVENT_DEPTH, StkError, toStkError } from '@santokit/contract';
 import type { Delivery } from '@santokit/engine';
 import { retryDelayMs } from '../retry-delay.ts';
+import { BatchSizes } from './batch-sizes.ts';
 import type { OpenBreakers } from './open-breakers.ts';
-import type { WorkerContext } from './worker-context.ts';
+import type { HandleTogether, WorkerContext } from './worker-context.ts';
 
 const MOST_ERROR_CHARACTERS = 2_000;
+/** What takes longer is handled one by one. */
+const MOST_TOGETHER_MS = 2_000;
 
 /** Has deliveries handled, and writes down what came of it: what went well together with others, what failed at once. */
 export class DeliveryEnds {
   readonly #context: WorkerContext;
   readonly #breakers: OpenBreakers;
   readonly #onFreed: () => void;
+  readonly #sizes = new BatchSizes();
   #done: Delivery[] = [];
   #writing: Promise<void> | undefined;
 
@@ -20,12 +24,65 @@ export class DeliveryEnds {
     this.#onFreed = onFreed;
   }
 
-  /** Never rejects. */
-  async handle(delivery: Delivery): Promise<void> {
-    const { events, handle, onEnd } = this.#context;
-    const subscriptions = events()?.subscriptions ?? {};
-    const { subscription: name, event } = delivery;
-    const subscription = Object.hasOwn(subscriptions, name) ? subscriptions[name] : undefined;
+  /** How many of those that wait may be handled with this one. */
+  mostWith(delivery: Delivery): number {
+    const { subscription } = delivery;
+    return mayBeTogether(delivery) && this.#togetherOf(subscription) !== undefined ? this.#sizes.of(subscription) : 1;
+  }
+
+  /** All of one subscription. Never rejects. */
+  async handle(deliveries: readonly Delivery[]): Promise<void> {
+    const [first] = deliveries;
+    const together = first === undefined ? undefined : this.#togetherOf(first.subscription);
+    if (deliveries.length > 1 && together !== undefined && (await this.#handleTogether(deliveries, together))) return;
+    for (const delivery of deliveries) {
+      await this.#handleAlone(delivery);
+      this.#sizes.wasAlone(delivery.subscription);
+    }
+  }
+
+  #subscriptionNamed(name: string): CompiledSubscription | undefined {
+    const subscriptions = this.#context.events()?.subscriptions ?? {};
+    return Object.hasOwn(subscriptions, name) ? subscriptions[name] : undefined;
+  }
+
+  #togetherOf(name: string): HandleTogether | undefined {
+    const subscription = this.#subscriptionNamed(name);
+    return subscription === undefined ? undefined : this.#context.together?.(subscription);
+  }
+
+  /** Their handlers and the end of their delivery are one transaction. @returns whether it was committed */
+  async #handleTogether(deliveries: readonly Delivery[], together: HandleTogether): Promise<boolean> {
+    const { database, outbox, scope, worker, onEnd } = this.#context;
+    const subscription = deliveries[0]?.subscription ?? '';
+    const ids = deliveries.map(({ id }) => id);
+    const startedMs = performance.now();
+    let handled = 0;
+    try {
+      await database.transaction(
+        async (transaction) => {
+          const mine = await outbox.completeWithin(transaction, { scope, worker, ids, subscriptions: [subscription] });
+          const events = deliveries.filter(({ id }) => mine.has(id)).map(({ event }) => event);
+          handled = events.length;
+          await together(transaction, events);
+        },
+        { timeoutMs: MOST_TOGETHER_MS },
+      );
+    } catch {
+      // Which of them it was is told when each is handled alone.
+      this.#sizes.failed(subscription);
+      return false;
+    }
+    this.#sizes.wentWell(subscription, performance.now() - startedMs);
+    for (let index = 0; index < handled; index++) onEnd(true);
+    if (this.#subscriptionNamed(subscription)?.orderBy !== undefined) this.#onFreed();
+    return true;
+  }
+
+  async #handleAlone(delivery: Delivery): Promise<void> {
+    const { handle, onEnd } = this.#context;
+    const { event } = delivery;
+    const subscription = this.#subscriptionNamed(delivery.subscription);
     // It is of another release by now: whoever has it in force takes it when its lease is over.
     if (subscription === undefined) return;
     if (event.depth > MOST_EVENT_DEPTH) return await this.#bury(delivery, tooDeep(event.depth), true);
@@ -91,6 +148,11 @@ export class DeliveryEnds {
     }
     this.#onFreed();
   }
+}
+
+/** What failed before might fail the others with it. */
+export function mayBeTogether({ attempts, event }: Delivery): boolean {
+  return attempts === 0 && event.depth <= MOST_EVENT_DEPTH;
 }
 
 function tooDeep(depth: number): string {

@@ -1,11 +1,14 @@
 import type { Delivery } from '@santokit/engine';
-import { DeliveryEnds } from './delivery-ends.ts';
+import { DeliveryEnds, mayBeTogether } from './delivery-ends.ts';
 import { OpenBreakers } from './open-breakers.ts';
 import { Wake } from './wake.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-/** Taken for each handler that may run: enough that none waits for the database. */
-const TAKEN_FOR_EACH_HANDLER = 16;
+/** Taken for each handler that may run: enough that none waits for the database, and twice what is handled together. */
+const TAKEN_FOR_EACH_HANDLER = 128;
+/** Fewer are taken where they are large: so many characters of payloads are held. */
+const MOST_CHARACTERS = 32_000_000;
+const LEAST_TAKEN_FOR_EACH_HANDLER = 4;
 
 /** Takes deliveries, and has as many of them handled at a time as may be. */
 export class DeliveryPump {
@@ -13,26 +16,34 @@ export class DeliveryPump {
   readonly #ends: DeliveryEnds;
   readonly #breakers: OpenBreakers;
   readonly #wake = new Wake();
-  readonly #most: number;
+  /** Told when there is room again. */
+  readonly #onRoom: () => void;
   #waiting: Delivery[] = [];
-  #running = new Set<Promise<void>>();
+  readonly #held = new Set<string>();
+  readonly #running = new Set<Promise<void>>();
+  /** How large payloads are, as the last ones were. */
+  #payloadCharacters = 0;
+  /** What is asked for and has not come yet. */
+  #coming = 0;
+  /** Whether there was more to take than there was room for. */
+  #isMoreLeft = false;
   #isStopping = false;
   #taking: Promise<void> = Promise.resolve();
   #heartbeat: NodeJS.Timeout | undefined;
 
-  constructor(context: WorkerContext) {
+  constructor(context: WorkerContext, onRoom: () => void) {
     this.#context = context;
+    this.#onRoom = onRoom;
     this.#breakers = new OpenBreakers(context);
     this.#ends = new DeliveryEnds(context, this.#breakers, () => this.wake());
-    this.#most = context.concurrency * TAKEN_FOR_EACH_HANDLER;
   }
 
   start(): void {
     const { database, outbox, worker, timing, onProblem } = this.#context;
     this.#taking = this.#take();
     this.#heartbeat = setInterval(() => {
-      if (this.#held === 0) return;
-      outbox.renew(database, worker, timing.leaseMs).catch((thrown: unknown) => {
+      if (this.#held.size === 0) return;
+      outbox.renew(database, { worker, ids: [...this.#held], leaseMs: timing.leaseMs }).catch((thrown: unknown) => {
         onProblem('Deliveries could not be held on to', thrown);
       });
     }, timing.leaseMs / 3);
@@ -42,9 +53,41 @@ export class DeliveryPump {
     this.#wake.ring();
   }
 
+  /** How many more may be taken; at least half of all, or none. */
+  get room(): number {
+    const { concurrency } = this.#context;
+    const bySize = Math.floor(MOST_CHARACTERS / Math.max(1, this.#payloadCharacters));
+    const most = Math.max(
+      concurrency * LEAST_TAKEN_FOR_EACH_HANDLER,
+      Math.min(concurrency * TAKEN_FOR_EACH_HANDLER, bySize),
+    );
+    const held = this.#held.size + this.#coming;
+    return this.#isStopping || held > most / 2 ? 0 : most - held;
+  }
+
+  /** Of which anything may be taken. */
+  get closedSubscriptions(): readonly string[] {
+    return this.#breakers.closedOf(Object.keys(this.#context.events()?.subscriptions ?? {}));
+  }
+
+  /** Takes what `source` gives, which is `most` at most. */
+  async accept(most: number, source: () => Promise<readonly Delivery[]>): Promise<number> {
+    this.#coming += most;
+    try {
+      const taken = await source();
+      for (const { id } of taken) this.#held.add(id);
+      const characters = taken.reduce((sum, each) => sum + each.characters, 0);
+      if (taken.length > 0) this.#payloadCharacters = characters / taken.length;
+      this.#waiting.push(...taken);
+      return taken.length;
+    } finally {
+      this.#coming -= most;
+      this.#begin();
+    }
+  }
+
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
-    this.#waiting = [];
     this.#wake.ring();
     await this.#taking;
     this.#waiting = [];
@@ -53,11 +96,7 @@ export class DeliveryPump {
     clearInterval(this.#heartbeat);
     const { database, outbox, worker } = this.#context;
     // What cannot be given back now comes back by itself.
-    await outbox.release(database, worker).catch(() => undefined);
-  }
-
-  get #held(): number {
-    return this.#waiting.length + this.#running.size;
+    if (this.#held.size > 0) await outbox.release(database, { worker, ids: [...this.#held] }).catch(() => undefined);
   }
 
   async #take(): Promise<void> {
@@ -66,14 +105,13 @@ export class DeliveryPump {
     while (!this.#isStopping) {
       let taken = 0;
       try {
-        if (this.#held <= this.#most / 2) taken = await this.#takeSome();
+        if (this.room > 0) taken = await this.#takeSome();
         failures = 0;
       } catch (thrown) {
         failures++;
         if (failures === 1) onProblem('Deliveries could not be taken', thrown);
       }
-      this.#begin();
-      if (taken === 0 || this.#held > this.#most / 2) await this.#wake.pause(timing.pollMs);
+      if (taken === 0 || this.room === 0) await this.#wake.pause(timing.pollMs);
     }
   }
 
@@ -83,28 +121,50 @@ export class DeliveryPump {
     if (names.length === 0) return 0;
     const { closed, probes } = await this.#breakers.divide(names);
     const common = { scope, worker, leaseMs: timing.leaseMs };
-    const taken: Delivery[] = [];
+    let taken = 0;
     for (const probe of probes)
-      taken.push(...(await outbox.claim(database, { ...common, subscriptions: [probe], most: 1 })));
-    if (closed.length > 0)
-      taken.push(
-        ...(await outbox.claim(database, { ...common, subscriptions: closed, most: this.#most - this.#held })),
-      );
-    if (!this.#isStopping) this.#waiting.push(...taken);
-    return taken.length;
+      taken += await this.accept(1, () => outbox.claim(database, { ...common, subscriptions: [probe], most: 1 }));
+    const most = this.room;
+    if (closed.length > 0 && most > 0) {
+      const claimed = await this.accept(most, () => outbox.claim(database, { ...common, subscriptions: closed, most }));
+      this.#isMoreLeft = claimed === most;
+      taken += claimed;
+    }
+    return taken;
   }
 
   #begin(): void {
     while (this.#running.size < this.#context.concurrency && !this.#isStopping) {
-      const delivery = this.#waiting.shift();
-      if (delivery === undefined) return;
-      const running = this.#ends.handle(delivery).finally(() => {
+      const deliveries = this.#next();
+      if (deliveries.length === 0) return;
+      const running = this.#ends.handle(deliveries).finally(() => {
+        for (const { id } of deliveries) this.#held.delete(id);
         this.#running.delete(running);
         this.#begin();
-        if (this.#held <= this.#most / 2) this.#wake.ring();
+        if (this.room === 0) return;
+        if (this.#isMoreLeft) this.#wake.ring();
+        this.#onRoom();
       });
       this.#running.add(running);
     }
+  }
+
+  /** The first that waits, and others of its subscription that may be handled with it. */
+  #next(): readonly Delivery[] {
+    const [first, ...others] = this.#waiting;
+    if (first === undefined) return [];
+    const most = this.#ends.mostWith(first);
+    if (most === 1) {
+      this.#waiting.shift();
+      return [first];
+    }
+    const chosen = [first];
+    this.#waiting = others.filter((other) => {
+      const isWith = chosen.length < most && other.subscription === first.subscription && mayBeTogether(other);
+      if (isWith) chosen.push(other);
+      return !isWith;
+    });
+    return chosen;
   }
 }
 

@@ -16,8 +16,8 @@ export class EventWorker {
 
   constructor(options: EventWorkerOptions) {
     const context: WorkerContext = { ...options, timing: { ...TIMING, ...options.timing }, worker: randomUUID() };
-    this.#pump = new DeliveryPump(context);
-    this.#relay = new OutboxRelay(context, () => this.#pump.wake());
+    this.#pump = new DeliveryPump(context, () => this.#relay.roomLeft());
+    this.#relay = new OutboxRelay(context, this.#pump);
   }
 
   start(): void {

@@ -17,6 +17,11 @@ export class OpenBreakers {
     this.#open = new Set([...this.#open, subscription]);
   }
 
+  /** Those of which anything may be taken, as far as is known. */
+  closedOf(names: readonly string[]): readonly string[] {
+    return names.filter((name) => !this.#open.has(name));
+  }
+
   /** Subscriptions of which anything may be taken, and those of which one delivery is to be tried. */
   async divide(
     names: readonly string[],
@@ -32,7 +37,6 @@ export class OpenBreakers {
       this.#lookedAtMs = nowMs;
       if (this.#open.size > 0) probes = await outbox.probes(database, scope);
     }
-    const closed = names.filter((name) => !this.#open.has(name));
-    return { closed, probes: probes.filter((name) => names.includes(name)) };
+    return { closed: this.closedOf(names), probes: probes.filter((name) => names.includes(name)) };
   }
 }

@@ -1,28 +1,42 @@
-import type { OutboxRoute } from '@santokit/engine';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OutboxRoute, RelayRequest } from '@santokit/engine';
+import type { DeliveryPump } from './delivery-pump.ts';
 import { Wake } from './wake.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const MOST_AT_ONCE = 500;
 const MOST_PAUSE_MS = 5_000;
+/** So long nothing is handed out to others because this worker will take it soon. */
+const MOST_WAIT_FOR_ROOM_MS = 100;
+/** After something was handed out: what comes meanwhile is handed out together. */
+const BETWEEN_MS = 5;
+/** Until another worker is done handing out. */
+const WHILE_ANOTHER_MS = 20;
 
 /** Hands out what was published, and keeps the outbox tidy. */
 export class OutboxRelay {
   readonly #context: WorkerContext;
-  readonly #onHandedOut: () => void;
+  readonly #pump: DeliveryPump;
   readonly #wake = new Wake();
   #isStopping = false;
+  #isWaitingForRoom = false;
   #running: Promise<void> = Promise.resolve();
   #unlisten: (() => Promise<void>) | undefined;
   #tidiedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(context: WorkerContext, onHandedOut: () => void) {
+  constructor(context: WorkerContext, pump: DeliveryPump) {
     this.#context = context;
-    this.#onHandedOut = onHandedOut;
+    this.#pump = pump;
   }
 
   /** @param onReady called once the tables are there */
   start(onReady: () => void): void {
     this.#running = this.#run(onReady);
+  }
+
+  /** There is room again. */
+  roomLeft(): void {
+    if (this.#isWaitingForRoom) this.#wake.ring();
   }
 
   async stop(): Promise<void> {
@@ -56,7 +70,7 @@ export class OutboxRelay {
   }
 
   async #handOut(): Promise<void> {
-    const { database, outbox, scope, kind = 'event', events } = this.#context;
+    const { kind = 'event', events } = this.#context;
     const { topics = {}, subscriptions = {} } = events() ?? {};
     const names = Object.keys(topics);
     if (names.length === 0) return;
@@ -64,12 +78,35 @@ export class OutboxRelay {
       ([subscription, { topic, orderBy }]): OutboxRoute => ({ kind, topic, subscription, orderBy }),
     );
     const known = names.map((topic) => ({ kind, topic }));
-    for (;;) {
-      const handedOut = await outbox.relay(database, { scope, topics: known, routes, most: MOST_AT_ONCE });
+    while (!this.#isStopping) {
+      await this.#waitForRoom();
+      const { entries, left } = await this.#handOutSome(known, routes);
       // Also where another worker handed them out: there may be something to take.
-      this.#onHandedOut();
-      if (handedOut < MOST_AT_ONCE || this.#isStopping) return;
+      if (left || entries === undefined) this.#pump.wake();
+      if (entries === undefined) await this.#wake.pause(WHILE_ANOTHER_MS);
+      else if (entries < MOST_AT_ONCE) return entries === 0 ? undefined : await sleep(BETWEEN_MS);
     }
+  }
+
+  async #waitForRoom(): Promise<void> {
+    if (this.#pump.room > 0) return;
+    this.#isWaitingForRoom = true;
+    await this.#wake.pause(MOST_WAIT_FOR_ROOM_MS);
+    this.#isWaitingForRoom = false;
+  }
+
+  /** What it has room for is this worker's at once. */
+  async #handOutSome(topics: RelayRequest['topics'], routes: readonly OutboxRoute[]) {
+    const { database, outbox, scope, worker, timing } = this.#context;
+    const most = this.#pump.room;
+    const claim = { worker, leaseMs: timing.leaseMs, subscriptions: this.#pump.closedSubscriptions, most };
+    let entries: number | undefined;
+    const taken = await this.#pump.accept(most, async () => {
+      const relayed = await outbox.relay(database, { scope, topics, routes, most: MOST_AT_ONCE, claim });
+      entries = relayed.entries;
+      return relayed.claimed;
+    });
+    return { entries, left: taken < (entries ?? 0) * routes.length };
   }
 
   async #tidy(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { CompiledEvents, CompiledSubscription, HandledEvent } from '@santokit/contract';
-import type { Database, Outbox, OutboxEntry, OutboxState } from '@santokit/engine';
+import type { Database, Outbox, OutboxEntry, OutboxState, Transaction } from '@santokit/engine';
 
 /** What parts of a worker share. */
 export interface WorkerContext extends Omit<EventWorkerOptions, 'timing'> {
@@ -19,6 +19,11 @@ export interface EventWorkerOptions {
   readonly events: () => CompiledEvents | undefined;
   /** Handles an event for a subscription. What it throws is a failed attempt. */
   readonly handle: (event: HandledEvent, subscription: CompiledSubscription) => Promise<void>;
+  /**
+   * What handles several events of a subscription in one transaction of the database, all or none of them; undefined where they must be
+   * handled one by one.
+   */
+  readonly together?: (subscription: CompiledSubscription) => HandleTogether | undefined;
   /** Told of each end of an attempt. */
   readonly onEnd: (succeeded: boolean) => void;
   /** Told what the database, or a handler, refused. */
@@ -29,6 +34,8 @@ export interface EventWorkerOptions {
   readonly concurrency: number;
   readonly timing?: Partial<EventTiming>;
 }
+
+export type HandleTogether = (transaction: Transaction, events: readonly HandledEvent[]) => Promise<void>;
 
 export interface EventTiming {
   /** Between two looks, where nobody says that there is something to do. */

@@ -1,4 +1,4 @@
-import type { Database, QueryResult, Transaction } from '@santokit/engine';
+import type { Database, PipelinedStatement, QueryResult, Transaction } from '@santokit/engine';
 
 export interface Statement {
   readonly text: string;
@@ -17,6 +17,10 @@ export class RecordingDatabase implements Database {
   async query(text: string, params: readonly (string | null)[]): Promise<QueryResult> {
     this.statements.push({ text, parameters: params.length });
     return { rows: this.#answer(text), affected: 0 };
+  }
+
+  async queryAll(statements: readonly PipelinedStatement[]): Promise<void> {
+    for (const { text, params } of statements) await this.query(text, params);
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {

@@ -1,6 +1,12 @@
 import type { Json } from '@santokit/contract';
-import type { Database, RawRow } from '../../database.ts';
-import type { ClaimOptions, CompletedDeliveries, Delivery, FailedDelivery } from '../../outbox/outbox.ts';
+import type { Database, RawRow, Transaction } from '../../database.ts';
+import type {
+  ClaimOptions,
+  CompletedDeliveries,
+  Delivery,
+  FailedDelivery,
+  HeldDeliveries,
+} from '../../outbox/outbox.ts';
 import { arrayLiteral } from '../statement/text-form.ts';
 import { BREAKERS, DEAD_LETTERS, DELIVERIES, OUTBOX } from './outbox-tables.ts';
 import { rfc3339 } from './rfc-3339.ts';
@@ -32,11 +38,22 @@ export async function claimDeliveries(
   return rows.toSorted((a, b) => Number(a[8]) - Number(b[8])).map(deliveryOf);
 }
 
-function deliveryOf([id, subscription, attempts, eventId, topic, payload, publishedAt, depth]: RawRow): Delivery {
+/** @param row the columns of `CLAIM` */
+export function deliveryOf([
+  id,
+  subscription,
+  attempts,
+  eventId,
+  topic,
+  payload,
+  publishedAt,
+  depth,
+]: RawRow): Delivery {
   return {
     id: id ?? '',
     subscription: subscription ?? '',
     attempts: Number(attempts),
+    characters: payload?.length ?? 0,
     event: {
       id: eventId ?? '',
       topic: topic ?? '',
@@ -47,17 +64,22 @@ function deliveryOf([id, subscription, attempts, eventId, topic, payload, publis
   };
 }
 
-export async function renewDeliveries(database: Database, worker: string, leaseMs: number): Promise<void> {
-  await database.query(`update ${DELIVERIES} set next_at = now() + $2::text::interval where claimed_by = $1::text`, [
-    worker,
-    ms(leaseMs),
-  ]);
+/** Those that are being taken away need no lease any more: nobody waits for them. */
+const RENEW = `
+  update ${DELIVERIES} set next_at = now() + $3::text::interval
+   where id in (select id from ${DELIVERIES} where id = any($1::bigint[]) and claimed_by = $2::text for update skip locked)`;
+
+export async function renewDeliveries(
+  database: Database,
+  { worker, ids, leaseMs }: HeldDeliveries & { readonly leaseMs: number },
+): Promise<void> {
+  await database.query(RENEW, [arrayLiteral(ids), worker, ms(leaseMs)]);
 }
 
-export async function releaseDeliveries(database: Database, worker: string): Promise<void> {
-  await database.query(`update ${DELIVERIES} set next_at = now(), claimed_by = null where claimed_by = $1::text`, [
-    worker,
-  ]);
+const RELEASE = `update ${DELIVERIES} set next_at = now(), claimed_by = null where id = any($1::bigint[]) and claimed_by = $2::text`;
+
+export async function releaseDeliveries(database: Database, { worker, ids }: HeldDeliveries): Promise<void> {
+  await database.query(RELEASE, [arrayLiteral(ids), worker]);
 }
 
 /** What another worker has taken meanwhile is left to it. */
@@ -70,6 +92,23 @@ export async function completeDeliveries(
   { scope, worker, ids, subscriptions }: CompletedDeliveries,
 ): Promise<void> {
   await database.query(COMPLETE, [arrayLiteral(ids), worker, scope, arrayLiteral(subscriptions)]);
+}
+
+/** Who waits longer than this holds what others wait for. */
+const MOST_LOCK_WAIT = '200ms';
+
+const COMPLETE_WITHIN = `
+  with done as (delete from ${DELIVERIES} where id = any($1::bigint[]) and claimed_by = $2::text returning id),
+  closed as (delete from ${BREAKERS} where scope = $3::text and subscription = any($4::text[]))
+  select id, set_config('lock_timeout', '${MOST_LOCK_WAIT}', true) from done`;
+
+export async function completeWithin(
+  transaction: Transaction,
+  { scope, worker, ids, subscriptions }: CompletedDeliveries,
+): Promise<ReadonlySet<string>> {
+  const params = [arrayLiteral(ids), worker, scope, arrayLiteral(subscriptions)];
+  const { rows } = await transaction.query(COMPLETE_WITHIN, params);
+  return new Set(rows.map(([id]) => id ?? ''));
 }
 
 const RETRY = `
@@ -97,6 +136,6 @@ export async function buryDelivery(
   await database.query(BURY, [id, worker, error, String(keep)]);
 }
 
-function ms(value: number): string {
+export function ms(value: number): string {
   return `${Math.max(0, Math.round(value))} milliseconds`;
 }

@@ -49,7 +49,6 @@ const CREATION = [
   )`,
   `create index if not exists deliveries_next on ${DELIVERIES} (scope, next_at, seq)`,
   `create index if not exists deliveries_in_order on ${DELIVERIES} (scope, subscription, order_key, seq) where order_key is not null`,
-  `create index if not exists deliveries_claimed on ${DELIVERIES} (claimed_by) where claimed_by is not null`,
   `create table if not exists ${DEAD_LETTERS} (
     id text primary key default gen_random_uuid()::text,
     scope text not null,

@@ -35,12 +35,13 @@ const entry = (payload: OutboxEntry['payload'], change: Partial<OutboxEntry> = {
 });
 
 async function relay(routes: Partial<OutboxRoute>[] = [{}], topics = ['placed']) {
-  return await outbox.relay(database, {
+  const { entries } = await outbox.relay(database, {
     scope: SCOPE,
     topics: topics.map((topic) => ({ kind: 'event', topic })),
     routes: routes.map((route) => ({ kind: 'event', topic: 'placed', subscription: 'ship', ...route })),
     most: 100,
   });
+  return entries;
 }
 
 async function claim(change: { worker?: string; leaseMs?: number; subscriptions?: string[]; most?: number } = {}) {
@@ -93,7 +94,7 @@ it('gives a delivery to one worker at a time, and to another when the lease is o
   const both = await Promise.all([claim({ leaseMs: 200 }), claim({ worker: 'w2', leaseMs: 200 })]);
   expect(both.flat()).toHaveLength(1);
   const [first, second] = both[0].length === 1 ? ['w1', 'w2'] : ['w2', 'w1'];
-  await outbox.renew(database, first, 500);
+  await outbox.renew(database, { worker: first, ids: both.flat().map(({ id }) => id), leaseMs: 500 });
   await setTimeout(250);
   expect(await claim({ worker: second })).toEqual([]);
   await setTimeout(300);

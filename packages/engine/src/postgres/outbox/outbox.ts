@@ -5,13 +5,15 @@ import {
   buryDelivery,
   claimDeliveries,
   completeDeliveries,
+  completeWithin,
   releaseDeliveries,
   renewDeliveries,
   retryDelivery,
 } from './deliveries.ts';
 import { createOutbox, hasOutbox } from './outbox-tables.ts';
 import { outboxBacklog, outboxState, pruneOutbox } from './outbox-upkeep.ts';
-import { listenToOutbox, relayOutbox, writeOutbox } from './write-outbox.ts';
+import { relayOutbox } from './relay-outbox.ts';
+import { listenToOutbox, writeOutbox } from './write-outbox.ts';
 
 /** The outbox in PostgreSQL. */
 export const postgresOutbox: Outbox = {
@@ -24,6 +26,7 @@ export const postgresOutbox: Outbox = {
   renew: renewDeliveries,
   release: releaseDeliveries,
   complete: completeDeliveries,
+  completeWithin,
   retry: retryDelivery,
   bury: buryDelivery,
   countFailure,
