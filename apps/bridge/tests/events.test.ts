@@ -16,6 +16,14 @@ const FILES: Readonly<Record<string, string>> = {
   'events/subscriptions/sequence.yaml':
     'name: sequence\ntopic: ordered\nhandler: logics/sequence\norderBy: item\nretry: { maxRetries: 5, minBackoff: 50ms, maxBackoff: 50ms }\n',
   'events/subscriptions/again.yaml': 'name: again\ntopic: chain\nhandler: logics/again\nretry: { maxRetries: 0 }\n',
+  'events/topics/many.yaml': 'name: many\nschema: { n: { type: int } }\n',
+  'events/subscriptions/divide.yaml': 'name: divide\ntopic: many\nhandler: logics/divide\nretry: { maxRetries: 0 }\n',
+  'logics/divide.sql': 'insert into divided (n) select (:event.n)::int / ((:event.n)::int - 50)',
+  'logics/many.sql': `---
+roles: [admin]
+publish: [{ topic: many, mapping: { n: ":result.n" } }]
+---
+select n from generate_series(1, 300) n`,
   'logics/note.sql': `insert into notes (what) values (:event.item || ' ' || coalesce(:event.n, '-'))`,
   'logics/keep.sql': `insert into kept (event_id) values (:event.id) on conflict do nothing`,
   'logics/sequence.sql': `insert into steps (item, n, at) select :event.item, (:event.n)::int, now()
@@ -41,6 +49,7 @@ beforeAll(async () => {
     create table kept (event_id text primary key);
     create table steps (id serial, item text, n int, at timestamptz);
     create table tries (item text);
+    create table divided (n int);
   `);
   stage.apply(eventRelease(FILES));
   const jobs = { jobsUrl: stage.databaseUrl, workers: true };
@@ -118,6 +127,15 @@ it('what logic publishes exists exactly when what the logic did does', async () 
   expect((await bridge.call('logics/order', { item: 'bad', fail: true })).status).toBe(400);
   await until(async () => (await notes()).includes('good 7'));
   expect((await notes()).filter((what) => what.includes('bad'))).toEqual([]);
+});
+
+it('of many events that are handled together one that fails takes none of the others with it', async () => {
+  expect((await bridge.call('logics/many', {})).status).toBe(200);
+  await until(async () => (await sql`select 1 from divided`).length >= 299);
+  await until(async () => (await sql`select 1 from santokit.dead_letters where topic = 'many'`).length === 1);
+  const [letter] = await sql`select payload, last_error from santokit.dead_letters where topic = 'many'`;
+  expect(letter).toMatchObject({ payload: { n: 50 }, last_error: expect.stringMatching(/22012|zero/) });
+  expect(await sql`select 1 from divided`).toHaveLength(299);
 });
 
 it('events of one key are handled in order, whatever is tried again', async () => {

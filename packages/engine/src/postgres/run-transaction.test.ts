@@ -52,6 +52,28 @@ describe('a transaction', () => {
     expect(await transactionsLeft()).toBe(0);
   });
 
+  it('runs statements that are sent together one after another, and nothing of them stays when one fails', async () => {
+    const insert = (n: number) => ({ text: INSERT, params: [String(n)] });
+    await database.transaction((transaction) => transaction.queryAll([1, 2, 3].map(insert)));
+    expect(await kept()).toEqual([1, 2, 3]);
+    const failing = database.transaction(async (transaction) => {
+      await transaction.query(INSERT, ['4']);
+      await transaction.queryAll([5, 3, 6].map(insert)).catch(() => undefined);
+    });
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+    expect(await kept()).toEqual([1, 2, 3]);
+    expect(await transactionsLeft()).toBe(0);
+  });
+
+  it('ends statements that are sent together when its time is up', async () => {
+    const slow = Array.from({ length: 50 }, () => ({ text: 'select pg_sleep(0.1)', params: [] }));
+    const failing = database.transaction((transaction) => transaction.queryAll(slow), { timeoutMs: 150 });
+    await expect(failing).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+    expect(await transactionsLeft()).toBe(0);
+    await database.transaction((transaction) => transaction.query(INSERT, ['1']));
+    expect(await kept()).toEqual([1]);
+  });
+
   it('runs its statements in the order in which they were asked for, and waits for those that nobody awaits', async () => {
     await database.transaction(async (transaction) => {
       void transaction.query(`${INSERT} returning pg_sleep(0.05)`, ['1']);

@@ -73,6 +73,54 @@ it('hands an entry to each subscription once, in the order in which entries were
   expect(taken[0]?.event).toMatchObject({ topic: 'placed', depth: 0, publishedAt: expect.stringMatching(/Z$/) });
 });
 
+it('gives a worker what it hands out, as far as it has room for it, and nothing that is kept in order', async () => {
+  await outbox.write(database, [entry({ n: 1 }), entry({ n: 2 }), entry({ n: 3 })]);
+  const { entries, claimed } = await outbox.relay(database, {
+    scope: SCOPE,
+    topics: [{ kind: 'event', topic: 'placed' }],
+    routes: [
+      { kind: 'event', topic: 'placed', subscription: 'ship' },
+      { kind: 'event', topic: 'placed', subscription: 'bill', orderBy: 'n' },
+    ],
+    most: 100,
+    claim: { worker: 'w1', leaseMs: 10_000, subscriptions: ['ship', 'bill'], most: 2 },
+  });
+  expect([entries, claimed.map(({ subscription, event }) => [subscription, event.payload.n])]).toEqual([
+    3,
+    [
+      ['ship', 1],
+      ['ship', 2],
+    ],
+  ]);
+  const left = await claim({ worker: 'w2' });
+  expect(left.map(({ subscription, event }) => [subscription, event.payload.n])).toEqual(
+    expect.arrayContaining([
+      ['ship', 3],
+      ['bill', 1],
+      ['bill', 2],
+      ['bill', 3],
+    ]),
+  );
+  expect(left).toHaveLength(4);
+});
+
+it('ends deliveries exactly when the transaction that handles them is committed, and those of others never', async () => {
+  await outbox.write(database, [entry({ n: 1 }), entry({ n: 2 })]);
+  await relay();
+  const mine = await claim({ most: 1 });
+  const others = await claim({ worker: 'w2' });
+  const ids = [...mine, ...others].map(({ id }) => id);
+  const done = { scope: SCOPE, worker: 'w1', ids, subscriptions: ['ship'] };
+  const failing = database.transaction(async (transaction) => {
+    expect([...(await outbox.completeWithin(transaction, done))]).toEqual(mine.map(({ id }) => id));
+    throw new Error('no');
+  });
+  await expect(failing).rejects.toThrow('no');
+  expect(await outbox.backlog(database, SCOPE)).toEqual([{ name: 'ship', waiting: 2 }]);
+  await database.transaction((transaction) => outbox.completeWithin(transaction, done));
+  expect(await outbox.backlog(database, SCOPE)).toEqual([{ name: 'ship', waiting: 1 }]);
+});
+
 it('leaves entries of topics that this one does not know to whoever knows them', async () => {
   await outbox.write(database, [entry({}, { topic: 'unknown' })]);
   expect(await relay()).toBe(0);
