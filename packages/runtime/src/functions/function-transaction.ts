@@ -1,5 +1,12 @@
 import { StkError } from '@santokit/contract';
-import type { Database, QueryOptions, QueryResult, Transaction, TransactionOptions } from '@santokit/engine';
+import type {
+  Database,
+  PipelinedStatement,
+  QueryOptions,
+  QueryResult,
+  Transaction,
+  TransactionOptions,
+} from '@santokit/engine';
 
 /**
  * The transaction of one function. It begins with the first statement, or ahead of it beside what the function does before: a function
@@ -50,10 +57,17 @@ export class FunctionTransaction implements Transaction {
     params: readonly (string | null)[],
     options?: Omit<QueryOptions, 'signal'>,
   ): Promise<QueryResult> {
+    return await this.#ask((transaction) => transaction.query(text, params, options));
+  }
+
+  async queryAll(statements: readonly PipelinedStatement[]): Promise<void> {
+    await this.#ask((transaction) => transaction.queryAll(statements));
+  }
+
+  async #ask<T>(ask: (transaction: Transaction) => Promise<T>): Promise<T> {
     this.#wasAsked = true;
     try {
-      const transaction = await this.#open();
-      return await transaction.query(text, params, options);
+      return await ask(await this.#open());
     } catch (thrown) {
       this.#hasFailed = true;
       throw thrown;
