@@ -126,8 +126,9 @@ function functionCaller({ pool, database, callable, artifacts }: FunctionCaller)
   const start = { export: logic.export, params: { id: 'i1' }, auth: PRINCIPAL, env: 'dev', answerChars: 1_000_000 };
   const { timeMs, memoryMb } = FUNCTION_LIMITS;
   return () =>
-    inFunctionTransaction({ callable, database }, (transaction) =>
+    inFunctionTransaction({ callable, database }, (transaction, onStart) =>
       pool.run({
+        onStart,
         scope: 'shop/dev',
         base,
         artifact,

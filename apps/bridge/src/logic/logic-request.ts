@@ -61,7 +61,7 @@ export interface FunctionRunner {
 }
 
 /** One call, as the host has it run. */
-export type HostedCall = Pick<FunctionCall, 'start' | 'onOperation' | 'signal'> & {
+export type HostedCall = Pick<FunctionCall, 'start' | 'onOperation' | 'onStart' | 'isUrgent' | 'signal'> & {
   /** `users/byEmail` */
   readonly name: string;
   readonly artifact: string;

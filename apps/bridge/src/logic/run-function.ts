@@ -34,7 +34,9 @@ export async function runFunction(run: FunctionRequest): Promise<string> {
     throw new StkError('BAD_REQUEST', `Functions may call each other at most ${FUNCTION_LIMITS.callDepth} deep`);
   if (place.transaction !== undefined) return await runInside(run, place.transaction);
   const { database } = place;
-  return await inFunctionTransaction({ callable, database, signal }, (transaction) => runWithin(run, transaction));
+  return await inFunctionTransaction({ callable, database, signal }, (transaction, onStart) =>
+    runWithin(run, transaction, onStart),
+  );
 }
 
 /** A query reads only, also where the transaction is of somebody who writes. */
@@ -48,7 +50,7 @@ async function runInside(run: FunctionRequest, transaction: Transaction): Promis
   return answer;
 }
 
-async function runWithin(run: FunctionRequest, transaction: Transaction): Promise<string> {
+async function runWithin(run: FunctionRequest, transaction: Transaction, onStart?: () => void): Promise<string> {
   const { host, callable, source, request } = run;
   const { logic, name } = callable;
   const { answerBytes } = request.served.limits;
@@ -62,6 +64,8 @@ async function runWithin(run: FunctionRequest, transaction: Transaction): Promis
     timeoutMs: logic.timeoutMs,
     requestId: request.requestId,
     signal: request.signal,
+    isUrgent: run.place.transaction !== undefined,
+    onStart,
     start: {
       export: logic.export,
       // A handler's args are what it handles.

@@ -19,6 +19,10 @@ export interface FunctionCall {
    */
   readonly onOperation: (operation: FunctionOperation) => Promise<string>;
   readonly onLog: (line: FunctionLogLine) => void;
+  /** Called when it is its turn. */
+  readonly onStart?: (() => void) | undefined;
+  /** Whether others may wait for what it holds, such as an open transaction: then it does not wait for its turn. */
+  readonly isUrgent?: boolean | undefined;
   /** Fires when the caller went away. */
   readonly signal?: CancelSignal | undefined;
 }

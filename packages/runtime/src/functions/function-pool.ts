@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os';
-import type { Json } from '@santokit/contract';
+import { type Json, StkError } from '@santokit/contract';
 import type { FunctionCall } from './function-call.ts';
 import { FunctionRun } from './function-run.ts';
+import { type FunctionSeat, FunctionSeats, type SeatRequest } from './function-seats.ts';
 import { type WorkerArtifact, WorkerProcess } from './worker-process.ts';
+
+/** Processes that a call is given, one after the other, when each ends before it could begin. */
+const MOST_ATTEMPTS = 3;
 
 /**
  * Runs functions in processes of their own. A call that takes too long or too much is ended with its isolate, and the process that it ran
@@ -11,18 +15,19 @@ import { type WorkerArtifact, WorkerProcess } from './worker-process.ts';
 export class FunctionPool {
   readonly #size: number;
   readonly #workers = new Set<WorkerProcess>();
+  readonly #seats: FunctionSeats<WorkerProcess>;
   #base: WorkerArtifact | undefined;
   #isClosed = false;
 
   constructor({ size = availableParallelism() }: { readonly size?: number } = {}) {
     this.#size = size;
+    this.#seats = new FunctionSeats(size, () => this.#filled());
   }
 
   /** Starts the processes ahead of the first call, ready to run what runs on the base. */
   async warm(base: WorkerArtifact): Promise<void> {
-    this.#fill();
     this.#base = base;
-    await Promise.all([...this.#workers].map((worker) => worker.prepare(base)));
+    await Promise.all(Array.from(this.#filled(), (worker) => worker.ready(base)));
   }
 
   /**
@@ -32,12 +37,25 @@ export class FunctionPool {
    * function refused its caller; `INTERNAL_ERROR` with a `FunctionFault` as cause for whatever else it threw
    */
   async run(call: FunctionCall): Promise<Json> {
-    const worker = this.#worker();
-    try {
-      return await new FunctionRun(worker, call).result;
-    } finally {
-      if (worker.isRetired) this.#replace(worker);
+    const { scope, artifact, start, isUrgent = false, signal, base } = call;
+    const key = `${scope} ${artifact.hash} ${start === 'describe' ? '' : start.export}`;
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      const seat = await this.#seat({ key, isUrgent, signal });
+      const { worker } = seat;
+      try {
+        await worker.ready(base);
+        if (worker.isRetired) continue;
+        if (signal?.aborted === true) throw new StkError('SERVICE_UNAVAILABLE', 'The caller went away');
+        call.onStart?.();
+        // In turn: while one runs a call, the others make ready for theirs.
+        if (this.#workers.delete(worker)) this.#workers.add(worker);
+        return await new FunctionRun(seat, call).result;
+      } finally {
+        if (worker.isRetired) this.#workers.delete(worker);
+        seat.leave();
+      }
     }
+    throw new StkError('SERVICE_UNAVAILABLE', 'No process could be started for the function');
   }
 
   /** Ends every process; calls under way fail. */
@@ -45,31 +63,22 @@ export class FunctionPool {
     this.#isClosed = true;
     for (const worker of this.#workers) worker.kill();
     this.#workers.clear();
+    this.#seats.close();
   }
 
-  #worker(): WorkerProcess {
+  #seat(request: SeatRequest): FunctionSeat<WorkerProcess> | Promise<FunctionSeat<WorkerProcess>> {
     if (this.#isClosed) throw new Error('The pool is closed');
-    this.#fill();
-    let best: WorkerProcess | undefined;
-    for (const worker of this.#workers) if (best === undefined || worker.load < best.load) best = worker;
-    if (best === undefined) throw new Error('There is no worker');
-    // In turn: while one runs a call, the others make ready for theirs.
-    this.#workers.delete(best);
-    this.#workers.add(best);
-    return best;
+    return this.#seats.take(request) ?? this.#seats.wait(request);
   }
 
-  #fill(): void {
+  /** Those that take calls, as many as there should be. */
+  #filled(): Iterable<WorkerProcess> {
     for (const worker of this.#workers) if (worker.isRetired) this.#workers.delete(worker);
     while (this.#workers.size < this.#size && !this.#isClosed) {
       const worker: WorkerProcess = new WorkerProcess(() => this.#workers.delete(worker));
       this.#workers.add(worker);
-      if (this.#base !== undefined) worker.prepare(this.#base);
+      if (this.#base !== undefined) worker.ready(this.#base);
     }
-  }
-
-  #replace(worker: WorkerProcess): void {
-    this.#workers.delete(worker);
-    if (!this.#isClosed) this.#fill();
+    return this.#workers;
   }
 }

@@ -2,6 +2,7 @@ import { type ErrorCode, type ErrorDetails, type Json, StkError, toStkError } fr
 import type { FunctionCall } from './function-call.ts';
 import { FunctionFault } from './function-fault.ts';
 import { FUNCTION_LIMITS } from './function-limits.ts';
+import type { FunctionSeat } from './function-seats.ts';
 import { readMessage } from './read-message.ts';
 import type { FunctionFailure, FunctionOperation, OperationAnswer } from './sandbox/messages.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -13,7 +14,7 @@ const OUT_OF_MEMORY = /^(?:Array buffer allocation failed|Invalid string length)
 /** One call of a function in a worker, from its start to its end. */
 export class FunctionRun {
   readonly result: Promise<Json>;
-  readonly #worker: WorkerProcess;
+  readonly #seat: FunctionSeat<WorkerProcess>;
   readonly #call: FunctionCall;
   readonly #id: number;
   readonly #timer: NodeJS.Timeout;
@@ -24,15 +25,15 @@ export class FunctionRun {
   #resolve: (result: Json) => void = () => {};
   #reject: (error: StkError) => void = () => {};
 
-  constructor(worker: WorkerProcess, call: FunctionCall) {
-    this.#worker = worker;
+  constructor(seat: FunctionSeat<WorkerProcess>, call: FunctionCall) {
+    this.#seat = seat;
     this.#call = call;
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     const { scope, base, artifact, memoryMb, start, timeMs, signal } = call;
-    this.#id = worker.call(
+    this.#id = seat.worker.call(
       { scope, base, artifact, memoryMb, start: JSON.stringify(start) },
       {
         onMessage: (text) => this.#take(text),
@@ -77,6 +78,7 @@ export class FunctionRun {
 
   #operate(operation: FunctionOperation): void {
     const { op } = operation;
+    this.#seat.waits(true);
     const work = this.#call.onOperation(operation).then(
       (result) => this.#answer(`{"op":${op},"result":${result}}`),
       (thrown: unknown) => {
@@ -92,7 +94,8 @@ export class FunctionRun {
   }
 
   #answer(text: string): void {
-    if (!this.#isOver) this.#worker.answer(this.#id, text);
+    this.#seat.waits(false);
+    if (!this.#isOver) this.#seat.worker.answer(this.#id, text);
   }
 
   /** What the function asked for and did not wait for still belongs to it. */
@@ -107,16 +110,16 @@ export class FunctionRun {
   /** The function has ended by itself. */
   #settle(): void {
     this.#leave();
-    this.#worker.end(this.#id, true);
+    this.#seat.worker.end(this.#id, true);
   }
 
   /** The one way in which a call is ended that does not end by itself: with its isolate, and with the process as soon as it can be spared. */
   #stop(error: StkError): void {
     if (this.#isOver) return;
     this.#leave();
-    this.#worker.end(this.#id, false);
-    this.#worker.retire();
-    const worker = this.#worker;
+    const { worker } = this.#seat;
+    worker.end(this.#id, false);
+    worker.retire();
     // By then those that run beside it have ended, too.
     setTimeout(() => worker.kill(), FUNCTION_LIMITS.timeMs + STOP_GRACE_MS).unref();
     this.#reject(error);

@@ -15,12 +15,13 @@ const asking = new WeakSet<CallableFunction>();
 
 /**
  * Runs a function in a transaction of its own: read-only for a query, rolled back where `work` rejects.
+ * @param work calls `onStart` when it is the function's turn, so that the transaction begins beside it
  * @returns what `work` resolved to
  * @throws StkError for what the database refused, and whatever `work` threw
  */
 export async function inFunctionTransaction<T>(
   { callable, database, signal }: FunctionPlace,
-  work: (transaction: Transaction) => Promise<T>,
+  work: (transaction: Transaction, onStart: () => void) => Promise<T>,
 ): Promise<T> {
   const { engine, tables, logic } = callable;
   const readOnly = logic.mode === 'query';
@@ -30,9 +31,11 @@ export async function inFunctionTransaction<T>(
     timeoutMs: 2 * FUNCTION_LIMITS.timeMs,
     ...(signal === undefined ? {} : { signal }),
   });
-  if (asking.has(callable)) transaction.begin();
+  const begin = () => {
+    if (asking.has(callable)) transaction.begin();
+  };
   try {
-    const result = await Promise.race([work(transaction), transaction.lost]);
+    const result = await Promise.race([work(transaction, begin), transaction.lost]);
     await transaction.commit();
     return result;
   } catch (thrown) {

@@ -30,25 +30,48 @@ describe('a sandbox has nothing of its process', () => {
     'global',
     'XMLHttpRequest',
   ])('%s', async (name) => {
-    expect(await call(`return (0, eval)('typeof ${name}');`)).toBe('undefined');
+    expect(await call(`return typeof globalThis.${name};`)).toBe('undefined');
+  });
+
+  it('by the frames of an error', async () => {
+    const body = `Error.prepareStackTrace = (_, frames) => typeof frames[0].getThis()?.process; return new Error().stack;`;
+    expect(await call(body)).toBe('undefined');
   });
 
   it.each([
+    `(0, eval)('1')`,
+    `new Function('return 1')()`,
+    `Reflect.construct(Function, ['return 1'], class {})()`,
+    `new (class extends Function {})('return 1')()`,
+    `Object.getPrototypeOf((async () => {}).constructor).constructor('return 1')()`,
+    `(async function* () {}).constructor('return 1')()`,
+    `z.object.constructor('return 1')()`,
+    `Function.prototype.constructor('return 1')()`,
     `ctx.constructor.constructor('return typeof process')()`,
     `ctx.db.query.constructor('return typeof process')()`,
     `ctx.log.constructor('return typeof require')()`,
     `(async () => {}).constructor('return typeof process')()`,
     `(function* () {}).constructor('return typeof process')().next().value`,
-    `Error.prepareStackTrace = (_, frames) => typeof frames[0].getThis()?.process, new Error().stack`,
     `(() => { try { null.f } catch (e) { return e.constructor.constructor('return typeof process')() } })()`,
     `ctx.db.query('x').catch((e) => e.constructor.constructor('return typeof process')())`,
-  ])('by %s', async (expression) => {
+  ])('by code made of text: %s', async (expression) => {
     const onOperation = () => Promise.reject(new Error('refused'));
-    expect(await call(`return ${expression};`, { onOperation })).toBe('undefined');
+    const error = await call(`return ${expression};`, { onOperation }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'INTERNAL_ERROR',
+      cause: { message: 'EvalError: A function cannot make code of text' },
+    });
   });
 
-  it.each([`import('node:fs')`, `import('fs')`, `(0, eval)("import('node:child_process')")`])('by %s', async (text) => {
+  it.each([`import('node:fs')`, `import('fs')`])('by %s', async (text) => {
     await expect(call(`return await ${text};`)).rejects.toThrow('Internal error');
+  });
+
+  it('and functions are functions', async () => {
+    expect(await call('return [(() => 1) instanceof Function, (async () => 1) instanceof Function];')).toEqual([
+      true,
+      true,
+    ]);
   });
 
   it('and nothing of the base but what is exported', async () => {
@@ -154,6 +177,34 @@ describe('a function that takes too much memory is ended', () => {
       code: 'BAD_REQUEST',
       message: 'The function has too much under way at once: await what it asks for',
     });
+  });
+});
+
+describe('functions that are called at once', () => {
+  it('are told of their own limit each, and keep nobody from calling others', async () => {
+    const bomb = `const all = []; for (;;) all.push(new Array(10_000).fill(1.5));`;
+    const bombs = Promise.all(
+      Array.from({ length: 12 }, () => call(bomb, { timeMs: 4_000 }).catch((thrown: unknown) => thrown)),
+    );
+    let isDone = false;
+    bombs.finally(() => {
+      isDone = true;
+    });
+    const answers: unknown[] = [];
+    while (!isDone) answers.push(await call('return 1;').catch((thrown: unknown) => thrown));
+    for (const error of await bombs)
+      expect(error).toMatchObject({ message: 'The function needed more than 64 MB of memory' });
+    expect(new Set(answers.filter((answer) => answer !== 1)).size).toBe(0);
+    expect(answers.length).toBeGreaterThan(12);
+  });
+
+  it('call each other, however many there are', async () => {
+    const calls = Array.from({ length: 60 }, () =>
+      call(`return ctx.call('inner', {});`, {
+        onOperation: async () => JSON.stringify(await call('return 1;', { isUrgent: true })),
+      }),
+    );
+    expect(await Promise.all(calls)).toEqual(calls.map(() => 1));
   });
 });
 

@@ -18,6 +18,8 @@ export interface WorkerArtifact {
 
 /** Bundles that one worker keeps; they are text, and small. */
 const MOST_ARTIFACTS = 2_000;
+/** A process that is not ready by then is not worth waiting for. */
+const MOST_PREPARE_MS = 20_000;
 const MOST_WORDS = 2_000;
 /** As V8 and Node say it when there is no way on. */
 const OUT_OF_MEMORY = /out of memory|allocation failed|invalid size error/i;
@@ -31,13 +33,17 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #calls = new Map<number, WorkerListener>();
   readonly #sent = new Set<string>();
+  /** By the base's hash; nothing for those that it is ready for. */
+  readonly #bases = new Map<string, Promise<void> | undefined>();
   readonly #prepared: (() => void)[] = [];
+  readonly #onExit: () => void;
   #isRetired = false;
   #last = 0;
   /** The end of what it said of its own trouble. */
   #words = '';
 
   constructor(onExit: () => void) {
+    this.#onExit = onExit;
     this.#child = fork(ENTRY, [], {
       execArgv: execArgv(),
       env: {},
@@ -48,34 +54,36 @@ export class WorkerProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#words = (this.#words + text).slice(-MOST_WORDS);
     });
-    this.#child.on('error', () => this.kill());
-    this.#child.once('exit', () => {
-      this.#isRetired = true;
-      // Of several calls nobody can say whose memory it was.
-      const reason = this.#calls.size === 1 && OUT_OF_MEMORY.test(this.#words) ? 'memory' : 'crash';
-      for (const call of this.#calls.values()) call.onDeath(reason, `The process ended: ${this.#words}`);
-      this.#calls.clear();
-      for (const resolve of this.#prepared) resolve();
-      onExit();
+    this.#child.once('error', () => {
+      this.kill();
+      this.#end();
     });
-  }
-
-  /** Calls under way. */
-  get load(): number {
-    return this.#calls.size;
+    this.#child.once('exit', () => this.#end());
   }
 
   get isRetired(): boolean {
     return this.#isRetired;
   }
 
-  /** Makes ready to run what runs on the base. Resolves when it is, or when the process has ended. */
-  prepare(base: WorkerArtifact): Promise<void> {
+  /**
+   * Makes ready to run what runs on the base.
+   * @returns undefined when it is, else what resolves when it is, or when the process has ended
+   */
+  ready(base: WorkerArtifact): Promise<void> | undefined {
+    if (this.#isRetired) return undefined;
+    if (this.#bases.has(base.hash)) return this.#bases.get(base.hash);
     this.#sendArtifact(base);
     this.#send({ type: 'prepare', base: base.hash });
-    return new Promise((resolve) => {
-      this.#prepared.push(resolve);
+    const timer = setTimeout(() => this.kill(), MOST_PREPARE_MS);
+    const ready = new Promise<void>((resolve) => {
+      this.#prepared.push(() => {
+        clearTimeout(timer);
+        this.#bases.set(base.hash, undefined);
+        resolve();
+      });
     });
+    this.#bases.set(base.hash, ready);
+    return ready;
   }
 
   /** Starts a call. @returns its number */
@@ -114,6 +122,16 @@ export class WorkerProcess {
   kill(): void {
     this.#isRetired = true;
     this.#child.kill('SIGKILL');
+  }
+
+  #end(): void {
+    this.#isRetired = true;
+    // Of several calls nobody can say whose memory it was.
+    const reason = this.#calls.size === 1 && OUT_OF_MEMORY.test(this.#words) ? 'memory' : 'crash';
+    for (const call of this.#calls.values()) call.onDeath(reason, `The process ended: ${this.#words}`);
+    this.#calls.clear();
+    for (const resolve of this.#prepared.splice(0)) resolve();
+    this.#onExit();
   }
 
   #take(message: FromWorker): void {

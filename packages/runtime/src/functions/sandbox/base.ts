@@ -2,6 +2,7 @@ import * as functions from '@santokit/functions';
 import * as zod from 'zod';
 import { describeExports } from './describe-exports.ts';
 import { type Invocation, invoke } from './invoke.ts';
+import { refuseCodeFromText } from './refuse-code-from-text.ts';
 import { rehearse } from './rehearse.ts';
 
 // What every bundle runs on. It is run once, and each context of an isolate begins as a copy of what it leaves behind.
@@ -23,6 +24,7 @@ type Load = (modules: unknown) => unknown;
 function boot(load: Load): (start: string, send: (message: string) => void) => (answer: string) => void {
   // Not before: V8 completes each context that it makes of a copy, and finds them missing.
   for (const name of WITHHELD) Reflect.deleteProperty(globalThis, name);
+  refuseCodeFromText();
   rehearse();
   let exports: Record<string, unknown> = {};
   let failure: { readonly thrown: unknown } | undefined;

@@ -7,6 +7,8 @@ import { snapshotOf } from './snapshot-of.ts';
 type Call = Extract<ToWorker, { type: 'call' }>;
 
 interface Held {
+  /** When it last served a call. */
+  readonly sinceMs?: number;
   readonly key: string;
   readonly sandbox: Sandbox;
   readonly call: Omit<Call, 'id' | 'start'>;
@@ -14,6 +16,8 @@ interface Held {
 
 /** Isolates that wait for another call, each some megabytes. */
 const MOST_IDLE = 16;
+const MOST_IDLE_MS = 120_000;
+const LOOK_EVERY_MS = 15_000;
 const PREPARING_MB = 64;
 
 const artifacts = new Map<string, string>();
@@ -85,17 +89,27 @@ async function end(id: number, keep: boolean): Promise<void> {
   if (held === undefined) return;
   running.delete(id);
   if (keep && (await held.sandbox.end())) {
-    idle.push(held);
+    wait(held);
   } else {
     held.sandbox.dispose();
     if (!keep) return;
     // It is full of what the calls left, or not done with the last one; the next call is served by another.
     const sandbox = newSandbox(held.call);
     sandbox.prepare();
-    idle.push({ ...held, sandbox });
+    wait({ ...held, sandbox });
   }
   if (idle.length > MOST_IDLE) idle.shift()?.sandbox.dispose();
 }
+
+function wait(held: Held): void {
+  idle.push({ ...held, sinceMs: performance.now() });
+}
+
+/** What is not called for a while is made anew when it is. */
+setInterval(() => {
+  const sinceMs = performance.now() - MOST_IDLE_MS;
+  while (idle[0] !== undefined && (idle[0].sinceMs ?? 0) < sinceMs) idle.shift()?.sandbox.dispose();
+}, LOOK_EVERY_MS).unref();
 
 function died(id: number, thrown: unknown): void {
   const held = running.get(id);
