@@ -35,6 +35,7 @@ const files = () => ({
   'config/storage.yaml': `buckets:
   main: { bucket: ${store.bucket}, region: ${store.region}, endpoint: "${store.endpoint}", forcePathStyle: true }
   gone: { bucket: not-there, region: ${store.region}, endpoint: "${store.endpoint}", forcePathStyle: true }
+  away: { bucket: away, region: here, endpoint: "http://127.0.0.1:1", forcePathStyle: true }
 `,
 });
 const setWith = (bucket: string, secret: string) =>
@@ -48,6 +49,7 @@ it('credentials are given before or after the first apply, which tells what is m
   const applied = await hub.apply(files());
   expect(applied.json.data.warnings).toEqual([
     'The bucket "gone" has no credentials in the env "dev": give them with stk storage set gone',
+    'The bucket "away" has no credentials in the env "dev": give them with stk storage set away',
   ]);
 });
 
@@ -134,4 +136,9 @@ it('secrets outlive a change of the master key', async () => {
     });
   expect((await post(next, '/api/v1/hub/rotate-master-key')).status).toBe(200);
   expect((await post(alone, `${STORAGE}/main/test`)).status).toBe(200);
+});
+
+it('a store that cannot be reached is told of by what the network says', async () => {
+  await setWith('away', 'whatever');
+  expect((await run('test away')).document.error.message).toBe('The bucket "away" cannot be used: ECONNREFUSED');
 });

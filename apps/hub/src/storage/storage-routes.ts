@@ -165,7 +165,7 @@ async function probe(store: Store, name: string): Promise<void> {
     if (read !== name) throw new StkError('CONFLICT', 'The object store gave another object back than was written');
   } catch (thrown) {
     if (!(thrown instanceof StkError) || thrown.code !== 'SERVICE_UNAVAILABLE') throw thrown;
-    const reason = thrown.cause instanceof Error ? thrown.cause.name : 'no answer';
+    const reason = reasonOf(thrown.cause);
     throw new StkError('SERVICE_UNAVAILABLE', `The bucket "${name}" cannot be used: ${reason}`, undefined, {
       cause: thrown,
     });
@@ -187,4 +187,10 @@ function answerOf({ bucket, accessKeyId, version, createdAt, updatedAt }: Stored
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };
+}
+
+/** In a word that is safe to show: a code of the network (`ENOTFOUND`), or what the store calls it (`SignatureDoesNotMatch`). */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'no answer';
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
 }
