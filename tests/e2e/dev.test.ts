@@ -22,6 +22,13 @@ async function readyzStatus(stack: DevStack): Promise<number> {
   return (await fetch(`${stack.ready.bridgeUrl}/readyz`)).status;
 }
 
+/** Of all that the Bridge asked the Hub, how much had no good answer. */
+async function failedPolls(stack: DevStack): Promise<string[]> {
+  const metrics = await (await fetch(`${stack.ready.bridgeUrl}/metrics`)).text();
+  expect(metrics).toContain('# TYPE stk_bridge_hub_poll_failures_total counter');
+  return metrics.split('\n').filter((line) => line.startsWith('stk_bridge_hub_poll_failures_total{'));
+}
+
 describe('stk dev in a scaffolded project', () => {
   let dir: string;
 
@@ -37,6 +44,7 @@ describe('stk dev in a scaffolded project', () => {
     expect(tree.length).toBeGreaterThan(3);
     expect(Object.keys(stack.ready).toSorted()).toEqual(READY_KEYS);
     expect(await callEveryTable(stack)).toEqual([200]);
+    expect(await failedPolls(stack)).toEqual([]);
     expect(await stack.stop()).toBe(0);
     expect(stack.stdout().trim().split('\n')).toHaveLength(1);
     expect(stillRunning(tree)).toEqual([]);

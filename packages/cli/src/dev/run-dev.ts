@@ -83,7 +83,11 @@ async function serveProject(options: DevOptions, stack: Stack, signal: AbortSign
   const applier = createProjectApplier({ folder, target, console, session, renew: openSession });
   const stopWatching = options.watch ? watchFrom(options, applier) : () => {};
   try {
-    const releaseId = await applyFirst(options, applier, () => awaitRelease(session.hub, target, signal));
+    // Only now: before, there was no env for the Bridge to ask for.
+    const [releaseId] = await Promise.all([
+      applyFirst(options, applier, () => awaitRelease(session.hub, target, signal)),
+      stack.startBridge(),
+    ]);
     const user = await signInTestUser({ hubUrl, project, state: stack.state, dataDir });
     const notReady = releaseId === null ? undefined : await waitForBridge({ bridgeUrl, apiKey, releaseId, signal });
     if (notReady !== undefined) console.note(`The Bridge serves the release, but is not ready: ${notReady}`);

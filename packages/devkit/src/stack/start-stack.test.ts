@@ -46,6 +46,7 @@ describe('the local stack', () => {
 
   const start = async (changes: Partial<StackOptions> = {}) => {
     stack = await startStack({ ...options, ...changes });
+    await stack.startBridge();
     return stack;
   };
   const ask = async (url: string) => (await (await fetch(url)).json()) as { pid: number; env: Record<string, string> };
@@ -123,7 +124,9 @@ describe('the local stack', () => {
       `import { startStack } from ${JSON.stringify(module)};
        setInterval(() => {}, 1_000);
        const options = ${JSON.stringify(options)};
-       const { hubUrl, bridgeUrl } = await startStack({ ...options, note: () => {}, signal: new AbortController().signal });
+       const stack = await startStack({ ...options, note: () => {}, signal: new AbortController().signal });
+       await stack.startBridge();
+       const { hubUrl, bridgeUrl } = stack;
        console.log(JSON.stringify({ hubUrl, bridgeUrl }));`,
     );
     const parent = spawn(process.execPath, [runner], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -42,13 +42,15 @@ export interface Stack {
   saveState(changes: Partial<StackState>): void;
   /** Resolves with a line for the user when PostgreSQL has ended by itself: nothing works without it. */
   readonly broken: Promise<string>;
+  /** Starts the Bridge, which polls the Hub for its target from then on: worth it once there is one. */
+  startBridge(): Promise<void>;
   /** Stops Bridge, Hub and PostgreSQL; resolves when their processes have ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts PostgreSQL, Hub and Bridge as processes of their own on this machine. Hub and Bridge are started again when they die.
- * None of them outlives this process, however it ends.
+ * Starts PostgreSQL and Hub as processes of their own on this machine, and then, when it is asked to, a Bridge. Hub and Bridge are
+ * started again when they die. None of them outlives this process, however it ends.
  *
  * @throws {StackError} in words for the user: the folder is in use, a port is taken, a service does not start.
  * @throws {PostgresStartError} likewise, from the embedded PostgreSQL.
@@ -114,13 +116,14 @@ async function startParts(
     note,
   });
   stops.push(() => Promise.all([bridge.stop(), hub.stop()]).then(() => undefined));
-  await Promise.all([hub.start(signal), bridge.start(signal)]);
+  await hub.start(signal);
   return {
     hubUrl,
     bridgeUrl,
     databaseUrl: options.databaseUrl ?? urls.main,
     state,
     saveState: save,
+    startBridge: () => bridge.start(signal),
     broken: postgres.ended.then(
       () => `PostgreSQL ended by itself; its log is ${join(dataDir, 'postgres', 'postgres.log')}`,
     ),
