@@ -42,4 +42,4 @@ export async function startBridge(config: BridgeConfig, overrides?: DepsOverride
 }
 
 /** What is left of traces is sent within this: by then nobody waits for an answer, but whoever stops the Bridge for its end. */
-const TRACES_GRACE_MS = 3_000;
+const TRACES_GRACE_MS = 2_000;

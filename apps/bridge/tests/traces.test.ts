@@ -33,6 +33,11 @@ afterAll(async () => {
 
 const traced = async ({ sampleRate = 1, url = collector.url }) =>
   await (await stage.bridge({ tracing: { url: `${url}/v1/traces`, sampleRate } })).ready();
+const timed = async (work: () => Promise<unknown>) => {
+  const startedMs = performance.now();
+  await work();
+  return performance.now() - startedMs;
+};
 const newTraceId = () => randomBytes(16).toString('hex');
 const CALLER = '00f067aa0ba902b7';
 const asAdmin = () => ({ 'x-santokit-api-key': stage.admin.key });
@@ -147,7 +152,8 @@ describe.concurrent('a call that is traced', () => {
   });
 
   it('that publishes is traced without the payload', async () => {
-    const { status, names, spans } = await trace('events/placed/publish', { payload: { item: MARK } });
+    const { status, names, spans, root } = await trace('events/placed/publish', { payload: { item: MARK } });
+    expect(root?.attributes['stk.path']).toBe('events/placed/publish');
     expect([status, names]).toEqual([
       200,
       ['bridge.auth', 'bridge.permission', 'bridge.db.execute', 'bridge.response'],
@@ -225,16 +231,14 @@ describe('which calls are traced', () => {
 });
 
 describe('a collector that is not there', () => {
-  it('delays no call, fails none, and is told of once until it is back', async () => {
+  it('fails no call, and is told of once until it is back', async () => {
     const late = new TraceCollector();
     await late.start();
     await late.stop();
     const lines = stage.log.length;
     const told = (text: string) => stage.log.slice(lines).filter((line) => line.includes(text)).length;
     const client = await traced({ url: late.url });
-    const startedMs = performance.now();
-    for (let n = 0; n < 200; n++) expect((await client.call('db/posts/select')).status).toBe(200);
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    for (let n = 0; n < 50; n++) expect((await client.call('db/posts/select')).status).toBe(200);
     await until(async () => {
       await client.call('db/posts/select');
       return told('Traces are lost') > 0;
@@ -249,15 +253,18 @@ describe('a collector that is not there', () => {
     await late.stop();
   }, 40_000);
 
-  it('that never answers keeps no Bridge from stopping', async () => {
+  it('that never answers delays no call, and keeps no Bridge from stopping', async () => {
     const silent = new TraceCollector();
     silent.isSilent = true;
     await silent.start();
     const client = await traced({ url: silent.url });
-    expect((await client.call('db/posts/select')).status).toBe(200);
-    const startedMs = performance.now();
-    await client.bridge.stop();
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    await client.call('db/posts/select');
+    await until(() => silent.asked > 0);
+    // It holds the first batch for ever; who waited for it would come too late.
+    const slowest = await Promise.all(Array.from({ length: 20 }, () => timed(() => client.call('db/posts/select'))));
+    expect(Math.max(...slowest)).toBeLessThan(4_000);
+    expect(await timed(() => client.bridge.stop())).toBeLessThan(4_900);
+    expect(silent.spans).toEqual([]);
     await silent.stop();
   });
 });

@@ -18,7 +18,7 @@ import { startUpkeep } from './upkeep.ts';
 
 const STOP_WITHIN_MS = 10_000;
 /** Of it, for what is left of traces. */
-const TRACES_GRACE_MS = 3_000;
+const TRACES_GRACE_MS = 2_000;
 const AUDIT_GUARDS = {
   owner: "The audit log belongs to another role than the Hub's",
   triggers: "Triggers guard the audit log, which the Hub's role could drop: docs/audit.md says how to do better",

@@ -35,8 +35,11 @@ interface ExportRequest {
 export class TraceCollector {
   /** Every body, as it came. */
   readonly texts: string[] = [];
-  readonly headers: IncomingMessage['headers'][] = [];
+  /** Of the last request. */
+  headers: IncomingMessage['headers'] = {};
   readonly spans: SentSpan[] = [];
+  /** How often it was sent something. */
+  asked = 0;
   /** Takes connections and bodies, and never answers. */
   isSilent = false;
   #server: Server | undefined;
@@ -47,6 +50,7 @@ export class TraceCollector {
     const server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
+      this.asked++;
       if (this.isSilent) return;
       const isTraces = request.method === 'POST' && request.url === '/v1/traces';
       if (isTraces) this.#take(Buffer.concat(chunks).toString(), request.headers);
@@ -84,7 +88,7 @@ export class TraceCollector {
 
   #take(text: string, headers: IncomingMessage['headers']): void {
     this.texts.push(text);
-    this.headers.push(headers);
+    this.headers = headers;
     for (const { resource, scopeSpans } of (JSON.parse(text) as ExportRequest).resourceSpans) {
       const { 'service.name': service } = membersOf(resource.attributes);
       for (const { spans } of scopeSpans)

@@ -52,8 +52,8 @@ export async function callPublish(call: PublishCall): Promise<{ readonly id: str
 
 /** @throws StkError `NOT_FOUND` for what is no topic; `FORBIDDEN` where no rule lets the caller publish to it */
 export function openPublish({ events, databases, path, request }: PublishCall): PublishPlace {
-  const [, topic = '', verb, ...rest] = path.split('/');
-  if (events === undefined || verb !== 'publish' || rest.length > 0)
+  const topic = topicIn(path);
+  if (events === undefined || topic === undefined)
     throw new StkError('NOT_FOUND', `Nothing is served under ${JSON.stringify(path.slice(0, 200))}`);
   const { rules } = topicNamed(events, topic);
   const rule = rules[chosenRule(rules, request.auth)];
@@ -69,4 +69,16 @@ export function openPublish({ events, databases, path, request }: PublishCall): 
       return database;
     },
   };
+}
+
+/** Whether a path leads to a topic. */
+export function isPublishCall(events: ServedEvents | undefined, path: string): boolean {
+  const topic = topicIn(path);
+  return topic !== undefined && events?.topics.has(topic) === true;
+}
+
+/** The topic that a path such as `events/order_placed/publish` names. */
+function topicIn(path: string): string | undefined {
+  const [events, topic = '', verb, ...rest] = path.split('/');
+  return events === 'events' && verb === 'publish' && rest.length === 0 ? topic : undefined;
 }

@@ -3,6 +3,7 @@ import { type RequestTrace, type TraceSpan, type TraceSteps, traceIdOf } from '@
 import type { CallOutcome, ServedRelease } from '../call/index.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
+import { isPublishCall } from '../events/call-publish.ts';
 import type { Standing } from '../rate-limit/rate-limiter.ts';
 import { isStorageCall } from '../storage/call-storage.ts';
 
@@ -111,7 +112,8 @@ function templateOf({ path, served, calls }: CallRecord): string {
 
 function isServed(served: ServedRelease | undefined, path: string): boolean {
   if (served === undefined) return false;
-  return served.routes.has(path) || served.logics.has(path) || isStorageCall(served.buckets, path);
+  const { routes, logics, buckets, events } = served;
+  return routes.has(path) || logics.has(path) || isStorageCall(buckets, path) || isPublishCall(events, path);
 }
 
 /** Who is turned away because of a flood has a line like every call; one more for each would make the flood worse. */
