@@ -1,7 +1,13 @@
 import { StkError } from '@santokit/contract';
 import postgres from 'postgres';
 import { AnswerSizeUnknown, DatabaseError, SchemaMismatch } from '../database.ts';
-import { ANSWER_SIZE_MARKER, CHECK_MARKER, OUT_OF_BOUNDS_MARKER, TOO_MANY_ROWS_MARKER } from './check-marker.ts';
+import {
+  ANSWER_SIZE_MARKER,
+  CHECK_MARKER,
+  OUT_OF_BOUNDS_MARKER,
+  PAYLOAD_SIZE_MARKER,
+  TOO_MANY_ROWS_MARKER,
+} from './check-marker.ts';
 import { timedOut } from './statement-watch.ts';
 
 const QUERY_CANCELED = '57014';
@@ -14,6 +20,7 @@ export const CHECK_VIOLATION = 'STK01';
 export const TOO_MANY_ROWS = 'STK02';
 export const NO_SYSTEM_COLUMN = 'STK04';
 const ANSWER_SIZE = 'STK05';
+export const PAYLOAD_SIZE = 'STK06';
 /** `column` is the column's place in its table then. */
 export const OUT_OF_BOUNDS = 'STK03';
 
@@ -83,6 +90,8 @@ function raisedByStatement(message: string): DatabaseError | undefined {
     return new DatabaseError({ code: CHECK_VIOLATION, message: 'A check did not hold' });
   if (message.includes(TOO_MANY_ROWS_MARKER))
     return new DatabaseError({ code: TOO_MANY_ROWS, message: 'Too many rows' });
+  if (message.includes(PAYLOAD_SIZE_MARKER))
+    return new DatabaseError({ code: PAYLOAD_SIZE, message: 'A payload was too large' });
   if (message.includes(ANSWER_SIZE_MARKER))
     return new AnswerSizeUnknown({ code: ANSWER_SIZE, message: 'The answer may be too large' });
   const [, column] = OUT_OF_BOUNDS_PLACE.exec(message) ?? [];

@@ -1,4 +1,4 @@
-import type { CompiledTrigger, Json, Table } from '@santokit/contract';
+import { type CompiledTrigger, type Json, MOST_PAYLOAD_BYTES, type Table } from '@santokit/contract';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
 import { parse } from 'libpg-query';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ const TYPES: Readonly<Record<string, Partial<Table['columns'][string]> & { reado
   id: { type: 'string', sql: 'text primary key' },
   name: { type: 'string', sql: 'text' },
   n: { type: 'int', sql: 'integer' },
+  code: { type: 'string', native: 'character(4)', sql: 'character(4)' },
   big: { type: 'bigint', sql: 'bigint' },
   price: { type: 'decimal', sql: 'numeric(12,2)' },
   rate: { type: 'float', sql: 'double precision' },
@@ -98,6 +99,7 @@ const ROW = {
   id: 'a',
   name: "it's",
   n: 1,
+  code: 'ab  ',
   big: '9007199254740993',
   price: '1.50',
   rate: 0.5,
@@ -157,6 +159,20 @@ it('rows that are updated or deleted have theirs, and rows that are not reached 
   ]);
 });
 
+it('a row whose payload is larger than an event may be is not written', async () => {
+  const largest = MOST_PAYLOAD_BYTES - '{"its_id": "a", "its_name": ""}'.length;
+  const short = [trigger('insert', ['id', 'name'])];
+  const insert = async (name: string) => {
+    const { plan: planned, params } = plan('insert', { data: { id: 'a', name } }, short);
+    await database.query(planned.text, params);
+  };
+  await expect(insert('x'.repeat(largest + 1))).rejects.toMatchObject({ code: 'STK06' });
+  expect((await database.query('select from things', [])).affected).toBe(0);
+  expect(await published()).toEqual([]);
+  await insert('x'.repeat(largest));
+  expect(await published()).toHaveLength(1);
+});
+
 it('an upsert publishes of each row what became of it', async () => {
   await run('insert', { data: { id: 'a' } });
   await database.query('truncate santokit.outbox', []);
@@ -190,7 +206,7 @@ describe('the statement', () => {
     async (operation, params) => {
       const { text } = plan(operation, params).plan;
       expect((await parse(text)).stmts).toHaveLength(1);
-      expect(text.replaceAll(/'stk_(too_many_rows|answer_size)'/g, '')).not.toContain("'");
+      expect(text.replaceAll(/'stk_(too_many_rows|answer_size|payload_size)'/g, '')).not.toContain("'");
       expect(text).not.toMatch(/thing_|seen|its_/);
     },
   );

@@ -1,7 +1,8 @@
-import type { Column } from '@santokit/contract';
+import { type Column, MOST_PAYLOAD_BYTES } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { OutboxEntry } from '../../outbox/outbox.ts';
 import type { ObjectDeletion, RowEvent } from '../../statement/statement.ts';
+import { PAYLOAD_SIZE_MARKER } from '../check-marker.ts';
 import { OUTBOX } from '../outbox/outbox-tables.ts';
 import { columnName, list, parameter, typeOf } from './fragments.ts';
 import { isArrayType } from './text-form.ts';
@@ -33,7 +34,7 @@ export function eventWrites(entries: readonly WrittenEntry[]): SQL {
         parameter(({ request }) => `${project}/${request.env}`, 'text'),
         text(kind),
         text(topic),
-        columnName('written', `c${payload}`),
+        kind === 'event' ? noLargerThanMay(columnName('written', `c${payload}`)) : columnName('written', `c${payload}`),
         parameter(({ request }) => String(request.eventDepth ?? 0), 'integer'),
       ];
       const columns = ['scope', 'kind', 'topic', 'payload', 'depth'].map((name) => sql`${sql.identifier(name)}`);
@@ -43,6 +44,13 @@ export function eventWrites(entries: readonly WrittenEntry[]): SQL {
     }),
     sql``,
   );
+}
+
+/** Makes the statement fail where a payload is larger than one may be. */
+function noLargerThanMay(payload: SQL): SQL {
+  const most = parameter(() => String(MOST_PAYLOAD_BYTES), 'integer');
+  const failure = sql`to_jsonb((${sql.raw(`'${PAYLOAD_SIZE_MARKER}'`)} || left(${payload}::text, 0))::integer)`;
+  return sql`case when octet_length(${payload}::text) <= ${most} then ${payload} else ${failure} end`;
 }
 
 /** What is published of each written row. @param isCaused absent: of every row */
@@ -76,7 +84,8 @@ function jsonForm(column: Column, value: SQL): SQL {
     case 'decimal':
     case 'uuid':
     case 'date':
-      return sql`to_jsonb(${value}::text)`;
+      // A cast of `character(n)` to text would strip its padding.
+      return typeOf(column) === 'bpchar' ? sql`to_jsonb(${value})` : sql`to_jsonb(${value}::text)`;
     case 'int':
     case 'boolean':
       return sql`to_jsonb(${value})`;

@@ -1,6 +1,6 @@
 import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
 import { type DatabaseError, SchemaMismatch } from '../../database.ts';
-import { CHECK_VIOLATION, NO_SYSTEM_COLUMN, OUT_OF_BOUNDS, TOO_MANY_ROWS } from '../database-error.ts';
+import { CHECK_VIOLATION, NO_SYSTEM_COLUMN, OUT_OF_BOUNDS, PAYLOAD_SIZE, TOO_MANY_ROWS } from '../database-error.ts';
 import { checkName, foreignKeyName, indexName } from '../schema/object-name.ts';
 import { storedName } from '../stored-name.ts';
 
@@ -18,6 +18,8 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       return new StkError('FORBIDDEN', 'The row is not allowed to be written');
     case TOO_MANY_ROWS:
       return new StkError('RESULT_TOO_LARGE', 'More rows would come back than may be; nothing was written');
+    case PAYLOAD_SIZE:
+      return new StkError('PAYLOAD_TOO_LARGE', 'The payload of an event has at most 1 MB: nothing was written');
     case NO_SYSTEM_COLUMN:
       // Only an upsert asks, for which of two checks a row is held to.
       return refusal(
