@@ -121,6 +121,11 @@ it('what is forgotten is gone for Bridges too', async () => {
   expect(actions.filter((action: string) => action === 'storage.remove')).toHaveLength(1);
 });
 
+it('a store that cannot be reached is told of by what the network says', async () => {
+  await setWith('away', 'whatever');
+  expect((await run('test away')).document.error.message).toBe('The bucket "away" cannot be used: ECONNREFUSED');
+});
+
 it('secrets outlive a change of the master key', async () => {
   const masterKey = new Uint8Array(32).fill(8);
   const next = hubApp({
@@ -136,9 +141,4 @@ it('secrets outlive a change of the master key', async () => {
     });
   expect((await post(next, '/api/v1/hub/rotate-master-key')).status).toBe(200);
   expect((await post(alone, `${STORAGE}/main/test`)).status).toBe(200);
-});
-
-it('a store that cannot be reached is told of by what the network says', async () => {
-  await setWith('away', 'whatever');
-  expect((await run('test away')).document.error.message).toBe('The bucket "away" cannot be used: ECONNREFUSED');
 });
