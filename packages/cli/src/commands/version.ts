@@ -1,6 +1,9 @@
-import { SANTOKIT_VERSION } from '@santokit/contract';
+import { bridgeListSchema, SANTOKIT_VERSION } from '@santokit/contract';
+import { CliFailure } from '../cli-failure.ts';
 import { resolveContext } from '../context/context.ts';
+import { openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
+import { printable } from '../output/table-text.ts';
 
 interface HubVersion {
   readonly url: string;
@@ -8,17 +11,50 @@ interface HubVersion {
   readonly version: string | null;
 }
 
+interface BridgeVersion {
+  readonly version: string;
+  /** How many live Bridges of the env have it. */
+  readonly bridges: number;
+}
+
 export const defineVersion: Define = (command, run) => {
-  command.option('--all', 'also the runtime and the Hub of this context').action(run(version));
+  command.option('--all', 'also the runtime, and Hub and Bridges of this context').action(run(version));
 };
 
 async function version(invocation: Invocation, options: { all?: boolean }): Promise<Answer> {
   if (options.all !== true) return { document: { version: SANTOKIT_VERSION }, text: SANTOKIT_VERSION };
   const hubUrl = resolveContext(invocation).hubUrl?.value;
   const hub = hubUrl === undefined ? null : await askHub(hubUrl);
-  const document = { version: SANTOKIT_VERSION, node: process.versions.node, hub };
-  const hubText = hub === null ? 'none given' : `${hub.version ?? 'no answer'} (${hub.url})`;
-  return { document, text: `stk  ${SANTOKIT_VERSION}\nnode ${process.versions.node}\nhub  ${hubText}` };
+  // A Hub that does not say what it is says nothing else either.
+  const bridges = (hub?.version ?? null) === null ? null : await askBridges(invocation);
+  const document = { version: SANTOKIT_VERSION, node: process.versions.node, hub, bridges };
+  const lines = [
+    `stk     ${SANTOKIT_VERSION}`,
+    `node    ${process.versions.node}`,
+    `hub     ${hub === null ? 'none given' : `${hub.version ?? 'no answer'} (${hub.url})`}`,
+    `bridges ${bridgesText(bridges)}`,
+  ];
+  return { document, text: lines.map(printable).join('\n') };
+}
+
+function bridgesText(bridges: readonly BridgeVersion[] | null): string {
+  if (bridges === null) return 'not known: that needs a project and an env, and to be signed in';
+  if (bridges.length === 0) return 'none serves this env';
+  return bridges.map((one) => `${one.version} (${one.bridges})`).join(', ');
+}
+
+/** The versions of the Bridges that serve the env of this context; null where nobody says. */
+async function askBridges(invocation: Invocation): Promise<BridgeVersion[] | null> {
+  try {
+    const { hub, at } = openEnv(invocation);
+    const { items } = await hub.call('bridgeList', bridgeListSchema, { at });
+    const live = items.filter(({ status }) => status === 'live');
+    const groups = [...Map.groupBy(live, (bridge) => bridge.version)];
+    return groups.map(([known, { length }]) => ({ version: known, bridges: length }));
+  } catch (error) {
+    if (error instanceof CliFailure) return null;
+    throw error;
+  }
 }
 
 /** A Hub that does not answer is part of the answer here, no failure. */
