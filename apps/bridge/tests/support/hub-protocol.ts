@@ -24,6 +24,8 @@ export const BRIDGE_TOKEN = 'bridge-token';
 export class HubProtocol {
   readonly envs = new Map<string, HubEnv>();
   readonly releases = new Map<string, SignedRelease>();
+  /** Text by hash. */
+  readonly artifacts = new Map<string, string>();
   readonly reports: BridgeReport[] = [];
   /** `GET /internal/keys/shop/dev`, in order. */
   readonly asked: string[] = [];
@@ -95,6 +97,10 @@ export class HubProtocol {
     if (kind === 'releases') {
       const release = this.releases.get(rest[0] ?? '');
       return release === undefined ? undefined : () => release;
+    }
+    if (kind === 'artifacts') {
+      const content = this.artifacts.get(rest[0] ?? '');
+      return content === undefined ? undefined : () => ({ content });
     }
     const env = this.envs.get(rest.join('/'));
     if (env === undefined) return undefined;

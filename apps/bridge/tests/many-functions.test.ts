@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { CompiledRelease, FunctionLogic } from '@santokit/contract';
+import { artifactOf, bundleBase } from '@santokit/runtime/build';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startProgram } from './support/bridge-program.ts';
+import { BRIDGE_TOKEN } from './support/hub-protocol.ts';
+import { shopRelease } from './support/shop.ts';
+import { Stage, until } from './support/stage.ts';
+
+const stage = new Stage();
+beforeAll(() => stage.open());
+afterAll(() => stage.close());
+
+const FEW = 10;
+const MANY = 1_000;
+const run = promisify(execFile);
+
+/** A release with functions in files of their own, as many as are asked for, and its artifacts at the Hub. */
+async function releaseWith(functions: number): Promise<CompiledRelease> {
+  const base = await bundleBase();
+  stage.hub.artifacts.set(base.hash, base.text);
+  const logics: Record<string, FunctionLogic> = {};
+  for (let index = 0; index < functions; index++) {
+    const artifact = artifactOf(`var __exports = (() => {
+  const { query, z } = __modules['@santokit/functions'];
+  const args = z.object({ n: z.number() });
+  const text = '${'x'.repeat(2_000)}';
+  return { run: query({ args, roles: ['admin'], handler: (_, { n }) => [${index}, n, text.length] }) };
+})();`);
+    stage.hub.artifacts.set(artifact.hash, artifact.text);
+    const parts = { kind: 'function', mode: 'query', connection: 'main', export: 'run' } as const;
+    logics[`f${index}`] = { ...parts, roles: ['admin'], base: base.hash, artifact: artifact.hash };
+  }
+  return { ...shopRelease(), logics };
+}
+
+/** A Bridge that has just loaded its release. */
+async function startLoaded() {
+  const startedMs = performance.now();
+  const { child, output, ended } = startProgram({
+    STK_HUB_URL: stage.hub.url,
+    STK_BRIDGE_TOKEN: BRIDGE_TOKEN,
+    STK_BRIDGE_TARGETS: 'shop/dev',
+    STK_BRIDGE_HOST: '127.0.0.1',
+    STK_BRIDGE_PORT: '0',
+  });
+  await until(() => output.text.includes('Release loaded'));
+  const startMs = performance.now() - startedMs;
+  const url = `http://127.0.0.1:${/"port":(\d+)/.exec(output.text)?.[1]}`;
+  const headers = { 'content-type': 'application/json', 'x-santokit-api-key': stage.admin.key };
+  return {
+    startMs,
+    call: async (index: number) => {
+      const path = `${url}/call/logics/f${index}`;
+      const response = await fetch(path, { method: 'POST', headers, body: '{"n":1}' });
+      return await response.json();
+    },
+    memory: () => memoryOf(child.pid),
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Megabytes of a Bridge, and of the processes that its functions run in. */
+async function memoryOf(pid: number | undefined): Promise<{ bridge: number; workers: number }> {
+  const { stdout: workers } = await run('pgrep', ['-P', String(pid)]);
+  const [bridge, ...others] = await Promise.all([String(pid), ...workers.trim().split('\n')].map(megabytesOf));
+  return { bridge: bridge ?? 0, workers: others.reduce((sum, size) => sum + size, 0) };
+}
+
+async function megabytesOf(pid: string): Promise<number> {
+  const { stdout } = await run('ps', ['-o', 'rss=', '-p', pid]);
+  return Number(stdout) / 1_024;
+}
+
+it('a release of 1,000 functions is served as one of 10 is: what is called is loaded, and a bounded number stays', async () => {
+  stage.apply(await releaseWith(FEW));
+  const few = await startLoaded();
+  expect(await few.call(0)).toEqual({ data: [0, 1, 2_000] });
+  const fewMemory = await few.memory();
+  await few.stop();
+
+  stage.apply(await releaseWith(MANY));
+  const many = await startLoaded();
+  expect(await many.call(MANY - 1)).toEqual({ data: [MANY - 1, 1, 2_000] });
+  const first = await many.memory();
+  // It has pulled them all, and needs no Hub to run them: a millisecond each, and their texts.
+  expect(many.startMs - few.startMs).toBeLessThan(5_000);
+  expect(first.bridge - fewMemory.bridge).toBeLessThan(150);
+  expect(first.workers - fewMemory.workers).toBeLessThan(50);
+  for (let index = 0; index < 60; index++) await many.call(index);
+  const filled = await many.memory();
+  for (let index = 60; index < 260; index++) await many.call(index);
+  const after = await many.memory();
+  // Kept, they would take some megabytes each.
+  expect(after.workers - filled.workers).toBeLessThan(150);
+  expect(await many.call(0)).toEqual({ data: [0, 1, 2_000] });
+  await many.stop();
+}, 120_000);
