@@ -72,6 +72,8 @@ it('dead letters are listed, shown, delivered again and thrown away, each of it 
   expect((await hub.call(`POST ${BASE}/dlq/purge`, { body: {} })).status).toBe(400);
   const [entry] = (await hub.must('GET /api/v1/projects/shop/audit?action=events.purge')).json.data.items;
   expect(entry).toMatchObject({ env: 'dev', detail: { topic: 'seen' } });
+  for (const verb of ['replay', 'purge'])
+    expect((await hub.call(`POST ${BASE}/dlq/${verb}`, { body: { ids: ['none'] } })).status).toBe(404);
 });
 
 it('an open breaker is shown, and closed by hand', async () => {

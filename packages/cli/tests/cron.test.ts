@@ -37,6 +37,12 @@ async function answer(args: string, route: string, data: unknown) {
 
 it.each<[string, string, unknown, string]>([
   ['cron list', `GET ${base}`, { items: [cron] }, '0 3 * * *'],
+  [
+    'cron list',
+    `GET ${base}`,
+    { items: [21_600, 90, 86_400].map((everySeconds) => ({ ...cron, schedule: null, everySeconds })) },
+    'every 6h',
+  ],
   ['crons status', `GET ${base}/runs?limit=50`, { items: [run] }, 'no luck'],
   ['cron status tidy --limit 1', `GET ${base}/runs?limit=1&name=tidy`, { items: [run] }, 'asked for'],
   ['cron trigger tidy', `POST ${base}/tidy/trigger`, requested, 'a Bridge runs it within seconds'],

@@ -18,9 +18,10 @@ export interface SubscriptionSource {
 
 export interface TriggerSource {
   readonly at: Position;
-  readonly on: TriggerOperation;
-  readonly table: Located;
-  readonly topic: Located;
+  /** These are undefined where the file says nothing that they could be, which was reported. */
+  readonly on: TriggerOperation | undefined;
+  readonly table: Located | undefined;
+  readonly topic: Located | undefined;
   /** Columns by field. */
   readonly mapping: readonly { readonly field: Located; readonly column: Located }[];
 }

@@ -27,7 +27,7 @@ export const replayDeadLettersRoute = route({
     const counts = await withEventDatabases(place, release, ({ outbox, database, scope }) =>
       outbox.replay(database, { scope, ...meant }),
     );
-    return { replayed: sum(counts) };
+    return { replayed: anyOf(meant, sum(counts)) };
   },
 });
 
@@ -45,7 +45,7 @@ export const purgeDeadLettersRoute = route({
     const counts = await withEventDatabases(place, release, ({ outbox, database, scope }) =>
       outbox.purge(database, { scope, ...meant }),
     );
-    return { purged: sum(counts) };
+    return { purged: anyOf(meant, sum(counts)) };
   },
 });
 
@@ -71,6 +71,12 @@ export const resetBreakerRoute = route({
     return { subscription, wasOpen: closed.includes(true) };
   },
 });
+
+/** @throws StkError `NOT_FOUND` where those that were named are not there */
+function anyOf({ ids }: { readonly ids?: readonly string[] | undefined }, count: number): number {
+  if (ids === undefined || count > 0) return count;
+  throw new StkError('NOT_FOUND', ids.length === 1 ? 'There is no such dead letter' : 'There are no such dead letters');
+}
 
 interface Recorded extends EventPlace {
   readonly actor: Actor;

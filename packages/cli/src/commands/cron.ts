@@ -81,5 +81,13 @@ async function explain(invocation: Invocation, options: NameOption, cron: string
 }
 
 function timingText({ schedule, everySeconds }: Cron): string {
-  return schedule ?? `every ${everySeconds} s`;
+  if (schedule !== null || everySeconds === null) return schedule ?? '';
+  const [unit, size] = UNITS.find(([, size]) => everySeconds % size === 0) ?? ['s', 1];
+  return `every ${everySeconds / size}${unit}`;
 }
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+] as const;

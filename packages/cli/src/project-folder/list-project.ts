@@ -20,6 +20,9 @@ export interface Listing {
   readonly overlooked: readonly string[];
 }
 
+const MISPLACED_EVENTS =
+  'this file has no place: events/ holds topics/*.yaml, subscriptions/*.yaml and triggers/*.yaml';
+
 /** Finds the project files of a folder. Symbolic links are followed only to targets inside it. */
 export function listProject(folder: string): Listing {
   const root = realpathSync(folder);
@@ -28,6 +31,7 @@ export function listProject(folder: string): Listing {
   const overlooked: string[] = [];
 
   for (const kind of KNOWN_FILES) visit(kind.folder, new Set());
+  for (const path of misplacedIn('events')) refused.push({ path, reason: MISPLACED_EVENTS });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, refused, overlooked };
 
@@ -48,6 +52,18 @@ export function listProject(folder: string): Listing {
         if (note !== undefined) overlooked.push(note);
       }
     }
+  }
+
+  /** YAML in a folder that holds folders alone, or in one of its folders that nobody reads. */
+  function misplacedIn(path: string): readonly string[] {
+    const real = realPathIfPresent(join(root, path));
+    if (real === undefined || !real.startsWith(root === sep ? sep : root + sep)) return [];
+    return entriesOf(real).flatMap((entry) => {
+      const entryPath = `${path}/${entry.name}`;
+      if (entry.name.startsWith('.') || KNOWN_FILES.some(({ folder: known }) => known === entryPath)) return [];
+      if (entry.isDirectory()) return misplacedIn(entryPath);
+      return /\.ya?ml$/.test(entry.name) ? [entryPath] : [];
+    });
   }
 
   function addFile(path: string): void {

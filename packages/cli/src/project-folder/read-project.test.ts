@@ -70,6 +70,16 @@ describe('reading a project folder', () => {
     });
   });
 
+  it('refuses events that lie where nobody looks for any', () => {
+    for (const path of ['events/foo.yaml', 'events/others/a.yml', 'events/readme.md', 'events/topics/a.yaml'])
+      write(path);
+    const at = { line: 1, column: 1, message: expect.stringContaining('has no place') };
+    expect(problems()).toEqual([
+      { file: 'events/foo.yaml', ...at },
+      { file: 'events/others/a.yml', ...at },
+    ]);
+  });
+
   it('leaves a byte order mark out and keeps every other character', () => {
     write('schema/a.yaml', '\uFEFFa: "\u00e4\ud83d\ude00\r\n"');
     expect(readProject(folder).files).toEqual([{ path: 'schema/a.yaml', content: 'a: "ä😀\r\n"' }]);

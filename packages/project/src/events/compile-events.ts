@@ -93,15 +93,17 @@ class EventsCompiler {
 
   #trigger({ at, on, table: tableName, topic, mapping }: TriggerSource): CompiledTrigger {
     const { schema } = this.#context;
-    const fields = this.#topicNamed(topic)?.schema;
-    const table = Object.hasOwn(schema, tableName.value) ? schema[tableName.value] : undefined;
-    if (table === undefined)
+    const fields = topic === undefined ? undefined : this.#topicNamed(topic)?.schema;
+    const table =
+      tableName !== undefined && Object.hasOwn(schema, tableName.value) ? schema[tableName.value] : undefined;
+    if (tableName !== undefined && table === undefined)
       this.#report(
         tableName,
         `Table "${tableName.value}" is not declared${didYouMean(tableName.value, Object.keys(schema))}`,
       );
-    else if (table.view === true) this.#report(tableName, `"${tableName.value}" is a view, which nobody writes`);
-    if (table !== undefined && fields !== undefined) {
+    else if (tableName !== undefined && table?.view === true)
+      this.#report(tableName, `"${tableName.value}" is a view, which nobody writes`);
+    if (table !== undefined && topic !== undefined && fields !== undefined) {
       for (const { field, column } of mapping) {
         const fault = mappingFault({ table, topic: topic.value, fields, field: field.value, column: column.value });
         if (fault !== undefined) this.#report(fault.of === 'field' ? field : column, fault.message);
@@ -112,10 +114,11 @@ class EventsCompiler {
         mapping.map(({ field }) => field.value),
       );
     }
+    // What is missing was reported when it was read: nothing comes of the release.
     return {
-      on,
-      table: tableName.value,
-      topic: topic.value,
+      on: on ?? 'insert',
+      table: tableName?.value ?? '',
+      topic: topic?.value ?? '',
       mapping: Object.fromEntries(mapping.map(({ field, column }) => [field.value, column.value])),
     };
   }

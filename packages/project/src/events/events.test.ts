@@ -128,6 +128,8 @@ describe('what is refused, where it stands', () => {
       ':2:8',
       'did you mean "orders"',
     ],
+    [trigger, 'on: write\ntable: order\ntopic: order_placed\nmapping: {}', ':2:8', 'did you mean "orders"'],
+    [trigger, 'table: orders\ntopic: none\nmapping: {}', ':2:8', 'no topic "none"'],
     [trigger, 'on: insert\ntable: orders\ntopic: none\nmapping: {}', ':3:8', 'no topic "none"'],
     [trigger, 'on: insert\ntable: orders\ntopic: order_placed\nmapping: { orderId: id }', ':1:1', 'nothing of amount'],
     [

@@ -18,6 +18,5 @@ export function readTrigger(file: YamlFile): TriggerSource | undefined {
     const column = file.readText(value, `"mapping.${field.value}"`);
     return column === undefined ? [] : [{ field, column }];
   });
-  if (on === undefined || table === undefined || topic === undefined) return undefined;
   return { at: file.positionOf(file.root), on, table, topic, mapping };
 }
