@@ -19,6 +19,8 @@ export function decodeCbor(bytes: Buffer): Json {
 
 /** The reader recurses; more than any params need, and far from the end of the stack. */
 const MOST_DEPTH = 256;
+/** As many lists and maps as 10 MB of JSON can hold: an empty one is a single byte here, and takes memory all the same. */
+const MOST_CONTAINERS = 3_500_000;
 /** Of big numbers, whose conversion to decimals takes more than linear time. */
 const MOST_BIGNUM_BYTES = 64;
 /** Tags that only say what kind of text or item follows (RFC 8949, section 3.4). */
@@ -27,6 +29,7 @@ const BREAK = Symbol('break');
 
 class CborReader {
   readonly #tokens: Tokenizer;
+  #containers = 0;
 
   constructor(bytes: Buffer) {
     // A plain array, because slices of a Buffer share its memory.
@@ -79,6 +82,7 @@ class CborReader {
 
   /** @param length infinite for a list that ends with a break */
   #list(length: number, depth: number): Json[] {
+    this.#count();
     const list: Json[] = [];
     while (list.length < length) {
       const value = length === Infinity ? this.#item(depth + 1) : this.#value(depth + 1);
@@ -89,6 +93,7 @@ class CborReader {
   }
 
   #object(length: number, depth: number): Json {
+    this.#count();
     const object: Record<string, Json> = {};
     for (let index = 0; index < length; index++) {
       const token = this.#tokens.next();
@@ -102,6 +107,11 @@ class CborReader {
       else object[name] = value;
     }
     return object;
+  }
+
+  #count(): void {
+    if (++this.#containers > MOST_CONTAINERS)
+      throw refused(`The body holds more than ${MOST_CONTAINERS} lists and maps`);
   }
 
   #tagged(tag: unknown, depth: number): Json {
