@@ -32,7 +32,7 @@ function compiled(handler: string) {
   const { model } = readProject([{ path: 'cron/c.yaml', content }]);
   const crons: readonly CronSource[] = model.crons;
   const problems: { message: string; line: number }[] = [];
-  const release = compileCrons({ crons, sqlLogics: [{ name: 'broken' }] }, logics, problems as never);
+  const release = compileCrons({ crons, isBroken: (name) => name === 'broken' }, logics, problems as never);
   return { release, problems };
 }
 
@@ -59,5 +59,5 @@ it('says nothing of a handler that has a problem of its own', () => {
 });
 
 it('leaves a release without crons as it was', () => {
-  expect(compileCrons({ crons: [], sqlLogics: [] }, logics)).toBeUndefined();
+  expect(compileCrons({ crons: [], isBroken: () => false }, logics)).toBeUndefined();
 });

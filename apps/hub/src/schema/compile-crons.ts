@@ -4,12 +4,13 @@ import { requiredParams } from './required-params.ts';
 
 interface CronFiles {
   readonly crons: readonly CronSource[];
-  readonly sqlLogics: readonly { readonly name: string }[];
+  /** Of logic that does not compile. */
+  readonly isBroken: (name: string) => boolean;
 }
 
 /** Crons whose handlers are there and can be called with nothing; undefined where there is none. */
 export function compileCrons(
-  { crons, sqlLogics }: CronFiles,
+  { crons, isBroken }: CronFiles,
   logics: CompiledLogics = {},
   problems: Problem[] = [],
 ): CompiledCrons | undefined {
@@ -19,8 +20,7 @@ export function compileCrons(
     const { value, ...at } = handler;
     const logic = Object.hasOwn(logics, value) ? logics[value] : undefined;
     // One that is there and does not compile has a problem of its own.
-    const isBroken = logic === undefined && sqlLogics.some((source) => source.name === value);
-    const message = isBroken ? undefined : problemOf(value, logic, Object.keys(logics));
+    const message = logic === undefined && isBroken(value) ? undefined : problemOf(value, logic, Object.keys(logics));
     if (message !== undefined) problems.push({ ...at, message });
     if (cron !== undefined) compiled[name.value] = cron;
   }

@@ -12,7 +12,7 @@ import type { BuiltArtifact } from '@santokit/runtime/build';
 import { compileStorage } from '@santokit/storage';
 import type { Deps } from '../deps.ts';
 import { compileCrons } from './compile-crons.ts';
-import { compileLogics } from './compile-logics.ts';
+import { compileLogics, type LogicsOfFiles } from './compile-logics.ts';
 import { requireHandlers } from './require-handlers.ts';
 
 /** A project with all that a release is made of. */
@@ -35,11 +35,11 @@ export async function readFiles(
   files: readonly ProjectFile[],
 ): Promise<ReadFiles> {
   const { problems, ...project } = judgeProject(files);
-  const { logics, artifacts, problems: inLogics } = await compileLogics(functions, project);
+  const { logics, artifacts, isBroken, problems: inLogics } = await compileLogics(functions, project);
   const inCrons: Problem[] = [];
-  const crons = compileCrons(project.model, logics, inCrons);
+  const crons = compileCrons({ crons: project.model.crons, isBroken }, logics, inCrons);
   const inEvents: Problem[] = [];
-  const events = eventsOf(project, logics, inEvents);
+  const events = eventsOf(project, { logics, isBroken }, inEvents);
   const { storage, problems: inStorage } = compileStorage(project.model.storage, project.model);
   requireSound([...problems, ...inLogics, ...inCrons, ...inEvents, ...inStorage]);
   const warnings = [...project.warnings, ...idlePatterns(project, logics)];
@@ -56,13 +56,14 @@ function idlePatterns({ permissions }: CompiledProject, logics: CompiledLogics =
 
 function eventsOf(
   { model: { events, schema, permissions, sqlLogics } }: CompiledProject,
-  logics: CompiledLogics | undefined,
+  { logics, isBroken }: Pick<LogicsOfFiles, 'logics' | 'isBroken'>,
   problems: Problem[],
 ): CompiledEvents | undefined {
   const ruled = (permissions.events ?? []).map(({ topic }) => topic);
   const published = sqlLogics.flatMap(({ publish }) => publish);
   // A handler that does not compile is there all the same, and its own problem is told.
-  const names = new Set([...Object.keys(logics ?? {}), ...sqlLogics.map(({ name }) => name)]);
+  const broken = events.subscriptions.map(({ handler }) => handler.value).filter(isBroken);
+  const names = new Set([...Object.keys(logics ?? {}), ...sqlLogics.map(({ name }) => name), ...broken]);
   const compiled = compileEvents(events, { schema, logics: [...names], ruled, published }, problems);
   requireHandlers(events.subscriptions, { topics: compiled?.topics ?? {}, logics: logics ?? {} }, problems);
   return compiled;
