@@ -1,4 +1,5 @@
 import type { CompiledRelease } from '@santokit/contract';
+import { connect, engineNamed } from '@santokit/engine';
 import { readProject } from '@santokit/project';
 import { compileStorage } from '@santokit/storage';
 import { Store } from '@santokit/storage/store';
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UNHURRIED } from './support/shop.ts';
 import { type BridgeClient, Stage, until } from './support/stage.ts';
 
+const { outbox } = engineNamed('postgres');
 const stage = new Stage();
 let objects: StrictStore;
 let store: Store;
@@ -190,5 +192,29 @@ it('while the store refuses, deletions are tried again, and the answer does not 
   expect(await isThere('avatars/ann/c.png')).toBe(true);
   env.connections = { connections, storage: credentials(objects.credentials.secretAccessKey, 3) };
   await until(async () => !(await isThere('avatars/ann/c.png')));
+  await settled();
+});
+
+it('what cannot be deleted in the end lies with the dead letters, from where it is tried again', async () => {
+  const env = stage.env();
+  const { connections } = env.connections;
+  await person('d', { avatar: 'avatars/ann/d.png' });
+  env.connections = { connections, storage: credentials('another secret', 4) };
+  await until(async () => (await bridge.call('storage/main/delete', { key: 'avatars/ann/none' }, ann)).status === 503);
+  expect((await remove('d', ann)).status).toBe(200);
+  await until(async () => (await sql`select from santokit.deliveries where attempts > 0`).length === 1);
+  // As if half an hour of retries were over.
+  await sql`update santokit.deliveries set attempts = 10, next_at = now()`;
+  await until(async () => (await sql`select from santokit.dead_letters`).length === 1);
+  expect(await sql`select kind, subscription, last_error from santokit.dead_letters`).toMatchObject([
+    { kind: 'object_delete', subscription: 'storage/main', last_error: expect.stringMatching(/^SERVICE_UNAVAILABLE/) },
+  ]);
+  expect(await isThere('avatars/ann/d.png')).toBe(true);
+  env.connections = { connections, storage: credentials(objects.credentials.secretAccessKey, 5) };
+  await until(async () => (await bridge.call('storage/main/delete', { key: 'avatars/ann/none' }, ann)).status === 200);
+  const database = connect({ url: stage.databaseUrl, poolMax: 1 });
+  expect(await outbox.replay(database, { scope: 'shop/dev', subscription: 'storage/main' })).toBe(1);
+  await database.close(1_000);
+  await until(async () => !(await isThere('avatars/ann/d.png')));
   await settled();
 });

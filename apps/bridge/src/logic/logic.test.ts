@@ -81,7 +81,9 @@ logics:
 
   it('has its condition judged with the defaults of its params', async () => {
     const run = serve({ 'logics/purchase.sql': PURCHASE });
+    const before = await stockOf('i1');
     await expect(run('logics/purchase', { itemId: 'i1', quantity: 6 })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await stockOf('i1')).toBe(before);
     expect(await run('logics/purchase', { itemId: 'i1' })).toMatchObject({ data: [{ quantity: 1 }] });
   });
 
