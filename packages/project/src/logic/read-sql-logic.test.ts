@@ -26,6 +26,7 @@ it.each([
     '---\nrole: [a]\n---\n',
     '2:1 Unknown key "role" in the front matter (did you mean "roles"?); allowed: description, roles, condition, params, connection, timeout, transaction, publish',
   ],
+  ['---\nroles: [5]\n---\n', '2:9 An entry of "roles" must be text'],
   ['---\nroles: []\n---\n', '2:8 "roles" is empty: nobody could call it; take it away or name a role'],
   ['---\ntimeout: 5\n---\n', '2:10 "timeout" must be a duration such as 500ms or 5s'],
   ['---\ntimeout: 5x\n---\n', '2:10 "timeout" must be a duration such as 500ms or 5s'],

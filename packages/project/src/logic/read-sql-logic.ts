@@ -1,5 +1,5 @@
 import { LOGIC_TRANSACTIONS, type Problem, type ProjectFile } from '@santokit/contract';
-import type { Node } from 'yaml';
+import { isSeq, type Node } from 'yaml';
 import { parseDurationMs } from '../config/quantities.ts';
 import type { SqlLogicSource } from '../logic-source.ts';
 import { type Located, type Member, YamlFile } from '../yaml-file.ts';
@@ -58,7 +58,7 @@ function readFrontMatter(file: YamlFile): Omit<SqlLogicSource, 'name' | 'at' | '
 
 function readRoles(file: YamlFile, node: Node | null | undefined): Located[] | undefined {
   const roles = file.readTexts(node, '"roles"');
-  if (roles?.length === 0)
+  if (roles?.length === 0 && isSeq(node) && node.items.length === 0)
     return file.report(node, '"roles" is empty: nobody could call it; take it away or name a role');
   for (const role of roles ?? []) if (role.value.trim() === '') file.report(role, 'A role must not be empty');
   return roles;

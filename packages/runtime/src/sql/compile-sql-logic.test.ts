@@ -146,6 +146,17 @@ select 3; select 4; begin; select 5; rollback`);
   });
 });
 
+it.each([
+  ['request.params.quantty <= 10', 'Unknown param "quantty" (did you mean "quantity"?); declare it under "params"'],
+  ['request.auth.sub != null && has(request.params.size.x)', 'Unknown param "size"; declare it under "params"'],
+  ['request.params.ids.exists(i, i > request.params.least)', 'Unknown param "least"; declare it under "params"'],
+])('the condition %s is refused where it stands', (condition, message) => {
+  const params = 'params: { quantity: { type: int }, ids: { type: array, items: { type: int } } }';
+  const { logic, problems } = compile(`---\n${params}\ncondition: ${condition}\n---\nselect :quantity, :ids`);
+  expect(logic).toBeUndefined();
+  expect(problems).toEqual([{ file: 'logics/a/b.sql', line: 3, column: 12, message }]);
+});
+
 function compile(content: string): { logic: SqlLogic | undefined; problems: readonly Problem[] } {
   const { model, problems } = readProject([{ path: 'logics/a/b.sql', content }]);
   expect(problems).toEqual([]);

@@ -1,7 +1,8 @@
-import type { LogicParam, Problem, SqlLogic, SqlStatement, SqlUnit } from '@santokit/contract';
+import type { Expression, LogicParam, Problem, SqlLogic, SqlStatement, SqlUnit } from '@santokit/contract';
 import { compileCondition } from '@santokit/policy';
-import type { Position, SqlLogicSource } from '@santokit/project';
+import { didYouMean, type Position, type SqlLogicSource } from '@santokit/project';
 import { compilePublish } from './compile-publish.ts';
+import { conditionParams } from './condition-params.ts';
 import { type FoundParameter, findParameters } from './find-parameters.ts';
 import { logicValue } from './logic-value.ts';
 import { parameterForm } from './parameter-form.ts';
@@ -16,7 +17,7 @@ import { withoutComments } from './without-comments.ts';
 export function compileSqlLogic(source: SqlLogicSource, parser: SqlParser, problems: Problem[]): SqlLogic | undefined {
   const before = problems.length;
   const { description, roles, timeoutMs } = source;
-  const condition = source.condition === undefined ? undefined : compileCondition(source.condition, { problems });
+  const condition = conditionOf(source, problems);
   const compiler = new SqlCompiler(source, parser, problems);
   const units = compiler.compile();
   const publish = compilePublish(source, compiler.params, problems);
@@ -32,6 +33,18 @@ export function compileSqlLogic(source: SqlLogicSource, parser: SqlParser, probl
     units,
     ...(publish.length === 0 ? {} : { publish }),
   };
+}
+
+/** One that asks for a param which the file does not take would let nobody in. */
+function conditionOf({ condition: written, params }: SqlLogicSource, problems: Problem[]): Expression | undefined {
+  if (written === undefined) return undefined;
+  const condition = compileCondition(written, { problems });
+  const { value: _, ...at } = written;
+  const known = params.map(({ name }) => name);
+  for (const name of condition === undefined ? [] : conditionParams(condition))
+    if (!known.includes(name))
+      problems.push({ ...at, message: `Unknown param "${name}"${didYouMean(name, known)}; declare it under "params"` });
+  return condition;
 }
 
 class SqlCompiler {
