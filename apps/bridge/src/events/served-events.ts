@@ -40,7 +40,10 @@ export function eventsOf(
     compiled: events,
     project,
     topics: new Map(topics),
-    triggers: triggers.length === 0 ? undefined : { project, triggers: Map.groupBy(triggers, ({ table }) => table) },
+    triggers:
+      triggers.length === 0
+        ? undefined
+        : { project, triggers: Map.groupBy(triggers, ({ table }) => table), topics: events.topics },
     connection,
     engine: engineNamed(engine),
   };

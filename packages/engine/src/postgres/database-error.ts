@@ -5,6 +5,7 @@ import {
   ANSWER_SIZE_MARKER,
   CHECK_MARKER,
   OUT_OF_BOUNDS_MARKER,
+  PAYLOAD_SCHEMA_MARKER,
   PAYLOAD_SIZE_MARKER,
   TOO_MANY_ROWS_MARKER,
 } from './check-marker.ts';
@@ -21,6 +22,8 @@ export const TOO_MANY_ROWS = 'STK02';
 export const NO_SYSTEM_COLUMN = 'STK04';
 const ANSWER_SIZE = 'STK05';
 export const PAYLOAD_SIZE = 'STK06';
+/** `table` is the topic then, and `column` the field of the payload. */
+export const PAYLOAD_SCHEMA = 'STK07';
 /** `column` is the column's place in its table then. */
 export const OUT_OF_BOUNDS = 'STK03';
 
@@ -94,12 +97,16 @@ function raisedByStatement(message: string): DatabaseError | undefined {
     return new DatabaseError({ code: PAYLOAD_SIZE, message: 'A payload was too large' });
   if (message.includes(ANSWER_SIZE_MARKER))
     return new AnswerSizeUnknown({ code: ANSWER_SIZE, message: 'The answer may be too large' });
+  const [, topic, field] = PAYLOAD_FIELD.exec(message) ?? [];
+  if (topic !== undefined)
+    return new DatabaseError({ code: PAYLOAD_SCHEMA, message: 'A payload did not fit', table: topic, column: field });
   const [, column] = OUT_OF_BOUNDS_PLACE.exec(message) ?? [];
   return column === undefined
     ? undefined
     : new DatabaseError({ code: OUT_OF_BOUNDS, message: 'A value left its bounds', column });
 }
 
+const PAYLOAD_FIELD = new RegExp(`${PAYLOAD_SCHEMA_MARKER}(\\w+)\\.([^."]*)\\.`);
 const OUT_OF_BOUNDS_PLACE = new RegExp(`${OUT_OF_BOUNDS_MARKER}(\\d+)`);
 
 /** Connection exceptions, refused logins, missing databases, exhausted resources, a server that stops or starts. */

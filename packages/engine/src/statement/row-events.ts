@@ -1,4 +1,4 @@
-import type { Column, CompiledTrigger, Table, TriggerOperation } from '@santokit/contract';
+import type { CompiledTopic, CompiledTrigger, Table, TriggerOperation } from '@santokit/contract';
 import type { RowEvent, Statement } from './statement.ts';
 
 /** Whose triggers those of a statement are looked up in. */
@@ -7,6 +7,8 @@ export interface TriggerContext {
   readonly project: string;
   /** By table. */
   readonly triggers: ReadonlyMap<string, readonly CompiledTrigger[]>;
+  /** What payloads are held to, by topic. */
+  readonly topics: Readonly<Record<string, Pick<CompiledTopic, 'schema'>>>;
 }
 
 /** The statement with the events that its rows cause; itself where there are none. */
@@ -16,7 +18,8 @@ export function withRowEvents<S extends Statement>(statement: S, context: Trigge
   const table = tableOf(statement);
   const triggers = (context.triggers.get(table?.name ?? '') ?? []).filter(({ on }) => operations.includes(on));
   if (table === undefined || triggers.length === 0) return statement;
-  const events = triggers.map((trigger) => rowEvent(trigger, table, context.project));
+  const written = new Set('cells' in statement ? statement.cells.map(({ column }) => column.name) : []);
+  const events = triggers.map((trigger) => rowEvent(trigger, { table, written, context }));
   return { ...statement, events };
 }
 
@@ -39,11 +42,20 @@ function tableOf(statement: Statement): Table | undefined {
   return 'table' in statement ? statement.table : undefined;
 }
 
-function rowEvent({ on, topic, mapping }: CompiledTrigger, table: Table, project: string): RowEvent {
-  const fields = Object.entries(mapping).map(([name, columnName]): { name: string; column: Column } => {
+interface EventSource {
+  readonly table: Table;
+  /** Columns that the call writes. */
+  readonly written: ReadonlySet<string>;
+  readonly context: TriggerContext;
+}
+
+function rowEvent({ on, topic, mapping }: CompiledTrigger, { table, written, context }: EventSource): RowEvent {
+  const { project, topics } = context;
+  const schema = topics[topic]?.schema ?? {};
+  const fields = Object.entries(mapping).map(([name, columnName]): RowEvent['fields'][number] => {
     const column = table.columns[columnName];
     if (column === undefined) throw new Error(`A trigger names ${columnName}, which ${table.name} does not have`);
-    return { name, column };
+    return { name, column, spec: schema[name], isTold: written.has(columnName) };
   });
   return { on, topic, project, fields };
 }

@@ -1,4 +1,13 @@
-import type { Column, Expression, KeyGenerator, Mask, Relation, Table, TriggerOperation } from '@santokit/contract';
+import type {
+  Column,
+  EventField,
+  Expression,
+  KeyGenerator,
+  Mask,
+  Relation,
+  Table,
+  TriggerOperation,
+} from '@santokit/contract';
 
 /**
  * A call in the words of the schema, the same for every engine. It holds no value of the request: a `Slot` says where among
@@ -80,7 +89,16 @@ export interface RowEvent {
   readonly topic: string;
   readonly project: string;
   /** Of the payload, with the columns that they are taken from. */
-  readonly fields: readonly { readonly name: string; readonly column: Column }[];
+  readonly fields: readonly EventFieldSource[];
+}
+
+export interface EventFieldSource {
+  readonly name: string;
+  readonly column: Column;
+  /** What the topic asks of it. */
+  readonly spec: EventField | undefined;
+  /** Whether the caller is told that it is this field that does not fit: what the call did not write may be hidden. */
+  readonly isTold: boolean;
 }
 
 /** An update in the place of an insert, under the rule of updates. */

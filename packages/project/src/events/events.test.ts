@@ -157,6 +157,12 @@ describe('what is refused, where it stands', () => {
       'no field "x"',
     ],
     [
+      topic,
+      'name: order_placed\nschema: { orderId: { type: string, pattern: "^o" }, amount: { type: decimal }, note: { type: string, nullable: true } }',
+      'triggers/orders.yaml:4:21',
+      'has a "pattern" that "id" does not have',
+    ],
+    [
       'config/permissions.yaml',
       'version: 1\nevents: { none: { publish: { roles: [a] } } }',
       ':2:11',

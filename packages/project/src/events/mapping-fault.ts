@@ -39,7 +39,27 @@ export function mappingFault({
     };
   if (column.nullable && !field.nullable)
     return { of: 'column', message: `"${columnName}" may be null, but the field "${fieldName}" may not` };
+  const rule = uncheckedRule(column, field);
+  if (rule !== undefined)
+    return {
+      of: 'column',
+      message: `The field "${fieldName}" has ${rule} that "${columnName}" does not have: the database cannot hold rows to it`,
+    };
   return undefined;
+}
+
+/** What a field asks for that is not checked when a row is written, unless its column asks for the same. */
+function uncheckedRule(column: ValueSpec, field: ValueSpec): string | undefined {
+  if (field.pattern !== undefined && field.pattern !== column.pattern) return 'a "pattern"';
+  if (field.format !== undefined && field.format !== column.format) return 'a "format"';
+  const { items } = field;
+  if (items === undefined) return undefined;
+  const { items: own } = column;
+  const keys = ['enum', 'minLength', 'maxLength', 'pattern', 'format', 'min', 'max'] as const;
+  const differs = keys.find(
+    (key) => items[key] !== undefined && JSON.stringify(items[key]) !== JSON.stringify(own?.[key]),
+  );
+  return differs === undefined ? undefined : `"${differs}" of its items`;
 }
 
 /** Types whose values are strings in JSON. */

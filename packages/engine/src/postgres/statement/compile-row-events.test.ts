@@ -1,4 +1,4 @@
-import { type CompiledTrigger, type Json, MOST_PAYLOAD_BYTES, type Table } from '@santokit/contract';
+import { type CompiledTrigger, type EventField, type Json, MOST_PAYLOAD_BYTES, type Table } from '@santokit/contract';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
 import { parse } from 'libpg-query';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import type { Plan } from '../../statement/plan.ts';
 import { ANYTHING, plannedOn } from '../../statement/testing/shop.ts';
 import { connect } from '../connect.ts';
 import { postgresOutbox } from '../outbox/outbox.ts';
+import { statementRefusal } from './statement-refusal.ts';
 
 const TYPES: Readonly<Record<string, Partial<Table['columns'][string]> & { readonly sql: string }>> = {
   id: { type: 'string', sql: 'text primary key' },
@@ -50,6 +51,27 @@ const TRIGGERS = [
   trigger('delete', ['id', 'name']),
 ];
 
+const field = (spec: Partial<EventField>): EventField => ({ type: 'string', nullable: true, ...spec });
+/** Of columns of these types what a topic may ask, a value that it lets through, and one that it does not. */
+const ASKED: readonly [string, Partial<EventField>, Json, Json][] = [
+  ['name', { maxLength: 3 }, 'äöü', 'four'],
+  ['name', { minLength: 2 }, 'ab', 'a'],
+  ['name', { enum: ['a"b', "c'd"] }, "c'd", 'c'],
+  ['name', { nullable: false }, '', null],
+  ['n', { type: 'int', min: '1', max: '9' }, 9, 10],
+  ['n', { type: 'int', enum: [1, 2] }, 2, 3],
+  ['big', { type: 'bigint', max: '9007199254740993' }, '9007199254740993', '9007199254740994'],
+  ['price', { type: 'decimal', precision: 4, scale: 2, min: '-1' }, '99.50', '100.00'],
+  ['rate', { type: 'float', min: '0.5' }, 0.5, 0.25],
+  ['at', { type: 'timestamp', min: '2026-01-01T00:00:00Z' }, '2026-01-01T01:00:00+01:00', '2025-12-31T23:59:59Z'],
+  ['day', { type: 'date', max: '2026-01-01' }, '2026-01-01', '2026-01-02'],
+  ['raw', { type: 'bytes', maxLength: 2 }, 'YWI=', 'YWJj'],
+  ['tags', { type: 'array', items: { type: 'string' }, maxLength: 1 }, ['a'], ['a', 'b']],
+];
+const TOPICS = Object.fromEntries(
+  ASKED.map(([column, spec], index) => [`asked_${index}`, { schema: { [`its_${column}`]: field(spec) } }]),
+);
+
 let test: TestDatabase;
 let database: Database;
 beforeAll(async () => {
@@ -76,7 +98,7 @@ function plan(operation: Operation, params: Json, triggers: readonly CompiledTri
     name: 'things',
     params,
     rule: ANYTHING,
-    triggers: { project: 'shop', triggers: new Map([['things', triggers]]) },
+    triggers: { project: 'shop', triggers: new Map([['things', triggers]]), topics: TOPICS },
   });
 }
 
@@ -217,3 +239,44 @@ describe('the statement', () => {
     expect(none.plan.text).not.toContain('outbox');
   });
 });
+
+it.each(ASKED.map((asked, index) => [index, ...asked] as const))(
+  'a row whose event breaks its topic is not written (%i: %s %j)',
+  async (index, column, _, good, bad) => {
+    const triggers = [
+      trigger('insert', [column], `asked_${index}`),
+      trigger('update', [column], `asked_${index}`),
+      trigger('delete', [column], `asked_${index}`),
+    ];
+    const attempt = async (operation: Operation, params: Json): Promise<unknown> => {
+      const { plan: planned, params: bound } = plan(operation, params, triggers);
+      return await database.query(planned.text, bound).then(
+        ({ affected }) => affected,
+        (error) => statementRefusal(error, TABLE),
+      );
+    };
+    const refused = (problems: readonly object[]) =>
+      expect.objectContaining({
+        code: 'SCHEMA_VALIDATION_FAILED',
+        message: expect.stringContaining(`asked_${index}`),
+        details: { problems },
+      });
+    const told = refused([expect.objectContaining({ field: `its_${column}` })]);
+    expect(await attempt('insert', { data: { id: 'a', [column]: good } })).toBe(1);
+    expect(
+      await attempt('insert', {
+        data: [
+          { id: 'b', [column]: good },
+          { id: 'c', [column]: bad },
+        ],
+      }),
+    ).toEqual(told);
+    expect(await attempt('update', { where: { id: 'a' }, data: { [column]: bad } })).toEqual(told);
+    expect((await published()).map(([, , , payload]) => Object.keys(payload as object))).toEqual([[`its_${column}`]]);
+    // What the call says nothing of may be hidden from its caller.
+    const silent = plan('insert', { data: { id: 'd', [column]: bad } }, []);
+    await database.query(silent.plan.text, silent.params);
+    expect(await attempt('delete', { where: { id: 'd' } })).toEqual(refused([]));
+    expect((await database.query('select id from things order by id', [])).rows).toEqual([['a'], ['d']]);
+  },
+);

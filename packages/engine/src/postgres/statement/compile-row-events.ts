@@ -5,6 +5,7 @@ import type { ObjectDeletion, RowEvent } from '../../statement/statement.ts';
 import { PAYLOAD_SIZE_MARKER } from '../check-marker.ts';
 import { OUTBOX } from '../outbox/outbox-tables.ts';
 import { columnName, list, parameter, typeOf } from './fragments.ts';
+import { payloadFaults } from './payload-guard.ts';
 import { isArrayType } from './text-form.ts';
 
 /** An entry of the outbox for each written row, or for those that a condition holds for. */
@@ -13,6 +14,8 @@ export interface CausedEntry extends Pick<OutboxEntry, 'kind' | 'topic'> {
   /** Over the row. */
   readonly payload: SQL;
   readonly isCaused?: SQL | undefined;
+  /** Of the payload, where a topic asks for something of it. */
+  readonly fields?: RowEvent['fields'] | undefined;
 }
 
 /** An entry of each written row, and in which of the row's outputs it lies. */
@@ -29,12 +32,12 @@ export interface WrittenEntry extends Omit<CausedEntry, 'payload' | 'isCaused'> 
  */
 export function eventWrites(entries: readonly WrittenEntry[]): SQL {
   return sql.join(
-    entries.map(({ project, kind, topic, payload, isCaused }, index) => {
+    entries.map(({ project, kind, topic, payload, isCaused, fields }, index) => {
       const values = [
         parameter(({ request }) => `${project}/${request.env}`, 'text'),
         text(kind),
         text(topic),
-        kind === 'event' ? noLargerThanMay(columnName('written', `c${payload}`)) : columnName('written', `c${payload}`),
+        guarded(columnName('written', `c${payload}`), { kind, topic, fields }),
         parameter(({ request }) => String(request.eventDepth ?? 0), 'integer'),
       ];
       const columns = ['scope', 'kind', 'topic', 'payload', 'depth'].map((name) => sql`${sql.identifier(name)}`);
@@ -46,17 +49,19 @@ export function eventWrites(entries: readonly WrittenEntry[]): SQL {
   );
 }
 
-/** Makes the statement fail where a payload is larger than one may be. */
-function noLargerThanMay(payload: SQL): SQL {
+/** Makes the statement fail where a payload is larger than one may be, or is not as its topic asks. */
+function guarded(payload: SQL, { kind, topic, fields = [] }: Pick<CausedEntry, 'kind' | 'topic' | 'fields'>): SQL {
+  if (kind !== 'event') return payload;
   const most = parameter(() => String(MOST_PAYLOAD_BYTES), 'integer');
   const failure = sql`to_jsonb((${sql.raw(`'${PAYLOAD_SIZE_MARKER}'`)} || left(${payload}::text, 0))::integer)`;
-  return sql`case when octet_length(${payload}::text) <= ${most} then ${payload} else ${failure} end`;
+  const faults = payloadFaults(payload, topic, fields);
+  return sql`case when octet_length(${payload}::text) > ${most} then ${failure}${faults} else ${payload} end`;
 }
 
 /** What is published of each written row. @param isCaused absent: of every row */
 export function eventEntry(event: RowEvent, alias: string, isCaused?: SQL): CausedEntry {
-  const { project, topic } = event;
-  return { project, kind: 'event', topic, payload: payloadOf(event, alias), isCaused };
+  const { project, topic, fields } = event;
+  return { project, kind: 'event', topic, payload: payloadOf(event, alias), isCaused, fields };
 }
 
 /**

@@ -1,6 +1,13 @@
 import { type Column, type ErrorCode, StkError, type Table } from '@santokit/contract';
 import { type DatabaseError, SchemaMismatch } from '../../database.ts';
-import { CHECK_VIOLATION, NO_SYSTEM_COLUMN, OUT_OF_BOUNDS, PAYLOAD_SIZE, TOO_MANY_ROWS } from '../database-error.ts';
+import {
+  CHECK_VIOLATION,
+  NO_SYSTEM_COLUMN,
+  OUT_OF_BOUNDS,
+  PAYLOAD_SCHEMA,
+  PAYLOAD_SIZE,
+  TOO_MANY_ROWS,
+} from '../database-error.ts';
 import { checkName, foreignKeyName, indexName } from '../schema/object-name.ts';
 import { storedName } from '../stored-name.ts';
 
@@ -18,6 +25,8 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       return new StkError('FORBIDDEN', 'The row is not allowed to be written');
     case TOO_MANY_ROWS:
       return new StkError('RESULT_TOO_LARGE', 'More rows would come back than may be; nothing was written');
+    case PAYLOAD_SCHEMA:
+      return payloadRefusal(error);
     case PAYLOAD_SIZE:
       return new StkError('PAYLOAD_TOO_LARGE', 'The payload of an event has at most 1 MB: nothing was written');
     case NO_SYSTEM_COLUMN:
@@ -72,6 +81,14 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       if (/^(21|22|23|44)/.test(error.code)) return refusal('BAD_REQUEST', 'A value is not acceptable to the database');
       return new StkError('INTERNAL_ERROR', 'Internal error', undefined, { cause: error });
   }
+}
+
+/** As payloads are refused that a call publishes. */
+function payloadRefusal(error: DatabaseError): StkError {
+  const { table: topic, column: field } = error;
+  const message = `The event of a row does not fit the schema of its topic ${topic}`;
+  const problems = field === '' ? [] : [{ field: field ?? '', message: `${field} is not as the topic asks` }];
+  return new StkError('SCHEMA_VALIDATION_FAILED', message, { problems }, { cause: error });
 }
 
 function outOfBounds(column: string | undefined): StkError {
