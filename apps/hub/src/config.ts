@@ -16,6 +16,8 @@ export interface HubConfig {
   readonly bridgeTokens: readonly string[];
   readonly setupToken: string | undefined;
   readonly publicUrl: string | undefined;
+  /** Redis that several Hubs count attempts in; absent: each counts for itself. */
+  readonly rateLimitUrl: string | undefined;
   /** How many whole days the audit log keeps at least. */
   readonly auditRetentionDays: number;
   /** How many releases the history of an env keeps at least. */
@@ -64,6 +66,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     bridgeTokens: values.STK_BRIDGE_TOKENS,
     setupToken: values.STK_HUB_SETUP_TOKEN,
     publicUrl: values.STK_HUB_PUBLIC_URL,
+    rateLimitUrl: values.STK_RATE_LIMIT_URL,
     auditRetentionDays: values.STK_AUDIT_RETENTION_DAYS,
     releasesKept: values.STK_HUB_RELEASES_KEPT,
     logLevel: values.STK_LOG_LEVEL,
@@ -121,6 +124,7 @@ const variables = z.object({
       error: 'is not a redis, rediss or postgres URL',
     })
     .optional(),
+  STK_RATE_LIMIT_URL: z.url({ protocol: /^rediss?$/, hostname: /./, error: 'is not a redis or rediss URL' }).optional(),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),
   ...traceVariables,

@@ -12,7 +12,7 @@ import {
   Registry,
   type Tracing,
 } from '@santokit/telemetry';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { type AttemptCounts, memoryAttempts, SharedAttempts } from './access/attempt-counts.ts';
 import { RefusalBudget } from './audit/refusal-budget.ts';
 import type { HubConfig } from './config.ts';
 import { PointerWatch } from './internal/pointer-watch.ts';
@@ -28,6 +28,7 @@ export interface HubMetrics {
   /** Set by each look for drift that this Hub has made last. */
   readonly driftDifferences: Gauge<'project' | 'env'>;
   readonly driftCheckFailures: Counter<'project' | 'env'>;
+  readonly rateLimitStoreFailures: Counter;
 }
 
 /** Everything with a lifetime that the Hub works with. */
@@ -41,7 +42,7 @@ export interface Deps {
   /** Undefined where nothing is traced. */
   readonly tracing: Tracing | undefined;
   readonly clock: () => Date;
-  readonly loginLimiter: RateLimiterMemory;
+  readonly loginLimiter: AttemptCounts;
   /** Which refused attempts the audit log tells one by one. */
   readonly refusals: RefusalBudget;
   /** What an unknown account's password is held against, so that its answer takes as long. */
@@ -58,16 +59,26 @@ export function buildDeps(config: HubConfig, stopping: AbortSignal): Deps {
   const store = openStore(config.databaseUrl);
   const clock = () => new Date();
   const recentLines = new RecentLines();
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat, recent: recentLines });
+  const metrics = buildMetrics();
+  const { rateLimitUrl } = config;
   return {
     config,
     store,
-    logger: createLogger({ level: config.logLevel, format: config.logFormat, recent: recentLines }),
+    logger,
     recentLines,
-    metrics: buildMetrics(),
+    metrics,
     tracing: undefined,
     clock,
-    // Only counts: each door decides what is too much.
-    loginLimiter: new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 60 }),
+    loginLimiter:
+      rateLimitUrl === undefined
+        ? memoryAttempts()
+        : new SharedAttempts({
+            url: rateLimitUrl,
+            logger,
+            onFailure: () => metrics.rateLimitStoreFailures.inc(),
+            stopping,
+          }),
     refusals: new RefusalBudget(clock),
     decoyPasswordHash: hashPassword('no account has this password'),
     pointers: new PointerWatch(store.sql),
@@ -111,6 +122,11 @@ function buildMetrics(): HubMetrics {
       name: 'stk_hub_schema_drift_check_failures_total',
       help: 'Looks for drift that failed, because a database did not answer',
       labelNames: ['project', 'env'],
+      registers,
+    }),
+    rateLimitStoreFailures: new Counter({
+      name: 'stk_hub_rate_limit_store_failures_total',
+      help: 'Attempts to log in that were counted in memory, because Redis did not answer',
       registers,
     }),
   };
