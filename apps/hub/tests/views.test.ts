@@ -85,7 +85,13 @@ it('a column that a view is made of stops the apply before anything is done', as
   const { json } = await hub.call('POST /api/v1/projects/shop/envs/dev/schema/plan', {
     body: { files: [{ path: 'schema/shop.yaml', content: fewer }] },
   });
-  expect(json.data.plan).toMatchObject([{ class: 'unsupported', what: 'drop column likes: view totals reads it' }]);
+  expect(json.data.plan).toMatchObject([
+    {
+      class: 'unsupported',
+      what: 'drop column likes: view totals reads it',
+      advice: expect.stringMatching(/^schema\/shop\.yaml:3:3: /),
+    },
+  ]);
   expect((await ask('schema/drift', {}, without)).drift).toEqual([]);
 });
 

@@ -81,7 +81,7 @@ async function prepare(
   { clock, files, plans }: Preparation,
 ): Promise<Prepared> {
   const only = request.only ?? APPLY_PARTS;
-  const { planHash, plan, warnings } = planAnswer(plans);
+  const { planHash, plan, warnings } = planAnswer(plans, files.model);
   if (request.planHash !== undefined && request.planHash !== planHash) {
     throw new StkError(
       'CONFLICT',

@@ -79,8 +79,11 @@ export async function planLive(
   return countRows(database.sql, planSchema({ ...options, ...(previous === undefined ? {} : { previous }) }));
 }
 
-/** The plan of all connections as it is shown, and its hash. */
-export function planAnswer(plans: readonly ConnectionPlan[]): {
+/** The plan of all connections as it is shown, and its hash. What is not supported says where it is declared. */
+export function planAnswer(
+  plans: readonly ConnectionPlan[],
+  { positions }: Pick<PlannedFiles['model'], 'positions'>,
+): {
   planHash: string;
   plan: PlanStep[];
   warnings: string[];
@@ -89,7 +92,26 @@ export function planAnswer(plans: readonly ConnectionPlan[]): {
   return {
     planHash: planHash(steps),
     // Parsing leaves out what only running a step needs.
-    plan: steps.map((step) => planStepSchema.parse(step)),
+    plan: plans.flatMap(({ plan, declared }) =>
+      plan.steps.map((step) => planStepSchema.parse(withPosition(step, declared, positions))),
+    ),
     warnings: plans.flatMap(({ plan }) => plan.warnings),
   };
+}
+
+function withPosition(
+  step: SchemaPlan['steps'][number],
+  declared: readonly Table[],
+  positions: PlannedFiles['model']['positions'],
+): SchemaPlan['steps'][number] {
+  if (step.class !== 'unsupported') return step;
+  const table = declared.find((one) => (one.nativeName ?? one.name) === step.table && isIn(step.schema, one));
+  const position = positions.get(`${table?.name}.${step.column}`) ?? positions.get(table?.name ?? '');
+  if (position === undefined) return step;
+  const { file, line, column } = position;
+  return { ...step, advice: `${file}:${line}:${column}: ${step.advice ?? ''}`.trim() };
+}
+
+function isIn(schema: string, table: Table): boolean {
+  return (table.schema ?? 'public') === schema;
 }

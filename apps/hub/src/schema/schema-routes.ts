@@ -59,7 +59,7 @@ export const planSchemaRoute = route({
   bodyLimitBytes: HUB_LIMITS.projectBytes,
   async handle({ deps, body, actor, project, env, origin }) {
     const files = await readFiles(deps, body.files);
-    const answer = planAnswer(await planConnections({ deps, project, env }, files));
+    const answer = planAnswer(await planConnections({ deps, project, env }, files), files.model);
     const detail = { planHash: answer.planHash, steps: answer.plan.length };
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {

@@ -76,9 +76,15 @@ function stepOf({ phase, change, inEnd }: ScheduledChange, { connection, before,
     ...(concerns === undefined ? {} : { concerns: { ...concerns, from: tables.from(inEnd) } }),
     ...obstacles(inEnd, phase, before),
     ...takenAway(inEnd),
+    ...(body.class === 'unsupported' ? columnOf(inEnd) : {}),
     sql: sql.join('\n'),
     groups,
   };
+}
+
+function columnOf(change: Change): Pick<SchemaStep, 'column'> {
+  if (!('column' in change)) return {};
+  return { column: typeof change.column === 'string' ? change.column : change.column.name };
 }
 
 function takenAway(change: Change): Pick<SchemaStep, 'takes'> {

@@ -24,6 +24,8 @@ export interface SchemaStep extends PlanStep {
   /** The namespace of `table`. */
   readonly schema: string;
   readonly phase: Phase;
+  /** Of a step that cannot be taken: the column that it is about, where it is about one. */
+  readonly column?: string;
   readonly groups: readonly StatementGroup[];
   /** Of a step after `expand`: the rows that it would fail on, which are looked for before anything is forbidden. */
   readonly obstacle?: Obstacle;
