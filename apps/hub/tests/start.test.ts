@@ -52,12 +52,16 @@ it.each([
       STK_HUB_MASTER_KEY: 'short',
       STK_HUB_PORT: 'x',
       STK_JOBS_URL: 'mysql://u:hidden@h/jobs',
+      STK_OTEL_ENABLED: 'true',
+      STK_OTEL_SAMPLE_RATE: 'often',
     },
     says: [
       'STK_HUB_DATABASE_URL is not set',
       'STK_HUB_MASTER_KEY is not 32 bytes',
       'STK_HUB_PORT is not a port',
       'STK_JOBS_URL is not a redis, rediss or postgres URL',
+      'STK_OTEL_SAMPLE_RATE is not a number from 0 to 1',
+      'STK_OTEL_ENDPOINT is not set, but STK_OTEL_ENABLED is true',
     ],
   },
   {
