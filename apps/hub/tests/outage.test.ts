@@ -43,6 +43,23 @@ it.each([
   expect((await hub.call('GET /api/v1/me')).status).toBe(200);
 });
 
+it('while the network to its database loses everything the Hub answers 503 within seconds, and serves again when it is back', async () => {
+  // So that there are connections which nobody has noticed to be dead.
+  const every = () => Promise.all(Array.from({ length: 20 }, () => hub.call('GET /api/v1/me')));
+  expect((await every()).map(({ status }) => status)).toEqual(Array(20).fill(200));
+  proxy.silence();
+  const startedMs = performance.now();
+  expect((await every()).map(({ status }) => status)).toEqual(Array(20).fill(503));
+  expect(performance.now() - startedMs).toBeLessThan(12_000);
+  proxy.mend();
+  await until(async () => (await hub.call('GET /readyz')).status === 200);
+  expect((await every()).map(({ status }) => status)).toEqual(Array(20).fill(200));
+}, 40_000);
+
+it('a statement that takes long is waited for as long as its database answers others', async () => {
+  expect(await hub.deps.store.sql`select 'done' as is from pg_sleep(2.6)`).toEqual([{ is: 'done' }]);
+});
+
 it.each([false, true])(
   'a Bridge that waits is woken by changes after an outage too, polite or not: %s',
   async (isPolite) => {

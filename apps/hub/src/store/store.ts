@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
@@ -14,10 +15,15 @@ export interface Store {
 
 const POOL_MAX = 10;
 const STATEMENT_TIMEOUT_MS = 15_000;
+/** After which it is asked whether a statement takes long or the network loses everything. */
+const SILENCE_SECONDS = 2;
 
 /** Opens the pools of the Hub's own database; nothing is connected before the first statement. */
 export function openStore(databaseUrl: string): Store {
-  const sql = postgres(databaseUrl, driverOptions({ max: POOL_MAX, statementTimeoutMs: STATEMENT_TIMEOUT_MS }));
+  const sql = postgres(databaseUrl, {
+    ...driverOptions({ max: POOL_MAX, statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
+    silence: { seconds: SILENCE_SECONDS, isAlive: aliveness(databaseUrl) },
+  });
   return {
     db: drizzle(sql, { casing: 'snake_case' }),
     sql,
@@ -26,6 +32,33 @@ export function openStore(databaseUrl: string): Store {
       await sql.end({ timeout: 2 });
     },
   };
+}
+
+/** Asks over a connection of its own whether the database answers anybody; once for all that ask meanwhile. Never rejects. */
+function aliveness(databaseUrl: string): () => Promise<boolean> {
+  let asked: Promise<boolean> | undefined;
+  return async () => {
+    asked ??= answers(databaseUrl).finally(() => {
+      asked = undefined;
+    });
+    return await asked;
+  };
+}
+
+async function answers(databaseUrl: string): Promise<boolean> {
+  const options = driverOptions({ max: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+  const probe = postgres(databaseUrl, { ...options, connect_timeout: SILENCE_SECONDS, fetch_types: false });
+  const late = new AbortController();
+  try {
+    const isLate = sleep(SILENCE_SECONDS * 1_000, false, { signal: late.signal });
+    return await Promise.race([probe`select 1`.then(() => true), isLate]);
+  } catch (error) {
+    // One that refuses is there.
+    return error instanceof postgres.PostgresError;
+  } finally {
+    late.abort();
+    void probe.end({ timeout: 0 });
+  }
 }
 
 /** How the Hub connects to its own database, in every pool. */

@@ -7,6 +7,7 @@ export class CuttableProxy {
   readonly #sockets = new Set<Socket>();
   #isCut = false;
   #isPolite = false;
+  #isSilent = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -16,6 +17,7 @@ export class CuttableProxy {
     const server = createServer();
     const proxy = new CuttableProxy(server);
     server.on('connection', (client) => {
+      if (proxy.#isSilent) return void proxy.#sockets.add(client.on('error', () => undefined).resume());
       if (proxy.#isCut && proxy.#isPolite) return void client.once('data', () => client.end());
       if (proxy.#isCut) return void client.destroy();
       const upstream = connect(target);
@@ -26,7 +28,9 @@ export class CuttableProxy {
         proxy.#sockets.add(from);
         from.on('error', () => to.destroy());
         from.on('close', () => to.destroy());
-        from.pipe(to);
+        from.on('data', (bytes) => {
+          if (!proxy.#isSilent) to.write(bytes);
+        });
       }
     });
     server.listen(0, '127.0.0.1');
@@ -46,7 +50,14 @@ export class CuttableProxy {
     this.#sockets.clear();
   }
 
+  /** Takes everything, and lets nothing through until it is mended, as a network does that loses packets. */
+  silence(): void {
+    this.#isSilent = true;
+  }
+
   mend(): void {
+    if (this.#isSilent) this.cut();
+    this.#isSilent = false;
     this.#isCut = false;
   }
 
