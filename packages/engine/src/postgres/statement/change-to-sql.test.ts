@@ -9,6 +9,7 @@ const SCHEMA: Schema = {
   gauges: table('gauges', {
     id: { type: 'string' },
     full: { type: 'float', nullable: true },
+    tight: { type: 'decimal', native: 'numeric(5,2)', nullable: true },
     short: { type: 'float', native: 'real', nullable: true },
   }),
 };
@@ -18,7 +19,10 @@ let database: Database;
 beforeAll(async () => {
   test = await createTestDatabase();
   database = connect({ url: test.url, poolMax: 1, applicationName: 'gauges' });
-  await database.query('create table gauges (id text primary key, "full" float8, short float4)', []);
+  await database.query(
+    'create table gauges (id text primary key, "full" float8, short float4, tight numeric(5,2))',
+    [],
+  );
 });
 afterAll(async () => {
   await database?.close(1_000);
@@ -71,5 +75,24 @@ describe('$inc of a float', () => {
     );
     const expected = typeof sum === 'string' ? ['STK03', sum] : sum;
     expect(column === 'short' && typeof outcome === 'number' ? Math.fround(outcome) : outcome).toEqual(expected);
+  });
+});
+
+describe('$inc of a decimal whose digits only its pinned type says', () => {
+  const increase = async ($inc: string) => {
+    await database.query('delete from gauges', []);
+    await database.query("insert into gauges (id, tight) values ('a', 999.00)", []);
+    const params: Json = { where: { id: 'a' }, data: { tight: { $inc } } };
+    const call = { schema: SCHEMA, operation: 'update', name: 'gauges', params, rule: ANYTHING } as const;
+    const { plan, params: values } = plannedOn(call);
+    await database.query(plan.text, values);
+    return (await database.query('select tight from gauges', [])).rows[0]?.[0];
+  };
+
+  it('names the column that it would leave, and rounds nothing in silence', async () => {
+    expect(await increase('0.99')).toBe('999.99');
+    const place = Object.keys(SCHEMA.gauges?.columns ?? {}).indexOf('tight');
+    await expect(increase('1.00')).rejects.toMatchObject({ code: 'STK03', column: String(place) });
+    await expect(increase('0.001')).rejects.toMatchObject({ code: 'BAD_REQUEST', details: { column: 'tight' } });
   });
 });

@@ -4,6 +4,7 @@ import type { Binder, BindInput } from '../../statement/plan.ts';
 import type { Change } from '../../statement/statement.ts';
 import { compileTypeCheck } from '../../statement/values/check-value.ts';
 import { OUT_OF_BOUNDS_MARKER } from '../check-marker.ts';
+import { logicalType } from '../type-map.ts';
 import { columnName, conjunction, parameter, typeOf } from './fragments.ts';
 import { integerRange } from './integer-range.ts';
 import { isArrayType, textForm } from './text-form.ts';
@@ -33,9 +34,7 @@ interface Changed {
 function increased(column: Column, old: SQL, slot: number): Changed {
   const { name } = column;
   // `min` and `max` are for the sum; but what has more digits than the column would be rounded in silence.
-  const { type, precision, scale } = column;
-  const digits = { ...(precision === undefined ? {} : { precision }), ...(scale === undefined ? {} : { scale }) };
-  const check = compileTypeCheck({ type, ...digits });
+  const check = compileTypeCheck({ type: column.type, ...digitsOf(column) });
   const binder: Binder = ({ values }) => {
     const amount = values[slot] ?? null;
     return check(column.type === 'bigint' && Number.isSafeInteger(amount) ? String(amount) : amount, name);
@@ -96,7 +95,16 @@ function asList(value: Json, column: Column): Json {
   return column.items?.type === 'array' && !value.every((item) => Array.isArray(item)) ? [value] : value;
 }
 
-function numberBounds({ type, min, max, precision, scale }: Column, value: SQL): SQL | undefined {
+/** As they are declared, else those of a pinned type. */
+function digitsOf({ precision, scale, native }: Column): { readonly precision?: number; readonly scale?: number } {
+  if (precision !== undefined) return { precision, ...(scale === undefined ? {} : { scale }) };
+  const pinned = native === undefined ? undefined : logicalType(native);
+  return pinned?.precision === undefined ? {} : { precision: pinned.precision, scale: pinned.scale ?? 0 };
+}
+
+function numberBounds(column: Column, value: SQL): SQL | undefined {
+  const { type, min, max } = column;
+  const { precision, scale } = digitsOf(column);
   const bound = (text: string) => constant(text, type === 'float' ? 'double precision' : 'numeric');
   const digits = type === 'decimal' && precision !== undefined ? precision - (scale ?? 0) : undefined;
   const most = digits === undefined ? undefined : bound(`1${'0'.repeat(digits)}`);
