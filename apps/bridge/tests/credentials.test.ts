@@ -1,5 +1,6 @@
 import { newApiKey, newEd25519KeyPair } from '@santokit/crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shopRelease } from './support/shop.ts';
 import { type BridgeClient, Stage, until } from './support/stage.ts';
 
 const stage = new Stage();
@@ -102,6 +103,24 @@ describe('a credential', () => {
     await Promise.all(Array.from({ length: 50 }, () => slow.call('db/posts/select', {}, apiKey(newApiKey().key))));
     // The other Bridge of this stage polls once a second.
     expect(stage.hub.asked.filter((line) => line.includes('/keys/')).length - before).toBeLessThan(10);
+  });
+
+  it('that names an unknown kid makes the Bridge ask for keys once, however many do', async () => {
+    stage.hub.envs.set('shop/kids', stage.newEnv());
+    stage.apply(shopRelease(), {}, 'shop', 'kids');
+    const slow = await (
+      await stage.bridge({ pollIntervalMs: 600_000, targets: [{ project: 'shop', env: 'kids' }] })
+    ).ready();
+    const pulls = () => stage.hub.asked.filter((line) => line.includes('/keys/shop/kids')).length;
+    const before = pulls();
+    const stranger = async (kid: string) => {
+      const token = stage.token({ env: 'kids' }, { kid, privateKey: strangerKey.privateKey });
+      return (await slow.call('db/posts/select', {}, await bearer(token))).status;
+    };
+    const statuses = await Promise.all(Array.from({ length: 50 }, (_, n) => stranger(`k-unknown-${n}`)));
+    for (let n = 0; n < 10; n++) statuses.push(await stranger(`k-later-${n}`));
+    expect(new Set(statuses)).toEqual(new Set([401]));
+    expect(pulls() - before).toBe(1);
   });
 
   it('that was revoked is refused within one poll interval, also when it was verified before', async () => {
