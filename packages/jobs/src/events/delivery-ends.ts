@@ -27,7 +27,9 @@ export class DeliveryEnds {
   /** How many of those that wait may be handled with this one. */
   mostWith(delivery: Delivery): number {
     const { subscription } = delivery;
-    return mayBeTogether(delivery) && this.#togetherOf(subscription) !== undefined ? this.#sizes.of(subscription) : 1;
+    const isClosed = this.#breakers.closedOf([subscription]).length > 0;
+    const may = isClosed && mayBeTogether(delivery) && this.#togetherOf(subscription) !== undefined;
+    return may ? this.#sizes.of(subscription) : 1;
   }
 
   /** All of one subscription. Never rejects. */
@@ -35,10 +37,17 @@ export class DeliveryEnds {
     const [first] = deliveries;
     const together = first === undefined ? undefined : this.#togetherOf(first.subscription);
     if (deliveries.length > 1 && together !== undefined && (await this.#handleTogether(deliveries, together))) return;
-    for (const delivery of deliveries) {
+    for (const [index, delivery] of deliveries.entries()) {
+      if (!this.#breakers.mayTry(delivery)) return await this.#giveBack(deliveries.slice(index));
       await this.#handleAlone(delivery);
       this.#sizes.wasAlone(delivery.subscription);
     }
+  }
+
+  async #giveBack(deliveries: readonly Delivery[]): Promise<void> {
+    const { database, outbox, worker } = this.#context;
+    // What cannot be given back now comes back by itself.
+    await outbox.release(database, { worker, ids: deliveries.map(({ id }) => id) }).catch(() => undefined);
   }
 
   #subscriptionNamed(name: string): CompiledSubscription | undefined {

@@ -123,7 +123,11 @@ export class DeliveryPump {
     const common = { scope, worker, leaseMs: timing.leaseMs };
     let taken = 0;
     for (const probe of probes)
-      taken += await this.accept(1, () => outbox.claim(database, { ...common, subscriptions: [probe], most: 1 }));
+      taken += await this.accept(1, async () => {
+        const claimed = await outbox.claim(database, { ...common, subscriptions: [probe], most: 1 });
+        this.#breakers.probing(claimed);
+        return claimed;
+      });
     const most = this.room;
     if (closed.length > 0 && most > 0) {
       const claimed = await this.accept(most, () => outbox.claim(database, { ...common, subscriptions: closed, most }));

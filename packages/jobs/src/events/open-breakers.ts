@@ -1,3 +1,4 @@
+import type { Delivery } from '@santokit/engine';
 import type { WorkerContext } from './worker-context.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -6,6 +7,7 @@ const LOOK_EVERY_MS = 1_000;
 export class OpenBreakers {
   readonly #context: WorkerContext;
   #open: ReadonlySet<string> = new Set();
+  readonly #probes = new Set<string>();
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(context: WorkerContext) {
@@ -15,6 +17,16 @@ export class OpenBreakers {
   /** A failure has opened one. */
   opened(subscription: string): void {
     this.#open = new Set([...this.#open, subscription]);
+  }
+
+  /** These are tried though their breaker is open. */
+  probing(deliveries: readonly Delivery[]): void {
+    for (const { id } of deliveries) this.#probes.add(id);
+  }
+
+  /** Whether something that was taken is to be handled still: its breaker may have opened since. */
+  mayTry({ id, subscription }: Delivery): boolean {
+    return this.#probes.delete(id) || !this.#open.has(subscription);
   }
 
   /** Those of which anything may be taken, as far as is known. */

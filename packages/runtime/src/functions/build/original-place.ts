@@ -10,9 +10,13 @@ export interface OriginalPlace {
 const FRAME = /function:[0-9a-f]{64}:(\d+):(\d+)/;
 const NAMESPACE = /^(?:.*\/)?project:/;
 
-/** Finds where in the user's own files the topmost frame of a trace is that leads there. Lines and columns count from 1. */
+/**
+ * Finds where in the user's own files the topmost frame of a trace is that leads there; a map that cannot be read leads nowhere. Lines and columns
+ * count from 1.
+ */
 export function originalPlace(trace: string, sourceMap: string): OriginalPlace | undefined {
-  const map = new TraceMap(sourceMap);
+  const map = readMap(sourceMap);
+  if (map === undefined) return undefined;
   for (const frame of trace.split('\n')) {
     const [, line, column] = FRAME.exec(frame) ?? [];
     if (line === undefined || column === undefined) continue;
@@ -24,4 +28,12 @@ export function originalPlace(trace: string, sourceMap: string): OriginalPlace |
       return { file: place.source.replace(NAMESPACE, ''), line: place.line, column: place.column + 1 };
   }
   return undefined;
+}
+
+function readMap(text: string): TraceMap | undefined {
+  try {
+    return new TraceMap(text);
+  } catch {
+    return undefined;
+  }
 }
