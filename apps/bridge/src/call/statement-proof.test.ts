@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServedRelease } from './served-release.ts';
 import { BLOG_SCHEMA } from './testing/blog.ts';
+import { blogCauses, CAUSING_SCHEMA } from './testing/blog-causes.ts';
 import type { Draw } from './testing/drawn-params.ts';
 import { columnsAllowedBy } from './testing/named-columns.ts';
 import { pageAfter } from './testing/page-after.ts';
@@ -10,7 +11,7 @@ import { type Proof, proveStatement } from './testing/prove-statement.ts';
 import { type RandomCall, randomCall } from './testing/random-calls.ts';
 import { writingRules } from './testing/random-rules.ts';
 import { type Recorded, recordCall, serveRules } from './testing/recorded-statements.ts';
-import { statementWords } from './testing/statement-words.ts';
+import { outboxWords, statementWords } from './testing/statement-words.ts';
 
 /** Random calls of a run; more for a longer search. */
 const CALLS = Number(process.env.STK_TEST_STATEMENTS ?? 2_000);
@@ -30,54 +31,70 @@ const cases: fc.Arbitrary<Case> = writingRules('reader').chain((tables) => {
   return fc.array(fc.record({ made, pages }), { minLength: 1, maxLength: 8 }).map((calls) => ({ tables, calls }));
 });
 
-describe('every generated statement', () => {
-  it('is one statement of known words and quoted names without a value in it, and the same for all values of a shape', {
-    timeout: 3_600_000,
-  }, async () => {
-    const seen = { statements: 0, cursors: 0 };
-    const refusals = new Map<string, number>();
-    const property = fc.asyncProperty(cases, async ({ tables, calls }) => {
-      const served = serveRules(tables);
-      for (const { made, pages } of calls) {
-        const request = { made, pages, served };
-        const first = await statementOf({ ...request, caller: CALLER, draw: drawFrom(1) });
-        const again = await statementOf({ ...request, caller: OTHER, draw: drawFrom(500) });
-        if (first.refusal !== undefined) refusals.set(first.refusal, (refusals.get(first.refusal) ?? 0) + 1);
-        if (first.statement === undefined) continue;
-        seen.statements++;
-        if (first.isAfter) seen.cursors++;
-        const { text } = first.statement;
-        expect(prove(text, tables, made).faults, text).toEqual([]);
-        expect(text).not.toMatch(/MARK|KRAM|7654/);
-        expect(again.statement).toEqual(first.statement);
-      }
+describe.each([false, true])(
+  'every generated statement, where rows cause events and deletions of objects: %s',
+  (causes) => {
+    const serve = (tables: Case['tables']) =>
+      causes ? serveRules(tables, CAUSING_SCHEMA, blogCauses()) : serveRules(tables);
+    const prove = (text: string, tables: Case['tables'], made: RandomCall) => proofOf(text, { tables, made, causes });
+
+    it('is one statement of known words and quoted names without a value in it, and the same for all values of a shape', {
+      timeout: 3_600_000,
+    }, async () => {
+      const seen = { statements: 0, cursors: 0 };
+      const refusals = new Map<string, number>();
+      const property = fc.asyncProperty(cases, async ({ tables, calls }) => {
+        const served = serve(tables);
+        for (const { made, pages } of calls) {
+          const request = { made, pages, served };
+          const first = await statementOf({ ...request, caller: CALLER, draw: drawFrom(1) });
+          const again = await statementOf({ ...request, caller: OTHER, draw: drawFrom(500) });
+          if (first.refusal !== undefined) refusals.set(first.refusal, (refusals.get(first.refusal) ?? 0) + 1);
+          if (first.statement === undefined) continue;
+          seen.statements++;
+          if (first.isAfter) seen.cursors++;
+          const { text } = first.statement;
+          expect(prove(text, tables, made).faults, text).toEqual([]);
+          expect(text).not.toMatch(/MARK|KRAM|7654/);
+          expect(again.statement).toEqual(first.statement);
+        }
+      });
+      await fc.assert(property, { numRuns: CALLS / 5 / (causes ? 2 : 1) });
+      process.stdout.write(
+        `${JSON.stringify(seen)} proven; refused: ${JSON.stringify(Object.fromEntries(refusals))}\n`,
+      );
+      expect(seen.statements).toBeGreaterThan(CALLS / (causes ? 4 : 2));
+      expect(seen.cursors).toBeGreaterThan(CALLS / (causes ? 100 : 50));
+      expect([...refusals.keys()].filter((code) => code !== 'FORBIDDEN' && code !== 'BAD_REQUEST')).toEqual([]);
     });
-    await fc.assert(property, { numRuns: CALLS / 5 });
-    process.stdout.write(`${JSON.stringify(seen)} proven; refused: ${JSON.stringify(Object.fromEntries(refusals))}\n`);
-    expect(seen.statements).toBeGreaterThan(CALLS / 2);
-    expect(seen.cursors).toBeGreaterThan(CALLS / 50);
-    expect([...refusals.keys()].filter((code) => code !== 'FORBIDDEN' && code !== 'BAD_REQUEST')).toEqual([]);
-  });
 
-  it('together with the others uses every word that one may have', { timeout: 120_000 }, async () => {
-    const words = new Set<string>();
-    // Always the same ones; where others are generated, another seed or more of them may have to be found.
-    for (const { tables, calls } of fc.sample(cases, { numRuns: 200, seed: 4 })) {
-      const served = serveRules(tables);
-      for (const { made, pages } of calls) {
-        const { statement } = await statementOf({ made, pages, served, caller: CALLER, draw: drawFrom(1) });
-        if (statement !== undefined) for (const word of prove(statement.text, tables, made).words) words.add(word);
+    it('together with the others uses every word that one may have', { timeout: 120_000 }, async () => {
+      const words = new Set<string>();
+      // Always the same ones; where others are generated, another seed or more of them may have to be found.
+      for (const { tables, calls } of fc.sample(cases, { numRuns: 200, seed: 4 })) {
+        const served = serve(tables);
+        for (const { made, pages } of calls) {
+          const { statement } = await statementOf({ made, pages, served, caller: CALLER, draw: drawFrom(1) });
+          if (statement !== undefined) for (const word of prove(statement.text, tables, made).words) words.add(word);
+        }
       }
-    }
-    expect([...words].toSorted()).toEqual([...statementWords()].toSorted());
-  });
-});
+      const all = new Set([...statementWords(), ...(causes ? outboxWords() : [])]);
+      expect([...words].toSorted()).toEqual([...all].toSorted());
+    });
+  },
+);
 
-function prove(text: string, tables: CompiledPermissions['tables'], { named }: RandomCall): Proof {
+interface Proven {
+  readonly tables: CompiledPermissions['tables'];
+  readonly made: RandomCall;
+  readonly causes: boolean;
+}
+
+function proofOf(text: string, { tables, made: { named }, causes }: Proven): Proof {
   const caps = Object.values(tables).flatMap(({ select = [] }) => select.flatMap(({ limit }) => limit ?? []));
   // One row more tells whether another page follows.
   const limits = new Set([100, ...caps].flatMap((rows) => [rows, rows + 1]));
-  return proveStatement(text, { schema: BLOG_SCHEMA, named, limits });
+  return proveStatement(text, { schema: BLOG_SCHEMA, named, limits, causes });
 }
 
 interface StatementRequest {

@@ -1,10 +1,11 @@
 import type { Schema } from '@santokit/contract';
 import { loadModule, parseSync, scanSync } from 'libpg-query';
-import { statementWords } from './statement-words.ts';
+import { outboxWords, statementWords } from './statement-words.ts';
 
 await loadModule();
 
 const WORDS = statementWords();
+const CAUSING_WORDS = new Set([...WORDS, ...outboxWords()]);
 
 /** What a statement may name. */
 export interface Vocabulary {
@@ -13,6 +14,8 @@ export interface Vocabulary {
   readonly named?: readonly string[];
   /** Numbers of rows that the release and its rules set: they stand in the text, for they are no caller's. */
   readonly limits?: ReadonlySet<number>;
+  /** Whether rows that are written cause entries of the outbox. */
+  readonly causes?: boolean;
 }
 
 export interface Proof {
@@ -31,15 +34,22 @@ const OWN_ALIAS = /^(t\d+|c\d+|rows?|list|total|count|present|written|excluded|x
  * Looks at a generated statement with PostgreSQL's own parser. It must be one statement; every operator, function, type, literal and word
  * in it must be one of those that the compiler has; every table and column is of the schema, under its own namespace, and quoted.
  */
-export function proveStatement(text: string, { schema, named = [], limits = new Set() }: Vocabulary): Proof {
+export function proveStatement(
+  text: string,
+  { schema, named = [], limits = new Set(), causes = false }: Vocabulary,
+): Proof {
   const { stmts = [] } = parseSync(text);
   if (stmts.length !== 1) return { faults: [`${stmts.length} statements`], words: [] };
   const columns = Object.values(schema).flatMap((table) => Object.keys(table.columns));
-  const reader = new TreeReader(schema, new Set([...columns, ...Object.keys(schema), ...named]), limits);
+  const names = [...columns, ...Object.keys(schema), ...named, ...(causes ? OUTBOX_COLUMNS : [])];
+  const reader = new TreeReader({ schema, limits, causes }, new Set(names));
   reader.read(stmts);
   const words = [...reader.words, ...writtenWords(text)];
-  return { words, faults: [...reader.faults, ...words.filter((word) => !WORDS.has(word))] };
+  return { words, faults: [...reader.faults, ...words.filter((word) => !(causes ? CAUSING_WORDS : WORDS).has(word))] };
 }
+
+/** Of an entry, as far as a write says anything of them. */
+const OUTBOX_COLUMNS = ['scope', 'kind', 'topic', 'payload', 'depth'];
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -49,11 +59,13 @@ class TreeReader {
   readonly #schema: Schema;
   readonly #names: ReadonlySet<string>;
   readonly #limits: ReadonlySet<number>;
+  readonly #causes: boolean;
 
-  constructor(schema: Schema, names: ReadonlySet<string>, limits: ReadonlySet<number>) {
+  constructor({ schema, limits, causes }: Required<Omit<Vocabulary, 'named'>>, names: ReadonlySet<string>) {
     this.#schema = schema;
     this.#names = names;
     this.#limits = limits;
+    this.#causes = causes;
   }
 
   read(value: unknown): void {
@@ -110,7 +122,8 @@ class TreeReader {
   #table({ schemaname, relname, catalogname }: Node): void {
     const name = String(relname);
     const table = Object.hasOwn(this.#schema, name) ? this.#schema[name] : undefined;
-    const isOwn = table === undefined ? name === 'written' && schemaname === undefined : false;
+    const isOutbox = this.#causes && schemaname === 'santokit' && name === 'outbox';
+    const isOwn = table === undefined && ((name === 'written' && schemaname === undefined) || isOutbox);
     const isKnown = table !== undefined && schemaname === (table.schema ?? 'public') && catalogname === undefined;
     if (!isOwn && !isKnown) this.faults.push(`table ${schemaname}.${name}`);
   }

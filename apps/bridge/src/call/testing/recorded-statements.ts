@@ -1,4 +1,11 @@
-import { type CompiledPermissions, DEFAULT_LIMITS, type Json, type Principal, type Schema } from '@santokit/contract';
+import {
+  type CompiledPermissions,
+  type CompiledRelease,
+  DEFAULT_LIMITS,
+  type Json,
+  type Principal,
+  type Schema,
+} from '@santokit/contract';
 import { parseSync } from 'libpg-query';
 import { call } from '../call.ts';
 import { PlanCache } from '../plan-cache.ts';
@@ -24,8 +31,12 @@ export interface RecordedCall {
 }
 
 /** The blog, or another schema, under rules, hashes and all. */
-export function serveRules(tables: CompiledPermissions['tables'], schema: Schema = BLOG_SCHEMA): ServedRelease {
-  const release = { ...blogRelease(tables), schema };
+export function serveRules(
+  tables: CompiledPermissions['tables'],
+  schema: Schema = BLOG_SCHEMA,
+  causes: Pick<CompiledRelease, 'events' | 'storage'> = {},
+): ServedRelease {
+  const release = { ...blogRelease(tables), ...causes, schema };
   return prepareRelease({ releaseId: 'r', contentHash: 'h', release }, DEFAULT_LIMITS, valueHash);
 }
 

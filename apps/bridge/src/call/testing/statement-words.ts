@@ -18,6 +18,17 @@ export function statementWords(): ReadonlySet<string> {
   ]);
 }
 
+/** What is added where rows that are written cause entries of the outbox. */
+export function outboxWords(): ReadonlySet<string> {
+  return new Set([
+    ...words('operator', OUTBOX_OPERATORS),
+    ...words('function', OUTBOX_FUNCTIONS),
+    ...words('type', OUTBOX_TYPES),
+    ...words('text', OUTBOX_TEXTS),
+    ...words('token', `${OUTBOX_TOKENS} ${OUTBOX_FUNCTIONS}`),
+  ]);
+}
+
 function words(kind: string, list: string): string[] {
   return list
     .trim()
@@ -60,3 +71,9 @@ const CALLED = `
   jsonb_typeof left max min mod now octet_length right scale sign starts_with strpos sum trim_scale trunc unnest`;
 /** Names within expressions of rules. */
 const OWN_NAMES = 'a b c n p';
+
+const OUTBOX_OPERATORS = '-> ->> ~';
+const OUTBOX_FUNCTIONS = 'decode encode jsonb_build_object regexp_replace to_jsonb translate';
+const OUTBOX_TYPES = 'text[]';
+const OUTBOX_TEXTS = 'stk_payload_size';
+const OUTBOX_TOKENS = '-> ->> ~';
