@@ -63,9 +63,16 @@ const CHANGES: readonly (readonly [string, (model: Model) => Model])[] = [
   ['rename table', (model) => ({ ...model, stored: 'goods' })],
   ['add a column of random values', column('token', 'type: uuid, default: uuid_v4')],
   ['widen an int', column('hits', 'type: bigint, default: "0"')],
+  ['describe a column', column('extra', 'type: string, nullable: true, description: more of it')],
+  ['allow null', column('label', 'type: string, nullable: true')],
+  ['change a foreign key', column('owner_id', 'type: string, references: { table: owners, onDelete: cascade }')],
+  ['change a check', column('amount', 'type: int, default: 7, min: -1, enforce: true')],
+  ['drop a check', column('amount', 'type: int, default: 7')],
+  ['drop foreign key', column('owner_id', 'type: string')],
+  ['add table', (model) => ({ ...model, tables: [...model.tables, 'tags: { columns: { name: { type: string } } }'] })],
   ['drop column', ({ items: { note: _, ...items }, ...model }) => ({ ...model, items })],
   ['drop index', (model) => ({ ...model, indexes: model.indexes.slice(1) })],
-  ['drop table', (model) => ({ ...model, tables: model.tables.slice(0, 1) })],
+  ['drop table', (model) => ({ ...model, tables: model.tables.filter((table) => !table.startsWith('old:')) })],
 ];
 
 const yaml = ({ items, indexes, tables, stored }: Model) => `version: 1
