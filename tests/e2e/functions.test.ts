@@ -63,6 +63,7 @@ it('functions of a project are called like its tables, one transaction each', as
     code: 'INTERNAL_ERROR',
     message: 'Internal error',
     requestId: expect.any(String),
+    details: { function: 'logics/users/add', file: 'logics/users.ts', line: 14, column: expect.any(Number) },
   });
   expect((await call('logics/users/byName', { name: 'NO' })).body).toEqual({ data: null });
   expect((await call('logics/users/add', {})).body.error).toMatchObject({

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Json, StkError, toStkError } from '@santokit/contract';
 import {
   FUNCTION_LIMITS,
   FunctionFault,
   type FunctionLogLine,
   type FunctionPool,
+  type OriginalPlace,
   originalPlace,
   StatementGuard,
   type WorkerArtifact,
@@ -29,11 +31,15 @@ export interface FunctionHostOptions {
 }
 
 const MOST_MAPS = 50;
+/** For a source map that has to be pulled. */
+const MOST_WAIT_MS = 1_000;
 
 /** What runs the functions of one release: its bundles, and where their log lines and errors go. */
 export class FunctionHost implements FunctionRunner {
   readonly guard = new StatementGuard();
   readonly #options: FunctionHostOptions;
+  /** Those that were written down. */
+  readonly #faults = new WeakSet<FunctionFault>();
   readonly #maps = new LRUCache<string, Promise<string>>({ max: MOST_MAPS });
 
   constructor(options: FunctionHostOptions) {
@@ -62,9 +68,7 @@ export class FunctionHost implements FunctionRunner {
       });
     } catch (thrown) {
       metrics.functionErrors.inc(labels);
-      const { cause } = toStkError(thrown);
-      if (cause instanceof FunctionFault) this.#explain(call, cause);
-      throw thrown;
+      throw await this.#told(call, toStkError(thrown));
     } finally {
       metrics.functionDuration.observe(labels, (performance.now() - startedMs) / 1_000);
     }
@@ -81,13 +85,26 @@ export class FunctionHost implements FunctionRunner {
     logger[level]({ ...target, requestId, function: `logics/${name}`, fields }, message);
   }
 
-  /** Writes down where in the user's own file it happened, once that is known. Nobody waits for it. */
-  async #explain({ name, requestId, artifact }: HostedCall, fault: FunctionFault): Promise<void> {
+  /** Has a fault written down. Who calls with an API key is the backend, and told of the place; an end user of nothing. */
+  async #told(call: HostedCall, error: StkError): Promise<StkError> {
+    const { code, message, cause } = error;
+    // What a function that it called has thrown was told there.
+    if (!(cause instanceof FunctionFault) || this.#faults.has(cause)) return error;
+    this.#faults.add(cause);
+    const told = this.#explain(call, cause);
+    if (call.start === 'describe' || call.start.auth.type !== 'api_key') return error;
+    const place = await Promise.race([told, delay(MOST_WAIT_MS, undefined, { ref: false })]);
+    return new StkError(code, message, { function: `logics/${call.name}`, ...place }, { cause });
+  }
+
+  /** Writes down where in the user's own file it happened, once that is known. */
+  async #explain({ name, requestId, artifact }: HostedCall, fault: FunctionFault): Promise<OriginalPlace | undefined> {
     const { logger, name: target } = this.#options;
     const map = await this.#mapOf(artifact).catch(() => undefined);
     const place = map === undefined ? undefined : originalPlace(fault.trace, map);
     const error = place === undefined ? `${fault.message}\n${fault.trace}` : fault.message;
     logger.error({ ...target, requestId, function: `logics/${name}`, ...place, error }, 'A function failed');
+    return place;
   }
 
   #mapOf(hash: string): Promise<string> {

@@ -258,6 +258,21 @@ describe('a function', () => {
     ]);
   });
 
+  it('that fails is told once, by its own place, whoever called it', async () => {
+    functions.lines.length = 0;
+    const params = { path: 'logics/shop/take', params: { id: 'i1', n: 1, end: 'throw' } };
+    const error = await run('calls', params).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'INTERNAL_ERROR', details: undefined });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(functions.lines).toMatchObject([{ function: 'logics/shop/take', file: 'logics/shop.ts', line: 21 }]);
+    const key: Principal = { type: 'api_key', sub: null, roles: ['buyer'], claims: {} };
+    await expect(run('calls', params, key)).rejects.toMatchObject({
+      code: 'INTERNAL_ERROR',
+      message: 'Internal error',
+      details: { function: 'logics/shop/take', file: 'logics/shop.ts', line: 21, column: 32 },
+    });
+  });
+
   it('is counted with its time', async () => {
     const text = await functions.metrics.registry.metrics();
     expect(text).toContain(
