@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type IQueueBackend, type JobSchedulerJson, Queue } from 'bullmq';
+import type { Logger } from '@santokit/telemetry';
+import { ErrorCode, type IQueueBackend, type JobSchedulerJson, Queue } from 'bullmq';
 import type { Availability } from './availability.ts';
 import { BullJobWorker } from './bull-job-worker.ts';
 import { type JobEnvelope, storedId } from './job-envelope.ts';
@@ -18,6 +20,7 @@ import { patternOf } from './timing-pattern.ts';
 export interface BullJobQueueOptions {
   readonly store: JobStore;
   readonly availability: Availability;
+  readonly logger: Pick<Logger, 'error'>;
   readonly lockMs: number | undefined;
 }
 
@@ -74,7 +77,7 @@ export class BullJobQueue implements JobQueue {
   async #ask<T>(name: string, ask: (queue: BullQueue) => Promise<T>): Promise<T> {
     const { availability } = this.#options;
     try {
-      const answer = await withinTime(this.#queue(name).then(ask));
+      const answer = await withinTime(this.#queue(name).then((queue) => unhindered(() => ask(queue))));
       availability.met();
       return answer;
     } catch (error) {
@@ -127,6 +130,31 @@ function storedJob({ id, data, attempts = 1, backoff }: Omit<NewJob, 'delayMs'>)
     data: { id, data, ...(backoff && { backoff }) } satisfies JobEnvelope,
     opts: { ...KEPT, attempts, ...(backoff && { backoff: { type: 'envelope' } }) },
   };
+}
+
+/** Another process did the same at the same time: PostgreSQL's `deadlock_detected` and `serialization_failure`, and the library's own. */
+const COLLISIONS = new Set([
+  '40P01',
+  '40001',
+  String(ErrorCode.SchedulerJobIdCollision),
+  String(ErrorCode.SchedulerJobSlotsBusy),
+]);
+const MOST_TRIES = 8;
+const MOST_STEP_ASIDE_MS = 100;
+
+async function unhindered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === MOST_TRIES || !isCollision(error)) throw error;
+      await sleep(Math.random() * MOST_STEP_ASIDE_MS);
+    }
+  }
+}
+
+function isCollision(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && COLLISIONS.has(String(error.code));
 }
 
 async function withinTime<T>(asked: Promise<T>): Promise<T> {

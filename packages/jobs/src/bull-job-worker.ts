@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@santokit/telemetry';
 import { type IQueueBackend, type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Availability } from './availability.ts';
 import type { JobEnvelope } from './job-envelope.ts';
@@ -11,6 +12,7 @@ export interface BullJobWorkerOptions extends WorkOptions {
   readonly queue: string;
   readonly store: JobStore;
   readonly availability: Availability;
+  readonly logger: Pick<Logger, 'error'>;
   readonly lockMs: number | undefined;
 }
 
@@ -27,6 +29,8 @@ export class BullJobWorker implements JobWorker {
   readonly #closing = new AbortController();
   /** Aborted when what runs is given up. */
   readonly #givingUp = new AbortController();
+  /** Those whose end is told where they are handled. */
+  readonly #handled = new WeakSet<Job<JobEnvelope>>();
   readonly #worker: Promise<GivingUpWorker | undefined>;
 
   constructor(options: BullJobWorkerOptions) {
@@ -79,6 +83,7 @@ export class BullJobWorker implements JobWorker {
     const worker = new GivingUpWorker(queue, process, options, createBackend);
     worker.on('error', (error) => availability.missed(error));
     worker.on('ready', () => availability.met());
+    worker.on('failed', (job) => this.#failed(job));
     try {
       await untilAborted(worker.waitUntilReady(), this.#closing.signal);
     } catch (error) {
@@ -92,6 +97,7 @@ export class BullJobWorker implements JobWorker {
   async #process(job: Job<JobEnvelope>): Promise<void> {
     const { handle, onEnd, availability } = this.#options;
     availability.met();
+    this.#handled.add(job);
     try {
       await handle(runningJob(job, this.#givingUp.signal));
     } catch (error) {
@@ -101,6 +107,14 @@ export class BullJobWorker implements JobWorker {
       throw error;
     }
     onEnd?.(true);
+  }
+
+  /** The library fails by itself what has taken too many workers with it, and has nobody handle it. */
+  #failed(job: Job<JobEnvelope> | undefined): void {
+    const { queue, logger, onEnd } = this.#options;
+    if (job === undefined || this.#handled.has(job)) return;
+    logger.error({ queue, job: job.data.id }, 'A job was given up: workers that ran it died');
+    onEnd?.(false);
   }
 }
 

@@ -17,5 +17,5 @@ export interface OpenJobQueueOptions {
 export function openBullQueue({ url, logger, lockMs }: OpenJobQueueOptions): JobQueue {
   const availability = new Availability(logger);
   const store = url.startsWith('redis') ? redisStore(url, (error) => availability.missed(error)) : postgresStore(url);
-  return new BullJobQueue({ store, availability, lockMs });
+  return new BullJobQueue({ store, availability, logger, lockMs });
 }

@@ -181,6 +181,35 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
       expect(ran).toMatchObject([{ id: 'orphan', data: 1, attempt: 1, isLastAttempt: true }]);
     });
 
+    it('gives up what each worker dies of, and says so', async () => {
+      const ends: boolean[] = [];
+      let taken = 0;
+      const take = () => {
+        const logger = { info: () => undefined, warn: () => undefined, error: log };
+        const queue = openBullQueue({ url: store.url, logger: logger as never, lockMs: 500 });
+        queues.push(queue);
+        return queue.work(name, {
+          concurrency: 1,
+          onEnd: (succeeded) => ends.push(succeeded),
+          handle: async () => {
+            taken++;
+            await new Promise(() => undefined);
+          },
+        });
+      };
+      await open().enqueue(name, [{ id: 'deadly', data: 1, attempts: 8 }]);
+      for (let deaths = 1; deaths <= 4; deaths++) {
+        const worker = take();
+        await until(() => taken === deaths);
+        await worker.close(0);
+      }
+      const last = take();
+      await until(() => ends.length > 0);
+      await last.close(0);
+      expect([taken, ends]).toEqual([4, [false]]);
+      expect(logged).toEqual(['A job was given up: workers that ran it died']);
+    });
+
     it('keeps no more than the last thousand of what is done', async () => {
       const queue = open();
       let done = 0;

@@ -57,6 +57,19 @@ describe.each(TEST_STORES)('schedules on $kind', ({ isHere, create }) => {
       expect(ran[0]).toMatchObject({ id: `tick@${dues[0]}`, data: { cron: 'tick' }, attempt: 1, isLastAttempt: true });
     });
 
+    it('are set by many at the same time without one standing in the way of another', async () => {
+      const queues = [open(), open(), open(), open()];
+      const names = Array.from({ length: 8 }, (_, index) => `cron-${index}`);
+      for (let round = 1; round <= 6; round++) {
+        const timing = { everySeconds: 3_600 * ((round % 2) + 1) };
+        const set = (order: readonly string[]) =>
+          new Map(order.map((key) => [key, { timing, data: `${key} ${round}` }] as const));
+        await Promise.all(
+          queues.map((queue, index) => queue.setSchedules(name, set(index % 2 === 0 ? names : names.toReversed()))),
+        );
+      }
+    });
+
     it('follow what they are set to: another time, another content, none', async () => {
       const queue = open();
       const ran: unknown[] = [];
