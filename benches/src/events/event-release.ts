@@ -1,7 +1,7 @@
 import type { CompiledLogic, CompiledRelease, Problem } from '@santokit/contract';
 import { compilePermissions } from '@santokit/policy';
 import { compileEvents, readProject } from '@santokit/project';
-import { compileSqlLogic, loadSqlParser } from '@santokit/runtime';
+import { compileSqlLogic, loadSqlParser } from '@santokit/runtime/build';
 
 /** A handler that uses `event.id`, so that what is delivered twice has its effect once. */
 const FILES = {
