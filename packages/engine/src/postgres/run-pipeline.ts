@@ -29,6 +29,7 @@ export async function runPipeline({ sql, watch, statements, signal, mostMs }: Pi
       reject: (reason) => {
         for (const statement of pending) statement.reject?.(reason);
       },
+      drop: () => pending.values().next().value?.drop?.(),
     },
     mostMs,
     signal,

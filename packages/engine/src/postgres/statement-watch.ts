@@ -15,6 +15,8 @@ export interface WatchedStatement {
   cancel(): Promise<void> | null;
   /** Settles it here, whatever the database does. */
   reject?(reason: StkError): void;
+  /** Ends the connection that it was sent on. */
+  drop?(): void;
 }
 
 /**
@@ -102,8 +104,14 @@ export class RunningStatement {
   check(nowMs: number): void {
     if (this.reason === undefined) {
       if (nowMs >= this.#deadlineMs) this.#end(timedOut());
-    } else if (nowMs >= this.#deadlineMs) this.#statement.reject?.(this.reason);
+    } else if (nowMs >= this.#deadlineMs) this.#giveUp(this.reason);
     else if (nowMs >= this.#cancelAgainMs) this.#cancel(nowMs);
+  }
+
+  /** A connection on which not even a cancelled statement ends is dead, and would let whatever is sent on it next wait as long. */
+  #giveUp(reason: StkError): void {
+    this.#statement.reject?.(reason);
+    this.#statement.drop?.();
   }
 
   #end(reason: StkError): void {
