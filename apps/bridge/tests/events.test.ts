@@ -18,6 +18,8 @@ const FILES: Readonly<Record<string, string>> = {
   'events/subscriptions/again.yaml': 'name: again\ntopic: chain\nhandler: logics/again\nretry: { maxRetries: 0 }\n',
   'events/topics/many.yaml': 'name: many\nschema: { n: { type: int } }\n',
   'events/subscriptions/divide.yaml': 'name: divide\ntopic: many\nhandler: logics/divide\nretry: { maxRetries: 0 }\n',
+  'events/subscriptions/tally.yaml': 'name: tally\ntopic: many\nhandler: logics/tally\n',
+  'logics/tally.sql': 'update tallies set n = n + 1 where id = (:event.n)::int % 7',
   'logics/divide.sql': 'insert into divided (n) select (:event.n)::int / ((:event.n)::int - 50)',
   'logics/many.sql': `---
 roles: [admin]
@@ -50,6 +52,7 @@ beforeAll(async () => {
     create table steps (id serial, item text, n int, at timestamptz);
     create table tries (item text);
     create table divided (n int);
+    create table tallies as select id, 0 as n from generate_series(0, 6) id;
   `);
   stage.apply(eventRelease(FILES));
   const jobs = { jobsUrl: stage.databaseUrl, workers: true };
@@ -136,6 +139,9 @@ it('of many events that are handled together one that fails takes none of the ot
   const [letter] = await sql`select payload, last_error from santokit.dead_letters where topic = 'many'`;
   expect(letter).toMatchObject({ payload: { n: 50 }, last_error: expect.stringMatching(/22012|zero/) });
   expect(await sql`select 1 from divided`).toHaveLength(299);
+  // Those that stand in each other's way are handled all the same.
+  await until(async () => (await sql`select 1 from santokit.deliveries where subscription = 'tally'`).length === 0);
+  expect((await sql`select sum(n)::int as n from tallies`)[0]?.n).toBe(300);
 });
 
 it('events of one key are handled in order, whatever is tried again', async () => {

@@ -22,6 +22,11 @@ export class BatchSizes {
     );
   }
 
+  /** It stood in the way of others. */
+  contended(subscription: string): void {
+    this.#sizes.set(subscription, Math.max(2, Math.floor(this.of(subscription) / 2)));
+  }
+
   failed(subscription: string): void {
     this.#sizes.set(subscription, 2);
     this.#alone.set(subscription, ALONE_AFTER_FAILURE);

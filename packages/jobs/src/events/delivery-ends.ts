@@ -1,8 +1,9 @@
 import { type CompiledSubscription, MOST_EVENT_DEPTH, StkError, toStkError } from '@santokit/contract';
-import type { Delivery } from '@santokit/engine';
+import { DatabaseError, type Delivery } from '@santokit/engine';
 import { retryDelayMs } from '../retry-delay.ts';
 import { BatchSizes } from './batch-sizes.ts';
 import type { OpenBreakers } from './open-breakers.ts';
+import { Turns } from './turns.ts';
 import type { HandleTogether, WorkerContext } from './worker-context.ts';
 
 const MOST_ERROR_CHARACTERS = 2_000;
@@ -15,6 +16,7 @@ export class DeliveryEnds {
   readonly #breakers: OpenBreakers;
   readonly #onFreed: () => void;
   readonly #sizes = new BatchSizes();
+  readonly #turns = new Turns();
   #done: Delivery[] = [];
   #writing: Promise<void> | undefined;
 
@@ -34,9 +36,22 @@ export class DeliveryEnds {
 
   /** All of one subscription. Never rejects. */
   async handle(deliveries: readonly Delivery[]): Promise<void> {
-    const [first] = deliveries;
-    const together = first === undefined ? undefined : this.#togetherOf(first.subscription);
-    if (deliveries.length > 1 && together !== undefined && (await this.#handleTogether(deliveries, together))) return;
+    const subscription = deliveries[0]?.subscription ?? '';
+    if (!this.#turns.areNeeded(subscription)) {
+      const outcome = await this.#handleTogether(deliveries);
+      if (outcome === 'handled') return;
+      if (outcome === 'failed') return await this.#handleEach(deliveries);
+      this.#turns.need(subscription);
+      this.#sizes.contended(subscription);
+    }
+    await this.#turns.take(subscription, async () => {
+      const outcome = await this.#handleTogether(deliveries);
+      if (outcome === 'contended') this.#sizes.failed(subscription);
+      if (outcome !== 'handled') await this.#handleEach(deliveries);
+    });
+  }
+
+  async #handleEach(deliveries: readonly Delivery[]): Promise<void> {
     for (const [index, delivery] of deliveries.entries()) {
       if (!this.#breakers.mayTry(delivery)) return await this.#giveBack(deliveries.slice(index));
       await this.#handleAlone(delivery);
@@ -60,10 +75,12 @@ export class DeliveryEnds {
     return subscription === undefined ? undefined : this.#context.together?.(subscription);
   }
 
-  /** Their handlers and the end of their delivery are one transaction. @returns whether it was committed */
-  async #handleTogether(deliveries: readonly Delivery[], together: HandleTogether): Promise<boolean> {
+  /** Their handlers and the end of their delivery are one transaction; nothing of it stays where it is not `handled`. */
+  async #handleTogether(deliveries: readonly Delivery[]): Promise<'handled' | 'contended' | 'failed'> {
     const { database, outbox, scope, worker, onEnd } = this.#context;
     const subscription = deliveries[0]?.subscription ?? '';
+    const together = deliveries.length > 1 ? this.#togetherOf(subscription) : undefined;
+    if (together === undefined) return 'failed';
     const ids = deliveries.map(({ id }) => id);
     const startedMs = performance.now();
     let handled = 0;
@@ -77,15 +94,16 @@ export class DeliveryEnds {
         },
         { timeoutMs: MOST_TOGETHER_MS },
       );
-    } catch {
+    } catch (thrown) {
+      if (isContention(thrown)) return 'contended';
       // Which of them it was is told when each is handled alone.
       this.#sizes.failed(subscription);
-      return false;
+      return 'failed';
     }
     this.#sizes.wentWell(subscription, performance.now() - startedMs);
     for (let index = 0; index < handled; index++) onEnd(true);
     if (this.#subscriptionNamed(subscription)?.orderBy !== undefined) this.#onFreed();
-    return true;
+    return 'handled';
   }
 
   async #handleAlone(delivery: Delivery): Promise<void> {
@@ -157,6 +175,13 @@ export class DeliveryEnds {
     }
     this.#onFreed();
   }
+}
+
+/** A lock that was not had in time, or a deadlock. */
+function isContention(thrown: unknown): boolean {
+  return thrown instanceof StkError
+    ? thrown.code === 'QUERY_TIMEOUT'
+    : thrown instanceof DatabaseError && thrown.code === '40P01';
 }
 
 /** What failed before might fail the others with it. */
