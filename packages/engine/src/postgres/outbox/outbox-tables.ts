@@ -1,5 +1,5 @@
 import { OWN_SCHEMA } from '@santokit/contract';
-import type { Database } from '../../database.ts';
+import type { Database, Queryable } from '../../database.ts';
 
 /** What was written, and is kept for its topic's retention after it was handed out. */
 export const OUTBOX = `"${OWN_SCHEMA}"."outbox"`;
@@ -82,6 +82,8 @@ export async function createOutbox(database: Database): Promise<boolean> {
   if (await hasOutbox(database)) return false;
   await database.transaction(async (transaction) => {
     await transaction.query('select pg_advisory_xact_lock($1::bigint)', [CREATION_LOCK]);
+    // Whoever had the lock before may have made them, and they are in use by now.
+    if (await hasOutbox(transaction)) return;
     const { rows } = await transaction.query('select 1 from pg_namespace where nspname = $1::text', [OWN_SCHEMA]);
     if (rows.length === 0) await transaction.query(`create schema "${OWN_SCHEMA}"`, []);
     for (const statement of CREATION) await transaction.query(statement, []);
@@ -90,8 +92,8 @@ export async function createOutbox(database: Database): Promise<boolean> {
 }
 
 /** What is made last: where it is there, all is. */
-export async function hasOutbox(database: Database): Promise<boolean> {
-  const { rows } = await database.query(
+export async function hasOutbox(on: Queryable): Promise<boolean> {
+  const { rows } = await on.query(
     `select 1 from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = $1::text and c.relname = 'outbox' and t.tgname = 'wake'`,
     [OWN_SCHEMA],
