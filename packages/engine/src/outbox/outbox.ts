@@ -121,6 +121,8 @@ export interface Outbox {
   retry(database: Database, failed: FailedDelivery & { readonly delayMs: number }): Promise<void>;
   /** Gives a delivery up. @param keep whether it becomes a dead letter */
   bury(database: Database, failed: FailedDelivery & { readonly keep: boolean }): Promise<void>;
+  /** Makes dead letters of deliveries to subscriptions that are no more. @returns how many */
+  buryStranded(database: Database, stranded: StrandedDeliveries): Promise<number>;
   /** Counts a failure against a subscription. @returns whether its breaker is open */
   countFailure(database: Database, scope: string, subscription: string): Promise<boolean>;
   /** Breakers of a scope. */
@@ -161,6 +163,15 @@ export interface Relayed {
 export interface HeldDeliveries {
   readonly worker: string;
   readonly ids: readonly string[];
+}
+
+export interface StrandedDeliveries {
+  readonly scope: string;
+  readonly kind: OutboxEntry['kind'];
+  /** Those that there are. */
+  readonly subscriptions: readonly string[];
+  /** How long nobody must have taken what was due: somebody else may know of newer subscriptions. */
+  readonly forMs: number;
 }
 
 export interface CompletedDeliveries {

@@ -3,7 +3,7 @@ import { DeliveryPump } from './delivery-pump.ts';
 import { OutboxRelay } from './outbox-relay.ts';
 import type { EventTiming, EventWorkerOptions, WorkerContext } from './worker-context.ts';
 
-const TIMING: EventTiming = { pollMs: 500, leaseMs: 15_000, upkeepMs: 10_000 };
+const TIMING: EventTiming = { pollMs: 500, leaseMs: 15_000, upkeepMs: 10_000, strandedMs: 3_600_000 };
 
 /**
  * Hands out the events of one database and has them handled. Any number of workers share the work: an event is handed out once, and each of

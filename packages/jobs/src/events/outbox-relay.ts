@@ -110,15 +110,21 @@ export class OutboxRelay {
   }
 
   async #tidy(): Promise<void> {
-    const { database, outbox, scope, events, timing, onState } = this.#context;
+    const { database, outbox, scope, kind = 'event', events, timing, onState, onProblem } = this.#context;
     const nowMs = performance.now();
     if (nowMs - this.#tidiedAtMs < timing.upkeepMs) return;
     this.#tidiedAtMs = nowMs;
-    const topics = Object.entries(events()?.topics ?? {}).map(([topic, { retentionSeconds }]) => ({
+    const served = events();
+    const topics = Object.entries(served?.topics ?? {}).map(([topic, { retentionSeconds }]) => ({
       topic,
       retentionSeconds,
     }));
     await outbox.prune(database, { scope, topics });
+    if (served !== undefined) {
+      const subscriptions = Object.keys(served.subscriptions);
+      const buried = await outbox.buryStranded(database, { scope, kind, subscriptions, forMs: timing.strandedMs });
+      if (buried > 0) onProblem('Deliveries were given up', `${buried} to subscriptions that are no more`);
+    }
     onState(await outbox.state(database, scope));
   }
 }

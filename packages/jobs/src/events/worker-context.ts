@@ -43,4 +43,6 @@ export interface EventTiming {
   /** What a worker has taken comes back after this when the worker is gone. */
   readonly leaseMs: number;
   readonly upkeepMs: number;
+  /** What was due for so long, to a subscription that is no more, is given up. */
+  readonly strandedMs: number;
 }

@@ -6,6 +6,7 @@ import type {
   Delivery,
   FailedDelivery,
   HeldDeliveries,
+  StrandedDeliveries,
 } from '../../outbox/outbox.ts';
 import { arrayLiteral } from '../statement/text-form.ts';
 import { BREAKERS, DEAD_LETTERS, DELIVERIES, OUTBOX } from './outbox-tables.ts';
@@ -134,6 +135,26 @@ export async function buryDelivery(
   { id, worker, error, keep }: FailedDelivery & { readonly keep: boolean },
 ): Promise<void> {
   await database.query(BURY, [id, worker, error, String(keep)]);
+}
+
+const BURY_STRANDED = `
+  with stranded as (
+    select d.id from ${DELIVERIES} d join ${OUTBOX} e on e.id = d.event_id
+     where d.scope = $1::text and e.kind = $2::text and d.subscription <> all($3::text[]) and d.next_at < now() - $4::interval
+     order by d.seq limit 1000 for update of d skip locked
+  ),
+  gone as (delete from ${DELIVERIES} d using stranded where d.id = stranded.id returning d.*)
+  insert into ${DEAD_LETTERS} (scope, kind, topic, subscription, event_id, payload, depth, attempts, last_error, published_at)
+  select g.scope, e.kind, e.topic, g.subscription, e.id, e.payload, e.depth, g.attempts,
+         coalesce(g.last_error || '; then ', '') || 'No release in force had this subscription any more', e.created_at
+    from gone g join ${OUTBOX} e on e.id = g.event_id`;
+
+export async function buryStranded(
+  database: Database,
+  { scope, kind, subscriptions, forMs }: StrandedDeliveries,
+): Promise<number> {
+  const { affected } = await database.query(BURY_STRANDED, [scope, kind, arrayLiteral(subscriptions), ms(forMs)]);
+  return affected;
 }
 
 export function ms(value: number): string {

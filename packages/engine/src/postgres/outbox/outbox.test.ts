@@ -73,6 +73,30 @@ it('hands an entry to each subscription once, in the order in which entries were
   expect(taken[0]?.event).toMatchObject({ topic: 'placed', depth: 0, publishedAt: expect.stringMatching(/Z$/) });
 });
 
+it('makes dead letters of what was long due to a subscription that is no more, and of nothing else', async () => {
+  await outbox.write(database, [entry({ n: 1 }), entry({ n: 2 }, { kind: 'object_delete' })]);
+  await relay([{}, { subscription: 'bill' }]);
+  await outbox.relay(database, {
+    scope: SCOPE,
+    topics: [{ kind: 'object_delete', topic: 'placed' }],
+    routes: [{ kind: 'object_delete', topic: 'placed', subscription: 'bill' }],
+    most: 100,
+  });
+  const stranded = { scope: SCOPE, kind: 'event', subscriptions: ['ship'], forMs: 60_000 } as const;
+  expect(await outbox.buryStranded(database, stranded)).toBe(0);
+  await database.query(`update santokit.deliveries set next_at = now() - interval '2 minutes'`, []);
+  expect(await outbox.buryStranded(database, stranded)).toBe(1);
+  expect(await outbox.deadLetters(database, { scope: SCOPE })).toMatchObject([
+    { subscription: 'bill', payload: { n: 1 }, attempts: 0, lastError: expect.stringMatching(/had this subscription/) },
+  ]);
+  expect(await outbox.backlog(database, SCOPE)).toEqual(
+    expect.arrayContaining([
+      { name: 'ship', waiting: 1 },
+      { name: 'bill', waiting: 1 },
+    ]),
+  );
+});
+
 it('gives a worker what it hands out, as far as it has room for it, and nothing that is kept in order', async () => {
   await outbox.write(database, [entry({ n: 1 }), entry({ n: 2 }), entry({ n: 3 })]);
   const { entries, claimed } = await outbox.relay(database, {

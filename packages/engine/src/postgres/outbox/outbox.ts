@@ -3,6 +3,7 @@ import { countFailure, listBreakers, resetBreaker, takeProbes } from './breakers
 import { listDeadLetters, purgeDeadLetters, replayDeadLetters } from './dead-letters.ts';
 import {
   buryDelivery,
+  buryStranded,
   claimDeliveries,
   completeDeliveries,
   completeWithin,
@@ -29,6 +30,7 @@ export const postgresOutbox: Outbox = {
   completeWithin,
   retry: retryDelivery,
   bury: buryDelivery,
+  buryStranded,
   countFailure,
   breakers: listBreakers,
   probes: takeProbes,
