@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
-import pg from 'pg';
+import { connect, type Database } from '@santokit/engine';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBullQueue } from '../src/open-bull-queue.ts';
 
@@ -9,20 +9,20 @@ const ROUNDS = 20;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let test: TestDatabase;
-let operator: pg.Client;
+let operator: Database;
 beforeAll(async () => {
   test = await createTestDatabase();
-  operator = new pg.Client(test.url);
-  await operator.connect();
+  operator = connect({ url: test.url, poolMax: 1 });
 });
 afterAll(async () => {
-  await operator.end();
+  await operator.close(1_000);
   await test.drop();
 });
 
 const endAll = () =>
   operator.query(
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    [],
   );
 
 it('queues and workers outlive that PostgreSQL ends their connections, whatever these are just doing', async () => {
