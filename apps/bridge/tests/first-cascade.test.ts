@@ -22,7 +22,7 @@ beforeAll(async () => {
   await stage.open();
   sql = postgres(stage.databaseUrl, { max: 2, onnotice: () => undefined });
   await sql.unsafe(`create table people (id text primary key, avatar text);
-    insert into people select n::text, 'k/' || n from generate_series(1, 3) n`);
+    insert into people select n::text, 'k/' || n from generate_series(1, 63) n`);
   const { storage } = compileStorage(model.storage, model);
   if (storage === undefined) throw new Error('no storage');
   const people = { select: [{ roles: ['admin'] }], delete: [{ roles: ['admin'] }] };
@@ -59,4 +59,16 @@ it.each([
   const { status, body: answer } = await fresh.send(path, { method: 'POST', headers, body: JSON.stringify(body) });
   expect([status, answer]).toEqual([200, expect.anything()]);
   expect(await keys()).toEqual([key]);
+});
+
+it('also where many come at once, to several Bridges', async () => {
+  await forget();
+  const bridges = await Promise.all([stage.bridge(), stage.bridge(), stage.bridge()]);
+  const fresh = await Promise.all(bridges.map((each) => each.ready()));
+  const wanted = Array.from({ length: 60 }, (_, n) => String(n + 4));
+  const answers = await Promise.all(
+    wanted.map((id, n) => fresh[n % fresh.length]?.call('db/people/delete', { where: { id } })),
+  );
+  expect(answers.map((answer) => answer?.status)).toEqual(wanted.map(() => 200));
+  expect(await keys()).toEqual(wanted.map((id) => `k/${id}`).toSorted());
 });

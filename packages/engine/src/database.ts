@@ -143,8 +143,11 @@ export class DatabaseError extends Error {
  * statement was done.
  */
 export class SchemaMismatch extends DatabaseError {
-  /** `schema`: what the statement names is not there; `prepared`: only its prepared form is of the past, and it can be prepared anew. */
-  readonly of: 'schema' | 'prepared';
+  /**
+   * `schema`: what the statement names is not there; `own`: that is a table of Santokit's own, which is made when it is first needed;
+   * `prepared`: only the statement's prepared form is of the past, and it can be prepared anew.
+   */
+  readonly of: 'schema' | 'own' | 'prepared';
 
   constructor(of: SchemaMismatch['of'], fields: DatabaseErrorFields) {
     super(fields);

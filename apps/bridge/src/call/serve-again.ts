@@ -20,6 +20,8 @@ export interface ServingSource {
   snapshot(): Serving;
   /** Resolves to whether another release than `served` is served now, having waited up to `timeoutMs` for one. */
   isReplaced(served: ServedRelease, timeoutMs: number): Promise<boolean>;
+  /** Makes the tables of Santokit's own that `served` needs, where they are missing. Never rejects. */
+  makeOwnTables(served: ServedRelease): Promise<void>;
 }
 
 /** What to serve a request with once more, after `thrown` ended the first time; rejects with `thrown` where that would be in vain. */
@@ -38,6 +40,8 @@ export function serveAgain(source: ServingSource): ServeAgain {
   return async (thrown, served) => {
     const mismatch = mismatchIn(thrown);
     if (mismatch === undefined) throw thrown;
+    // They may be there by now, made for another call or by another Bridge: then, too, it is worth a second try.
+    if (mismatch.of === 'own') await source.makeOwnTables(served);
     if (mismatch.of === 'schema') {
       const nowMs = performance.now();
       const isNews = knownMismatches.isNews(served, `${mismatch.code} ${mismatch.message}`, nowMs);

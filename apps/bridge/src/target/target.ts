@@ -13,7 +13,7 @@ import type { Logger } from '@santokit/telemetry';
 import { Bell } from '../bell.ts';
 import type { ServedRelease, Serving, ServingSource } from '../call/index.ts';
 import type { Clock } from '../clock.ts';
-import { OutboxMaker } from '../events/outbox-maker.ts';
+import { makeOutboxes } from '../events/make-outboxes.ts';
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
 import { HubError } from '../hub/hub-error.ts';
 import { keepPolling } from '../hub/poller.ts';
@@ -73,7 +73,6 @@ export class Target implements ServingSource {
   readonly #problems: Problems;
   readonly #pools: Pools;
   readonly #stores = new Stores();
-  readonly #outboxes: OutboxMaker;
   readonly #material: Material;
   readonly #pointerFreshness = new Freshness();
   readonly #materialFreshness = new Freshness();
@@ -102,7 +101,6 @@ export class Target implements ServingSource {
     this.#options = options;
     this.#plan = pollPlanOf(options.timing);
     this.#problems = new Problems(name, options.logger, onChange);
-    this.#outboxes = new OutboxMaker(options.logger);
     const onProblem = (message: string, cause?: unknown) => this.#problems.note('connections', message, cause);
     const onStatementEnd = (connection: string, ms: number) => options.onStatementEnd(name, connection, ms);
     this.#pools = new Pools({
@@ -166,8 +164,6 @@ export class Target implements ServingSource {
 
   async isReplaced(served: ServedRelease, timeoutMs: number): Promise<boolean> {
     if (this.#served === served) {
-      // It may be no change of the schema: the outbox is made when it is first needed.
-      if (await this.#outboxes.make(served, this.#pools.databases)) return true;
       const nowMs = this.#options.clock.steadyMs();
       if (nowMs - this.#hurriedAtMs >= EARLY_POLL_EVERY_MS) {
         this.#hurriedAtMs = nowMs;
@@ -176,6 +172,10 @@ export class Target implements ServingSource {
       await this.#arrival.heard(timeoutMs);
     }
     return this.#served !== served;
+  }
+
+  async makeOwnTables(served: ServedRelease): Promise<void> {
+    await makeOutboxes(served, this.#pools.databases, this.#options.logger);
   }
 
   start(): void {

@@ -1,4 +1,4 @@
-import { StkError } from '@santokit/contract';
+import { OWN_SCHEMA, StkError } from '@santokit/contract';
 import postgres from 'postgres';
 import { AnswerSizeUnknown, DatabaseError, SchemaMismatch } from '../database.ts';
 import {
@@ -70,11 +70,13 @@ const SYSTEM_COLUMN_ROUTINE = /getsysattr$/;
 
 /** Undefined column, table and namespace, and no unique index that an upsert could go by (manual, appendix A). */
 const MISSING = new Set(['42703', '42P01', '3F000', '42P10']);
+/** The name stands in the message, whose other words are in the server's language. */
+const OWN_TABLE = new RegExp(`\\b${OWN_SCHEMA}\\.`);
 /** Raises `0A000` for a prepared statement whose result would be of other types now; the message is in the server's language. */
 const STALE_PLAN_ROUTINE = 'RevalidateCachedQuery';
 
-function mismatchOf({ code, routine }: postgres.PostgresError): SchemaMismatch['of'] | undefined {
-  if (MISSING.has(code)) return 'schema';
+function mismatchOf({ code, routine, message }: postgres.PostgresError): SchemaMismatch['of'] | undefined {
+  if (MISSING.has(code)) return OWN_TABLE.test(message) ? 'own' : 'schema';
   return code === '0A000' && routine === STALE_PLAN_ROUTINE ? 'prepared' : undefined;
 }
 
