@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
 import type { CancelSignal, PipelinedStatement } from '../database.ts';
 import { databaseError, isCancellation } from './database-error.ts';
+import { prepareStatement } from './run-statement.ts';
 import { type StatementWatch, timedOut, type WatchedStatement } from './statement-watch.ts';
 
 export interface PipelineRun {
@@ -16,9 +17,7 @@ export interface PipelineRun {
 export async function runPipeline({ sql, watch, statements, signal, mostMs }: PipelineRun): Promise<void> {
   const pending = new Set<WatchedStatement>();
   const sent = statements.map(({ text, params, reader }) => {
-    const options: object = { prepare: true, simple: false, signature: text, reader };
-    // The driver writes serialised parameters back into the array that it is given.
-    const statement = sql.unsafe(text, params.slice(), options);
+    const statement = prepareStatement(sql, { text, params, options: { reader } });
     pending.add(statement);
     return statement;
   });

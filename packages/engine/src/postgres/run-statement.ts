@@ -24,8 +24,7 @@ export interface StatementRun {
  */
 export async function runStatement(run: StatementRun): Promise<QueryResult> {
   const { watch, options, mostMs } = run;
-  // The driver writes serialised parameters back into the array that it is given.
-  const statement = run.sql.unsafe(run.text, run.params.slice(), driverOptions(run));
+  const statement = prepareStatement(run.sql, run);
   const timeoutMs = Math.min(options.timeoutMs ?? mostMs, mostMs);
   const running = watch.start(statement, timeoutMs, options.signal);
   try {
@@ -43,11 +42,16 @@ export async function runStatement(run: StatementRun): Promise<QueryResult> {
 }
 
 /**
- * `simple` would be the driver's choice where there are no parameters, and `prepare` off its default. All parameters are texts, so the
- * statement alone says which prepared one is meant.
+ * A statement as the driver takes it, not sent yet. `simple` would be the driver's choice where there are no parameters, and `prepare` off
+ * its default. All parameters are texts, so the statement alone says which prepared one is meant.
  */
-function driverOptions({ text, options: { prepare, reader } }: StatementRun): object {
-  return { prepare: prepare !== false, simple: false, signature: text, reader };
+export function prepareStatement(
+  sql: StatementRun['sql'],
+  { text, params, options: { prepare, reader } }: Pick<StatementRun, 'text' | 'params' | 'options'>,
+) {
+  const options: object = { prepare: prepare !== false, simple: false, signature: text, reader };
+  // The driver writes serialised parameters back into the array that it is given.
+  return sql.unsafe(text, params.slice(), options);
 }
 
 /** What a failed statement comes to. @throws what it is reported as */
