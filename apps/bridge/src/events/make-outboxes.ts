@@ -13,7 +13,7 @@ export async function makeOutboxes(
     await Promise.all(
       [...databases].map(([name, database]) => {
         const engine = release.connections[name]?.engine;
-        return engine === undefined ? false : engineNamed(engine).outbox.create(database);
+        return engine === undefined ? undefined : engineNamed(engine).outbox.create(database);
       }),
     );
   } catch (error) {

@@ -98,8 +98,8 @@ export interface Backlog {
  * made by `create`; whatever is asked for before fails like any statement about a table that is not there.
  */
 export interface Outbox {
-  /** Makes the tables where they are missing. @returns whether they were. @throws DatabaseError when the role may not */
-  create(database: Database): Promise<boolean>;
+  /** Makes the tables where they are missing. @throws DatabaseError when the role may not */
+  create(database: Database): Promise<void>;
   /** @returns the entries' ids, in order */
   write(on: Queryable, entries: readonly OutboxEntry[]): Promise<readonly string[]>;
   /** Calls `onEntry` soon after entries were committed, until the returned function is called. */

@@ -123,11 +123,17 @@ export async function retryDelivery(
   await database.query(RETRY, [id, worker, ms(delayMs), error]);
 }
 
+/** Makes dead letters of the deliveries in `gone`, as `g`. */
+function intoDeadLetters({ attempts, lastError }: { readonly attempts: string; readonly lastError: string }): string {
+  return `
+  insert into ${DEAD_LETTERS} (scope, kind, topic, subscription, event_id, payload, depth, attempts, last_error, published_at)
+  select g.scope, e.kind, e.topic, g.subscription, e.id, e.payload, e.depth, ${attempts}, ${lastError}, e.created_at
+    from gone g join ${OUTBOX} e on e.id = g.event_id`;
+}
+
 const BURY = `
   with gone as (delete from ${DELIVERIES} where id = $1::bigint and claimed_by = $2::text returning *)
-  insert into ${DEAD_LETTERS} (scope, kind, topic, subscription, event_id, payload, depth, attempts, last_error, published_at)
-  select g.scope, e.kind, e.topic, g.subscription, e.id, e.payload, e.depth, g.attempts + 1, $3::text, e.created_at
-    from gone g join ${OUTBOX} e on e.id = g.event_id
+  ${intoDeadLetters({ attempts: 'g.attempts + 1', lastError: '$3::text' })}
    where $4::boolean`;
 
 export async function buryDelivery(
@@ -144,10 +150,10 @@ const BURY_STRANDED = `
      order by d.seq limit 1000 for update of d skip locked
   ),
   gone as (delete from ${DELIVERIES} d using stranded where d.id = stranded.id returning d.*)
-  insert into ${DEAD_LETTERS} (scope, kind, topic, subscription, event_id, payload, depth, attempts, last_error, published_at)
-  select g.scope, e.kind, e.topic, g.subscription, e.id, e.payload, e.depth, g.attempts,
-         coalesce(g.last_error || '; then ', '') || 'No release in force had this subscription any more', e.created_at
-    from gone g join ${OUTBOX} e on e.id = g.event_id`;
+  ${intoDeadLetters({
+    attempts: 'g.attempts',
+    lastError: "coalesce(g.last_error || '; then ', '') || 'No release in force had this subscription any more'",
+  })}`;
 
 export async function buryStranded(
   database: Database,

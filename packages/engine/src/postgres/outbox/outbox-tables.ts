@@ -77,9 +77,9 @@ const CREATION = [
   `create or replace trigger wake after insert on ${OUTBOX} for each statement execute function ${WAKE}()`,
 ];
 
-/** @returns whether they were missing. @throws DatabaseError when the role may not make them */
-export async function createOutbox(database: Database): Promise<boolean> {
-  if (await hasOutbox(database)) return false;
+/** @throws DatabaseError when the role may not make them */
+export async function createOutbox(database: Database): Promise<void> {
+  if (await hasOutbox(database)) return;
   await database.transaction(async (transaction) => {
     await transaction.query('select pg_advisory_xact_lock($1::bigint)', [CREATION_LOCK]);
     // Whoever had the lock before may have made them, and they are in use by now.
@@ -88,7 +88,6 @@ export async function createOutbox(database: Database): Promise<boolean> {
     if (rows.length === 0) await transaction.query(`create schema "${OWN_SCHEMA}"`, []);
     for (const statement of CREATION) await transaction.query(statement, []);
   });
-  return true;
 }
 
 /** What is made last: where it is there, all is. */
