@@ -8,6 +8,7 @@ import {
   type Transaction,
 } from '@santokit/engine';
 import { type SpanAttributes, type TraceSpan, TraceSteps } from '@santokit/telemetry';
+import { databaseAttributes } from '../database-attributes.ts';
 import { callPublish } from '../events/call-publish.ts';
 import { runLogic } from '../logic/run-logic.ts';
 import { callStorage } from '../storage/call-storage.ts';
@@ -167,11 +168,10 @@ async function callTable(call: CallRequest, steps?: TraceSteps): Promise<CallAns
 /** A statement's text has its placeholders where values go, so that it is the same for all of them. */
 function statementAttributes({ table, operation }: Route, text: string): SpanAttributes {
   return {
-    'db.system.name': 'postgresql',
+    ...databaseAttributes(table.connection),
     'db.collection.name': table.name,
     'db.operation.name': operation,
     'db.query.text': text,
-    'stk.connection': table.connection,
   };
 }
 

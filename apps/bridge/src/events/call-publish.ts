@@ -2,6 +2,7 @@ import { type Json, type RequestContext, StkError } from '@santokit/contract';
 import { type Database, DatabaseError, type Engine, type Transaction } from '@santokit/engine';
 import { admits, chosenRule } from '@santokit/policy';
 import type { TraceSteps } from '@santokit/telemetry';
+import { databaseAttributes } from '../database-attributes.ts';
 import { publish, topicNamed } from './publish.ts';
 import type { ServedEvents } from './served-events.ts';
 
@@ -40,7 +41,7 @@ export async function callPublish(call: PublishCall): Promise<{ readonly id: str
   const { engine, topic } = place;
   const on = transaction ?? place.database();
   const depth = request.eventDepth ?? 0;
-  steps?.enter('bridge.db.execute', { 'db.system.name': 'postgresql', 'stk.connection': place.connection }, 'database');
+  steps?.enter('bridge.db.execute', databaseAttributes(place.connection), 'database');
   try {
     const [id = ''] = await publish({ events, on, engine, env: request.env, topic, payloads: [payload], depth });
     return { id };

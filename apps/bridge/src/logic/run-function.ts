@@ -10,6 +10,7 @@ import {
   type ValueSource,
 } from '@santokit/runtime';
 import { inSpan } from '@santokit/telemetry';
+import { databaseAttributes } from '../database-attributes.ts';
 import { publish } from '../events/publish.ts';
 import { nextDepth } from '../events/publish-of-logic.ts';
 import type { FunctionRunner, LogicRequest } from './logic-request.ts';
@@ -94,7 +95,7 @@ async function operate(run: FunctionRequest, transaction: Transaction, operation
   const { connection } = run.callable.logic;
   const span = trace.begin(
     'bridge.db.execute',
-    { 'db.system.name': 'postgresql', 'stk.connection': connection, 'stk.path': `logics/${run.callable.name}` },
+    { ...databaseAttributes(connection), 'stk.path': `logics/${run.callable.name}` },
     'database',
   );
   return await inSpan(span, () => done(run, transaction, operation));

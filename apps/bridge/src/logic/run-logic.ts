@@ -1,7 +1,7 @@
 import { StkError } from '@santokit/contract';
 import type { Database } from '@santokit/engine';
 import { type CallableLogic, type LogicPlace, openLogic, runSqlLogic } from '@santokit/runtime';
-import type { SpanAttributes } from '@santokit/telemetry';
+import { databaseAttributes } from '../database-attributes.ts';
 import { publisherOf } from '../events/publish-of-logic.ts';
 import type { LogicRequest, ServedLogics } from './logic-request.ts';
 import { runFunction } from './run-function.ts';
@@ -23,7 +23,8 @@ export async function runLogic(request: LogicRequest): Promise<string> {
   steps?.leave();
   switch (callable.kind) {
     case 'sql':
-      steps?.enter('bridge.db.execute', statementOf(callable), 'database');
+      // Without the text: what its author wrote has literals, of which nobody knows whether they are secret.
+      steps?.enter('bridge.db.execute', databaseAttributes(callable.logic.connection), 'database');
       return await runSqlLogic({
         callable,
         source,
@@ -38,11 +39,6 @@ export async function runLogic(request: LogicRequest): Promise<string> {
       if (served.functions === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The function is not loaded');
       return await runFunction({ host: served.functions, callable, source, place, request });
   }
-}
-
-/** Without the text: what its author wrote has literals, of which nobody knows whether they are secret. */
-function statementOf({ logic }: CallableLogic): SpanAttributes {
-  return { 'db.system.name': 'postgresql', 'stk.connection': logic.connection };
 }
 
 /** @throws StkError `NOT_FOUND` */
