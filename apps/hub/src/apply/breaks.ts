@@ -1,4 +1,5 @@
 import { type ApplyAnswer, type Schema, StkError } from '@santokit/contract';
+import { isTableAt } from '../schema/is-table-at.ts';
 import type { ConnectionPlan } from '../schema/plan-connections.ts';
 
 /** What plans take from the databases that a release still serves: tables, and columns as `table.column`, by the names of its files. */
@@ -7,12 +8,7 @@ export function breaksOf(plans: readonly Pick<ConnectionPlan, 'plan'>[], release
   return plans.flatMap(({ plan }) =>
     plan.steps.flatMap(({ connection, takes }) => {
       if (takes === undefined) return [];
-      const served = tables.find(
-        (table) =>
-          table.connection === connection &&
-          (table.schema ?? 'public') === takes.schema &&
-          (table.nativeName ?? table.name) === takes.table,
-      );
+      const served = tables.find((table) => table.connection === connection && isTableAt(table, takes));
       if (served === undefined) return [];
       if (takes.column === undefined) return [served.name];
       return Object.hasOwn(served.columns, takes.column) ? [`${served.name}.${takes.column}`] : [];

@@ -7,6 +7,7 @@ import { type Connection, findConnections } from '../connections/find-connection
 import { withConnection } from '../connections/open-connection.ts';
 import type { Deps } from '../deps.ts';
 import { appliedSchemas } from '../store/tables/projects.ts';
+import { isTableAt } from './is-table-at.ts';
 
 /** Where a schema is planned, applied or compared. */
 export interface SchemaPlace {
@@ -105,13 +106,9 @@ function withPosition(
   positions: PlannedFiles['model']['positions'],
 ): SchemaPlan['steps'][number] {
   if (step.class !== 'unsupported') return step;
-  const table = declared.find((one) => (one.nativeName ?? one.name) === step.table && isIn(step.schema, one));
+  const table = declared.find((one) => isTableAt(one, step));
   const position = positions.get(`${table?.name}.${step.column}`) ?? positions.get(table?.name ?? '');
   if (position === undefined) return step;
   const { file, line, column } = position;
   return { ...step, advice: `${file}:${line}:${column}: ${step.advice ?? ''}`.trim() };
-}
-
-function isIn(schema: string, table: Table): boolean {
-  return (table.schema ?? 'public') === schema;
 }
