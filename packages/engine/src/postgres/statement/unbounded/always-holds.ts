@@ -1,5 +1,6 @@
 import type { Column, Json } from '@santokit/contract';
 import type { ComparisonOperator, Filter } from '../../../statement/statement.ts';
+import { asksNothing } from './asks-nothing.ts';
 import { type ColumnCells, columnCells, NULL_CELL } from './column-cells.ts';
 import { type Claim, isSatisfiable } from './is-satisfiable.ts';
 import { sideOfValue } from './side-of-value.ts';
@@ -7,7 +8,7 @@ import { sideOfValue } from './side-of-value.ts';
 /**
  * Whether a filter is true of every row that its columns allow: whether no row can be imagined of which it is false or null. What
  * cannot be told (which of two texts is less, which patterns they match) is imagined both ways, so that the answer errs on one side
- * only.
+ * only. A search that asks for nothing counts as true of every row, also of those that have nothing to search.
  */
 export function alwaysHolds(filter: Filter, values: readonly Json[]): boolean {
   return !isSatisfiable(new RowClaims(filter, values).exceptWhere(filter, true));
@@ -30,7 +31,7 @@ class RowClaims {
   exceptWhere(filter: Filter, answer: boolean): Claim {
     switch (filter.kind) {
       case 'constant':
-        return { kind: filter.holds === answer ? 'any' : 'all', claims: [] };
+        return always(filter.holds === answer);
       case 'all':
       case 'any': {
         const claims = filter.filters.map((part) => this.exceptWhere(part, answer));
@@ -56,6 +57,7 @@ class RowClaims {
 
   #exceptCompared({ column, operator, slot }: Filter & { kind: 'compare' }, answer: boolean): Claim {
     const value = this.#values[slot] ?? null;
+    if (asksNothing(column, operator, value)) return always(answer);
     const cells = this.#cells.get(column.name);
     const holds = cells?.where(operator, value);
     if (cells === undefined || holds === undefined) {
@@ -83,7 +85,7 @@ class RowClaims {
   #exceptRelated(filter: Filter & { kind: 'related' }, answer: boolean): Claim {
     // Where every row refers to another that the caller may see, to ask for no more than that asks for nothing.
     const isCertain = filter.isCertain && filter.predicate === undefined && alwaysHolds(filter.where, this.#values);
-    if (isCertain) return { kind: answer ? 'any' : 'all', claims: [] };
+    if (isCertain) return always(answer);
     return flag([this.#identity(filter)], !answer);
   }
 
@@ -119,6 +121,11 @@ function cellsByColumn(filter: Filter, values: readonly Json[]): Map<string, Col
     }
   }
   return new Map([...comparisons].map(([column, made]) => [column.name, columnCells(column, made)]));
+}
+
+/** Of what is so of every row, none is an exception; of what is so of none, each is. */
+function always(holds: boolean): Claim {
+  return { kind: holds ? 'any' : 'all', claims: [] };
 }
 
 /** A statement that is true or false of every row, whatever else it is like. */

@@ -74,23 +74,9 @@ function occupied(scale: ValueScale | undefined, points: readonly string[]): big
 
 /** Comparisons that are true or false of every value, whatever its type makes of two texts. */
 function triviallyHolds({ type }: Column, operator: ComparisonOperator, value: Json): boolean | undefined {
-  if (type === 'array')
-    return operator === '$contains' && Array.isArray(value) && value.length === 0 ? true : undefined;
-  if ((type !== 'string' && type !== 'file') || typeof value !== 'string') return undefined;
-  switch (operator) {
-    case '$startsWith':
-    case '$endsWith':
-    case '$contains':
-    case '$gte':
-      return value === '' ? true : undefined;
-    case '$lt':
-      return value === '' ? false : undefined;
-    case '$like':
-    case '$ilike':
-      return /^%+$/.test(value) ? true : undefined;
-    default:
-      return undefined;
-  }
+  if ((type !== 'string' && type !== 'file') || value !== '') return undefined;
+  if (operator === '$gte') return true;
+  return operator === '$lt' ? false : undefined;
 }
 
 class Division {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../../database.ts';
 import { ANYTHING, plannedOn } from '../../../statement/testing/shop.ts';
 import { connect } from '../../connect.ts';
-import { BOXES, BOXES_DDL, randomBox, randomFilter } from './testing/boxes.ts';
+import { BOXES, BOXES_DDL, randomBox, randomFilter, SEARCHED } from './testing/boxes.ts';
 
 /** Random filters of a run; more for a longer search. */
 const FILTERS = Number(process.env.STK_TEST_FILTERS ?? 1_500);
@@ -40,7 +40,7 @@ const PAIRS: readonly (readonly [always: Json, bounded: Json])[] = [
     { $or: [{ title: { $gte: 'a' } }, { title: { $lt: 'a' } }] },
     { $or: [{ title: { $gt: 'a' } }, { title: { $lt: 'a' } }] },
   ],
-  [{ $or: [{ title: { $like: 'a%' } }, { $not: { title: { $like: 'a%' } } }] }, { title: { $like: '%_' } }],
+  [{ $or: [{ title: { $like: 'a%' } }, { $not: { title: { $like: 'a%' } } }] }, { title: { $like: '%__' } }],
   [{ $or: [{ n: { $lt: 5 } }, { n: { $gt: 3 } }] }, { $or: [{ n: { $lt: 3 } }, { n: { $gt: 3 } }] }],
   [{ $or: [{ n: { $lte: 3 } }, { n: { $gte: 4 } }] }, { $or: [{ amount: { $lte: '3' } }, { amount: { $gte: '4' } }] }],
   [
@@ -94,6 +94,18 @@ const PAIRS: readonly (readonly [always: Json, bounded: Json])[] = [
     { $or: [{ title: { $gt: 'A' } }, { title: { $lt: 'a' } }] },
   ],
   [{ tags: { $contains: [] } }, { tags: { $contains: ['a'] } }],
+  // A search that was left empty, also of what may be null.
+  [{ note: { $like: '%' } }, { note: { $isNotNull: true } }],
+  [{ note: { $ilike: '%%%' } }, { note: { $ilike: '%\\%' } }],
+  [{ title: { $like: '_%' } }, { title: { $like: '_' } }],
+  [{ title: { $ilike: '%_%' } }, { title: { $ilike: '%_%_' } }],
+  [{ folded: { $like: '%_' } }, { folded: { $like: '_a%' } }],
+  [{ note: { $startsWith: '' } }, { note: { $startsWith: '%' } }],
+  [{ note: { $endsWith: '' } }, { note: { $endsWith: '_%' } }],
+  [{ note: { $contains: '' } }, { note: { $contains: ' ' } }],
+  [{ $or: [{ n: 1 }, { note: { $like: '_%' } }] }, { n: 1, note: { $like: '_%' } }],
+  [{ $not: { $not: { title: { $like: '_%' } } } }, { $not: { title: { $like: '_%' } } }],
+  [{ title: { $like: '_%', $startsWith: '' } }, { title: { $like: '_%', $lt: 'b' } }],
   [{ $and: [{ n: { $lte: 2_147_483_647 } }, { title: { $gte: '' } }] }, { n: { $lte: 2_147_483_647 }, title: 'a' }],
   [
     { $or: [{ done: true, status: 'draft' }, { done: false }, { status: { $ne: 'draft' } }] },
@@ -153,21 +165,38 @@ describe('over random filters', () => {
   it('each row fulfils a filter that is refused, and few filters that all fulfil are let pass', {
     timeout: 600_000,
   }, async () => {
-    let refused = 0;
-    let missed = 0;
+    const random = { refused: 0, missed: 0 };
     const property = fc.asyncProperty(randomFilter(), async (where) => {
-      const call = { schema: BOXES, operation: 'count', name: 'boxes', params: { where }, rule: ANYTHING } as const;
-      const { plan, params } = plannedOn(call);
-      const result = await database.query(plan.text, params);
-      const isComplete = Number(result.rows[0]?.[0]) === ROWS;
+      const isComplete = (await fulfilling(where)) === ROWS;
       if (isRefused(where)) {
-        refused++;
-        expect(isComplete, plan.text).toBe(true);
-      } else if (isComplete) missed++;
+        random.refused++;
+        expect(isComplete, JSON.stringify(where)).toBe(true);
+      } else if (isComplete) random.missed++;
+    });
+    await fc.assert(property, { numRuns: FILTERS });
+    expect(random.refused).toBeGreaterThan(FILTERS / 20);
+    // Most of these hold by chance, of the rows that were drawn.
+    expect(random.missed).toBeLessThan(random.refused / 3);
+  });
+
+  it('each row that has anything to search fulfils a filter that is refused for searches that were left empty', {
+    timeout: 600_000,
+  }, async () => {
+    const filled = SEARCHED.map((name) => ({ [name]: { $ne: '' } }));
+    const searchable = await fulfilling({ $and: filled });
+    let refused = 0;
+    const property = fc.asyncProperty(randomFilter(SEARCHED), async (where) => {
+      if (!isRefused(where)) return;
+      refused++;
+      expect(await fulfilling({ $and: [where, ...filled] }), JSON.stringify(where)).toBe(searchable);
     });
     await fc.assert(property, { numRuns: FILTERS });
     expect(refused).toBeGreaterThan(FILTERS / 20);
-    // Most of these hold by chance, of the rows that were drawn.
-    expect(missed).toBeLessThan(refused / 3);
   });
+
+  async function fulfilling(where: Json): Promise<number> {
+    const call = { schema: BOXES, operation: 'count', name: 'boxes', params: { where }, rule: ANYTHING } as const;
+    const { plan, params } = plannedOn(call);
+    return Number((await database.query(plan.text, params)).rows[0]?.[0]);
+  }
 });

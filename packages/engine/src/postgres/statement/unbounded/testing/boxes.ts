@@ -74,6 +74,9 @@ export const BOXES_DDL = [
   )`,
 ];
 
+/** Columns of texts, which patterns search. */
+export const SEARCHED = ['title', 'note', 'folded'];
+
 const columns = BOXES.boxes?.columns ?? {};
 
 /** A row whose values are mostly those that filters compare with, else some that none names. */
@@ -102,13 +105,17 @@ export function randomBox(): fc.Arbitrary<Readonly<Record<string, Json>>> {
   return fc.record(record);
 }
 
-/** A filter on boxes that is likelier than most to hold always. */
-export function randomFilter(): fc.Arbitrary<Json> {
+/** A filter on boxes that is likelier than most to hold always; of those that search columns, the searches may be empty. */
+export function randomFilter(searched: readonly string[] = []): fc.Arbitrary<Json> {
+  const names = searched.length === 0 ? Object.keys(VALUES) : [...searched, 'done', 'n'];
+  const columnTest = (name: string) => testOf(name, searched.includes(name));
+  const anyOfColumn = (name: string) =>
+    fc.array(columnTest(name), { minLength: 2, maxLength: 4 }).map(($or): Json => ({ $or }));
   const { filter } = fc.letrec<{ filter: Json; test: Json }>((tie) => {
     const several = fc.array(tie('filter'), { minLength: 1, maxLength: 4 });
     return {
       test: fc.oneof(
-        { weight: 8, arbitrary: fc.constantFrom(...Object.keys(VALUES)).chain(columnTest) },
+        { weight: 8, arbitrary: fc.constantFrom(...names).chain(columnTest) },
         {
           weight: 1,
           arbitrary: fc.constantFrom<Json>('a', 1, null, { $isNotNull: true }, { $gt: 0 }).map((x) => ({ 'doc.x': x })),
@@ -130,22 +137,14 @@ export function randomFilter(): fc.Arbitrary<Json> {
         { weight: 1, arbitrary: several.map(($and): Json => ({ $and })) },
         { weight: 2, arbitrary: several.map(($or): Json => ({ $or })) },
         { weight: 2, arbitrary: tie('filter').map((x): Json => ({ $or: [x, { $not: x }] })) },
-        { weight: 3, arbitrary: sameColumn() },
+        { weight: 3, arbitrary: fc.constantFrom(...names).chain(anyOfColumn) },
       ),
     };
   });
   return filter;
 }
 
-/** Any of several tests of one column. */
-function sameColumn(): fc.Arbitrary<Json> {
-  return fc
-    .constantFrom(...Object.keys(VALUES))
-    .chain((name) => fc.array(columnTest(name), { minLength: 2, maxLength: 4 }))
-    .map(($or): Json => ({ $or }));
-}
-
-function columnTest(name: string): fc.Arbitrary<Json> {
+function testOf(name: string, isSearched: boolean): fc.Arbitrary<Json> {
   const type = columns[name]?.type;
   const values = VALUES[name] ?? [];
   const value = fc.constantFrom<Json>(...values);
@@ -160,8 +159,10 @@ function columnTest(name: string): fc.Arbitrary<Json> {
     if (type !== 'boolean')
       for (const operator of ['$gt', '$gte', '$lt', '$lte']) tests.push(value.map((x): Json => ({ [operator]: x })));
   } else tests.push(fc.record({ $contains: value }));
-  if (type === 'string')
-    for (const operator of ['$startsWith', '$contains', '$like', '$ilike'])
-      tests.push(fc.constantFrom('', 'a', '%').map((x): Json => ({ [operator]: x })));
+  if (type === 'string') {
+    const searches = isSearched ? ['', 'a', '%', '_%', '%%', '_', '%_%', '%__'] : ['a', '%b', '_'];
+    for (const operator of ['$startsWith', '$endsWith', '$contains', '$like', '$ilike'])
+      tests.push(fc.constantFrom(...searches).map((x): Json => ({ [operator]: x })));
+  }
   return fc.oneof(...tests).map((test): Json => ({ [name]: test }));
 }
