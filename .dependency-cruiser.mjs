@@ -8,6 +8,7 @@ const PACKAGES = [
   'runtime',
   'jobs',
   'storage',
+  'calls',
   'functions',
   'devkit',
   'cli',
@@ -24,6 +25,7 @@ const MAY_IMPORT = {
   runtime: ['contract', 'project', 'policy', 'engine', 'functions'],
   jobs: ['contract', 'telemetry', 'project', 'engine'],
   storage: ['contract', 'project', 'policy'],
+  calls: ['contract', 'crypto', 'telemetry', 'policy', 'engine', 'runtime', 'storage'],
   devkit: ['contract'],
   cli: ['contract', 'crypto', 'project', 'policy', 'devkit'],
 };

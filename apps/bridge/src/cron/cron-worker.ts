@@ -1,7 +1,7 @@
+import type { ServedRelease } from '@santokit/calls';
 import type { CompiledCron } from '@santokit/contract';
 import type { JobQueue, JobWorker, RunningJob, Schedule } from '@santokit/jobs';
 import type { Logger } from '@santokit/telemetry';
-import type { ServedRelease } from '../call/index.ts';
 import type { BridgeMetrics } from '../metrics.ts';
 import type { Target } from '../target/target.ts';
 import type { EnvWorker } from '../workers/worker-host.ts';

@@ -1,8 +1,7 @@
+import { databaseOfLogic, logicNamed, runLogic, type Serving } from '@santokit/calls';
 import { type CompiledCron, StkError } from '@santokit/contract';
 import { type CronRuns, type Database, DatabaseError, engineNamed } from '@santokit/engine';
-import type { Serving } from '../call/index.ts';
 import type { TargetName } from '../hub/hub-client.ts';
-import { databaseOfLogic, logicNamed, runLogic } from '../logic/run-logic.ts';
 import { SYSTEM_PRINCIPAL } from '../workers/system-principal.ts';
 
 /** Where a cron runs, and where it is kept what became of it. */

@@ -1,6 +1,6 @@
+import { runLogic } from '@santokit/calls';
 import { canRunTogether, openLogic, runTogether } from '@santokit/runtime';
 import type { Clock } from '../clock.ts';
-import { runLogic } from '../logic/run-logic.ts';
 import type { Target } from '../target/target.ts';
 import type { OutboxWork } from '../workers/event-workers.ts';
 import { SYSTEM_PRINCIPAL } from '../workers/system-principal.ts';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Transact } from '@santokit/calls';
 import { type Json, StkError } from '@santokit/contract';
-import type { Transact } from '../call/index.ts';
 import type { Caller } from '../credential/caller.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { identityOf } from './identity.ts';

@@ -1,8 +1,8 @@
+import type { CallRate } from '@santokit/calls';
 import { StkError } from '@santokit/contract';
 import type { Clock } from '../clock.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Target } from '../target/target.ts';
-import type { CallRate } from './call-rates.ts';
 import { type Counted, MemoryCounts } from './memory-counts.ts';
 import type { RedisCounts } from './redis-counts.ts';
 

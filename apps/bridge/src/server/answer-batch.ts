@@ -1,5 +1,3 @@
-import { type Json, type Principal, StkError } from '@santokit/contract';
-import type { CancelSignal } from '@santokit/engine';
 import {
   type CallOutcome,
   callEach,
@@ -8,7 +6,9 @@ import {
   type Serving,
   type Transact,
   transactPlainly,
-} from '../call/index.ts';
+} from '@santokit/calls';
+import { type Json, type Principal, StkError } from '@santokit/contract';
+import type { CancelSignal } from '@santokit/engine';
 import { parseBatch } from './parse-batch.ts';
 
 export interface AcceptedBatch extends Serving {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type CallOutcome, call, callInTransaction, isWrite, type Serving, serveAgain } from '@santokit/calls';
 import { type Json, StkError, toStkError } from '@santokit/contract';
 import { TraceSteps } from '@santokit/telemetry';
-import { type CallOutcome, call, callInTransaction, isWrite, type Serving, serveAgain } from '../call/index.ts';
 import { authenticate, rememberedCaller } from '../credential/authenticate.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';

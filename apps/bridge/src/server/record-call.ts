@@ -1,11 +1,9 @@
+import { type CallOutcome, isPublishCall, isStorageCall, type ServedRelease } from '@santokit/calls';
 import type { StkError } from '@santokit/contract';
 import { type RequestTrace, type TraceSpan, type TraceSteps, traceIdOf } from '@santokit/telemetry';
-import type { CallOutcome, ServedRelease } from '../call/index.ts';
 import type { Caller } from '../credential/caller.ts';
 import type { Deps } from '../deps.ts';
-import { isPublishCall } from '../events/call-publish.ts';
 import type { Standing } from '../rate-limit/rate-limiter.ts';
-import { isStorageCall } from '../storage/call-storage.ts';
 
 /** What is known of a call so far; filled in on its way. */
 export interface CallRecord {

@@ -1,12 +1,10 @@
+import { fileColumnsOf, openKey, type Serving } from '@santokit/calls';
 import { type Principal, type RequestContext, StkError } from '@santokit/contract';
 import { engineNamed } from '@santokit/engine';
 import { objectKey } from '@santokit/storage';
 import { z } from 'zod';
-import type { Serving } from '../call/index.ts';
 import type { Target } from '../target/target.ts';
 import type { OutboxWork } from '../workers/event-workers.ts';
-import { openKey } from './open-key.ts';
-import { fileColumnsOf } from './served-cascades.ts';
 
 const deletionSchema = z.object({ bucket: z.string(), key: z.string(), caller: z.string() });
 const callerSchema = z.object({

@@ -1,8 +1,8 @@
+import type { ServedBucket } from '@santokit/calls';
 import { parseKeyPattern, type StoredObject } from '@santokit/storage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeKeys } from './merge-keys.ts';
-import type { ServedBucket } from './served-storage.ts';
 import { sweepBucket } from './sweep-bucket.ts';
 
 const NOW = 10 * 24 * 3_600_000;

@@ -1,6 +1,6 @@
+import type { ServedBucket } from '@santokit/calls';
 import type { ObjectSweep } from '@santokit/contract';
 import { matchKey, type StoredObject } from '@santokit/storage';
-import type { ServedBucket } from './served-storage.ts';
 
 export interface SweepRequest {
   readonly bucket: ServedBucket;

@@ -1,3 +1,5 @@
+import { prepareRelease, Stores } from '@santokit/calls';
+import { blogRelease } from '@santokit/calls/testing';
 import { DEFAULT_LIMITS } from '@santokit/contract';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
 import { type Database, engineNamed } from '@santokit/engine';
@@ -7,11 +9,8 @@ import { Store } from '@santokit/storage/store';
 import { type StrictStore, startStrictStore } from '@santokit/storage/testing';
 import { createLogger } from '@santokit/telemetry';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { prepareRelease } from '../call/served-release.ts';
-import { blogRelease } from '../call/testing/blog.ts';
 import { SYSTEM_CLOCK } from '../clock.ts';
 import { createBridgeMetrics } from '../metrics.ts';
-import { Stores } from './stores.ts';
 import { sweepEnv } from './sweep-worker.ts';
 
 const { connect, objectSweeps } = engineNamed('postgres');

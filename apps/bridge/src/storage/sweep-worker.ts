@@ -1,16 +1,14 @@
+import { fileColumnsOf, type PlacedFileColumn, type ServedBucket, type Serving } from '@santokit/calls';
 import type { ObjectSweep } from '@santokit/contract';
 import { type Database, type Engine, engineNamed } from '@santokit/engine';
 import type { JobQueue, JobWorker, Schedule } from '@santokit/jobs';
 import type { Store, StoredObject } from '@santokit/storage';
 import type { Logger } from '@santokit/telemetry';
-import type { Serving } from '../call/index.ts';
 import type { Clock } from '../clock.ts';
 import type { BridgeMetrics } from '../metrics.ts';
 import type { Target } from '../target/target.ts';
 import type { EnvWorker } from '../workers/worker-host.ts';
 import { mergeKeys } from './merge-keys.ts';
-import { fileColumnsOf, type PlacedFileColumn } from './served-cascades.ts';
-import type { ServedBucket } from './served-storage.ts';
 import { sweepBucket } from './sweep-bucket.ts';
 
 export interface SweepWorkerOptions {

@@ -1,3 +1,4 @@
+import { prepareRelease, type ServedRelease } from '@santokit/calls';
 import {
   type CompiledRelease,
   ENGINE_NAMES,
@@ -7,7 +8,6 @@ import {
 } from '@santokit/contract';
 import { contentHash, createValueHash, isReleaseSignatureValid } from '@santokit/crypto';
 import { z } from 'zod';
-import { prepareRelease, type ServedRelease } from '../call/index.ts';
 
 export interface LoadReleaseOptions {
   readonly signed: SignedRelease;

@@ -1,5 +1,5 @@
+import type { Stores } from '@santokit/calls';
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
-import type { Stores } from '../storage/stores.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import type { Pools } from './pools.ts';
 

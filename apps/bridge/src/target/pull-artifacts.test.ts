@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { blogRelease } from '@santokit/calls/testing';
 import type { CompiledRelease, FunctionLogic } from '@santokit/contract';
 import { describe, expect, it } from 'vitest';
-import { blogRelease } from '../call/testing/blog.ts';
 import { pullArtifacts, WrongArtifact } from './pull-artifacts.ts';
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');

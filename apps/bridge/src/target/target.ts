@@ -1,4 +1,13 @@
 import {
+  type FunctionHostOptions,
+  makeOutboxes,
+  type ServedRelease,
+  type Serving,
+  type ServingSource,
+  Stores,
+  withFunctions,
+} from '@santokit/calls';
+import {
   type BridgeReport,
   type InternalCurrentRelease,
   isOlderVersion,
@@ -11,14 +20,10 @@ import type { Database } from '@santokit/engine';
 import type { FunctionPool } from '@santokit/runtime';
 import type { Logger } from '@santokit/telemetry';
 import { Bell } from '../bell.ts';
-import type { ServedRelease, Serving, ServingSource } from '../call/index.ts';
 import type { Clock } from '../clock.ts';
-import { makeOutboxes } from '../events/make-outboxes.ts';
 import type { HubClient, TargetName } from '../hub/hub-client.ts';
 import { HubError } from '../hub/hub-error.ts';
 import { keepPolling } from '../hub/poller.ts';
-import type { FunctionHostOptions } from '../logic/function-host.ts';
-import { Stores } from '../storage/stores.ts';
 import { type CacheState, cacheStateOf } from './cache-state.ts';
 import { Freshness } from './freshness.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -28,7 +33,7 @@ import { Pools } from './pools.ts';
 import { type ProblemArea, Problems } from './problems.ts';
 import { pullArtifacts, WrongArtifact } from './pull-artifacts.ts';
 import { type PollPlan, pollPlanOf, type TargetTiming } from './target-timing.ts';
-import { warmUp, withFunctions } from './with-functions.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface TargetOptions {
   readonly name: TargetName;

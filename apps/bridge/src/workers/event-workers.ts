@@ -1,8 +1,8 @@
+import type { ServedRelease } from '@santokit/calls';
 import type { CompiledEvents, CompiledSubscription, HandledEvent } from '@santokit/contract';
 import { type Database, engineNamed, type OutboxEntry, type OutboxState } from '@santokit/engine';
 import { EventWorker, type EventWorkerOptions, type HandleTogether } from '@santokit/jobs';
 import type { Logger } from '@santokit/telemetry';
-import type { ServedRelease } from '../call/index.ts';
 import type { Target } from '../target/target.ts';
 import type { EnvWorker } from './worker-host.ts';
 

@@ -1,8 +1,7 @@
+import { type Draw, type RandomCall, randomCall } from '@santokit/calls/testing';
 import type { Json } from '@santokit/contract';
 import { encode } from 'cborg';
 import fc from 'fast-check';
-import type { Draw } from '../../../src/call/testing/drawn-params.ts';
-import { type RandomCall, randomCall } from '../../../src/call/testing/random-calls.ts';
 import { hostileJson, hostileParams, nestedJson } from './hostile-json.ts';
 
 /** What a request asks for. */

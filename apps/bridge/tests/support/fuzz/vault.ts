@@ -1,7 +1,7 @@
+import { BLOG_DDL, BLOG_SCHEMA, blogRelease } from '@santokit/calls/testing';
 import type { CompiledPermissions, CompiledRelease, CompiledRule, Table } from '@santokit/contract';
 import { compileExpression } from '@santokit/policy';
 import postgres from 'postgres';
-import { BLOG_DDL, BLOG_SCHEMA, blogRelease } from '../../../src/call/testing/blog.ts';
 
 /** Stands in rows and columns that no caller may see. */
 export const SECRET = 'Sentinel-7f3a9c';

@@ -1,17 +1,17 @@
 import { DEFAULT_LIMITS, type Limits } from '@santokit/contract';
 import { FunctionPool } from '@santokit/runtime';
 import { FunctionBuilder } from '@santokit/runtime/build';
-import { createLogger } from '@santokit/telemetry';
+import { Counter, createLogger, Histogram, Registry } from '@santokit/telemetry';
 import { prepareRelease, type ServedRelease } from '../../call/served-release.ts';
-import { createBridgeMetrics } from '../../metrics.ts';
-import { withFunctions } from '../../target/with-functions.ts';
+import { withFunctions } from '../with-functions.ts';
 import type { LogicBench } from './served-logic.ts';
 
 export interface FunctionBench {
   readonly pool: FunctionPool;
   /** The lines that were logged, as they are written. */
   readonly lines: Record<string, unknown>[];
-  readonly metrics: ReturnType<typeof createBridgeMetrics>;
+  /** What is counted of them. */
+  readonly registry: Registry;
   serve(files: Readonly<Record<string, string>>, limits?: Partial<Limits>): Promise<ServedRelease>;
   close(): Promise<void>;
 }
@@ -23,11 +23,16 @@ export function openFunctionBench(bench: LogicBench): FunctionBench {
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => lines.push(JSON.parse(line)) > 0 };
   const logger = createLogger({ level: 'debug', format: 'json', destination: stream });
-  const metrics = createBridgeMetrics(() => []);
+  const registry = new Registry();
+  const labels = { labelNames: ['project', 'env', 'path'] as const, registers: [registry] };
+  const metrics = {
+    functionDuration: new Histogram({ name: 'function_duration_seconds', help: 'Time of a function', ...labels }),
+    functionErrors: new Counter({ name: 'function_errors_total', help: 'Calls that failed', ...labels }),
+  };
   return {
     pool,
     lines,
-    metrics,
+    registry,
     serve: async (files, limits = {}) => {
       const others = Object.fromEntries(Object.entries(files).filter(([path]) => !path.endsWith('.ts')));
       const { release } = bench.serve(others);

@@ -1,7 +1,7 @@
 import type { Call, Json } from '@santokit/contract';
 import type { Transaction } from '@santokit/engine';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { callEach, callInTransaction, callTogether, isWrite, transactPlainly } from '../call/index.ts';
+import { callEach, callInTransaction, callTogether, isWrite, transactPlainly } from '../index.ts';
 import { ANN, type LogicBench, openLogicBench } from './testing/served-logic.ts';
 
 let bench: LogicBench;

@@ -274,10 +274,8 @@ describe('a function', () => {
   });
 
   it('is counted with its time', async () => {
-    const text = await functions.metrics.registry.metrics();
-    expect(text).toContain(
-      'stk_bridge_function_duration_seconds_count{project="shop",env="dev",path="logics/shop/byId"}',
-    );
-    expect(text).toContain('stk_bridge_function_errors_total{project="shop",env="dev",path="logics/shop/take"}');
+    const text = await functions.registry.metrics();
+    expect(text).toContain('function_duration_seconds_count{project="shop",env="dev",path="logics/shop/byId"}');
+    expect(text).toContain('function_errors_total{project="shop",env="dev",path="logics/shop/take"}');
   });
 });

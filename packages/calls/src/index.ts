@@ -1,0 +1,22 @@
+// Answers calls of a release: a path, params and a principal become a statement, and its rows the answer.
+export { call } from './call/call.ts';
+export { callEach } from './call/call-each.ts';
+export { callInTransaction } from './call/call-in-transaction.ts';
+export type { CallOutcome } from './call/call-outcome.ts';
+export { callTogether } from './call/call-together.ts';
+export { isWrite } from './call/is-write.ts';
+export { type ServeAgain, type Serving, type ServingSource, serveAgain } from './call/serve-again.ts';
+export { prepareRelease, type ServedRelease } from './call/served-release.ts';
+export { type Transact, transactPlainly } from './call/transact.ts';
+export { isPublishCall } from './events/call-publish.ts';
+export { makeOutboxes } from './events/make-outboxes.ts';
+export type { FunctionHostOptions } from './logic/function-host.ts';
+export type { FunctionRunner, HostedCall } from './logic/logic-request.ts';
+export { databaseOfLogic, logicNamed, runLogic } from './logic/run-logic.ts';
+export { withFunctions } from './logic/with-functions.ts';
+export type { CallRate } from './rate-limit/call-rates.ts';
+export { isStorageCall } from './storage/call-storage.ts';
+export { openKey } from './storage/open-key.ts';
+export { fileColumnsOf, type PlacedFileColumn } from './storage/served-cascades.ts';
+export type { ServedBucket } from './storage/served-storage.ts';
+export { Stores } from './storage/stores.ts';
