@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Json, StkError } from '@santokit/contract';
 import { type Token, Tokenizer } from 'cborg';
+import { MOST_CONTAINERS } from './json-pieces.ts';
 
 /**
  * What a CBOR item (RFC 8949) says in the data model of JSON: byte strings are base64 text, integers beyond 53 bits decimal text, as
@@ -19,8 +20,6 @@ export function decodeCbor(bytes: Buffer): Json {
 
 /** The reader recurses; more than any params need, and far from the end of the stack. */
 const MOST_DEPTH = 256;
-/** As many lists and maps as 10 MB of JSON can hold: an empty one is a single byte here, and takes memory all the same. */
-const MOST_CONTAINERS = 3_500_000;
 /** Of big numbers, whose conversion to decimals takes more than linear time. */
 const MOST_BIGNUM_BYTES = 64;
 /** Tags that only say what kind of text or item follows (RFC 8949, section 3.4). */

@@ -5,6 +5,7 @@ import type { BodyFormat } from '../encoding/body-format.ts';
 import { decodeCborAside, LARGE_CBOR_BYTES } from '../encoding/cbor-aside.ts';
 import { decodeCbor } from '../encoding/decode-cbor.ts';
 import { decodeJson } from '../encoding/decode-json.ts';
+import { decodeLargeJson, LARGE_JSON_BYTES } from '../encoding/decode-large-json.ts';
 
 export interface ReadBodyOptions {
   readonly format: BodyFormat;
@@ -61,9 +62,9 @@ class Body {
     if (this.#isRefused) return;
     try {
       const bytes = this.#whole();
-      if (this.#format === 'json') this.decoded.resolve(decodeJson(bytes));
+      if (this.#format === 'json') this.decoded.resolve(jsonOf(bytes));
       else if (bytes.length <= LARGE_CBOR_BYTES) this.decoded.resolve(decodeCbor(bytes));
-      else this.decoded.resolve(decodeCborAside(bytes).then(decodeJson));
+      else this.decoded.resolve(decodeCborAside(bytes).then(jsonOf));
     } catch (error) {
       this.decoded.reject(error);
     }
@@ -80,6 +81,10 @@ class Body {
     if (this.#first === undefined) return NOTHING;
     return this.#others === undefined ? this.#first : Buffer.concat([this.#first, ...this.#others]);
   }
+}
+
+function jsonOf(bytes: Buffer): Json | Promise<Json> {
+  return bytes.length <= LARGE_JSON_BYTES ? decodeJson(bytes) : decodeLargeJson(bytes);
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -1,4 +1,5 @@
 import { type Json, StkError } from '@santokit/contract';
+import { isList } from '../json-object.ts';
 
 /** Deeper values are refused: databases and JSON parsers recurse over them. */
 const MOST_DEPTH = 100;
@@ -14,22 +15,28 @@ export function isWellFormedText(text: string): boolean {
  * @throws StkError `BAD_REQUEST` when it is nested too deeply or holds text that cannot be stored
  */
 export function jsonText(value: Json, label: string): string {
-  const pending: { value: Json; depth: number }[] = [{ value, depth: 0 }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { value: current, depth } = next;
-    if (depth > MOST_DEPTH) throw refused(label, `is nested more than ${MOST_DEPTH} deep`);
-    if (typeof current === 'string' && !isWellFormedText(current))
-      throw refused(label, 'must hold Unicode text without NUL');
-    // A number beyond a double was read as infinity, which JSON would write as null.
-    if (typeof current === 'number' && !Number.isFinite(current))
-      throw refused(label, 'must hold numbers that a double can hold');
-    if (current === null || typeof current !== 'object') continue;
-    for (const [name, entry] of Object.entries(current)) {
-      if (!isWellFormedText(name)) throw refused(label, 'must hold Unicode text without NUL');
-      pending.push({ value: entry, depth: depth + 1 });
-    }
-  }
+  check(value, label, 0);
   return JSON.stringify(value);
+}
+
+/** Makes nothing for what it looks at: a document may hold a million of them. */
+function check(value: Json, label: string, depth: number): void {
+  if (depth > MOST_DEPTH) throw refused(label, `is nested more than ${MOST_DEPTH} deep`);
+  if (typeof value === 'string') checkText(value, label);
+  // A number beyond a double was read as infinity, which JSON would write as null.
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw refused(label, 'must hold numbers that a double can hold');
+  if (value === null || typeof value !== 'object') return;
+  if (isList(value)) for (const item of value) check(item, label, depth + 1);
+  else
+    for (const name of Object.keys(value)) {
+      checkText(name, label);
+      check(value[name] ?? null, label, depth + 1);
+    }
+}
+
+function checkText(text: string, label: string): void {
+  if (!isWellFormedText(text)) throw refused(label, 'must hold Unicode text without NUL');
 }
 
 function refused(label: string, reason: string): StkError {
