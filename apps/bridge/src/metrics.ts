@@ -14,9 +14,7 @@ export interface BridgeMetrics extends EventMetrics {
   readonly planCacheMisses: Counter<'project' | 'env'>;
   readonly hubPollFailures: Counter<'project' | 'env'>;
   readonly rateLimitStoreFailures: Counter;
-  readonly jobsProcessed: Counter<'project' | 'env' | 'op'>;
   readonly objectsSwept: Gauge<'project' | 'env' | 'path' | 'status'>;
-  readonly jobsFailed: Counter<'project' | 'env' | 'op'>;
   /** Counts the end of a job, well or not. */
   readonly jobEnded: (labels: Record<'project' | 'env' | 'op', string>, succeeded: boolean) => void;
   readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
@@ -56,8 +54,6 @@ export function createBridgeMetrics(targets: () => readonly Target[]): BridgeMet
       'Requests that passed uncounted, because the store of rate limits did not answer',
       [],
     ),
-    jobsProcessed,
-    jobsFailed,
     jobEnded: (labels, succeeded) => {
       jobsProcessed.inc(labels);
       if (!succeeded) jobsFailed.inc(labels);

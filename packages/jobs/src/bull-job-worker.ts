@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@santokit/telemetry';
-import { type IQueueBackend, type Job, Worker, type WorkerOptions } from 'bullmq';
+import { type IQueueBackend, type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
 import type { Availability } from './availability.ts';
 import type { JobEnvelope } from './job-envelope.ts';
 import type { JobWorker, RunningJob, WorkOptions } from './job-queue.ts';
@@ -97,6 +97,8 @@ export class BullJobWorker implements JobWorker {
   async #process(job: Job<JobEnvelope>): Promise<void> {
     const { handle, onEnd, availability } = this.#options;
     availability.met();
+    // The library fails what is in no schedule by itself, and has the rest take one worker after another.
+    if (job.stalledCounter > MOST_DEATHS) throw new UnrecoverableError('Given up');
     this.#handled.add(job);
     try {
       await handle(runningJob(job, this.#givingUp.signal));
@@ -109,12 +111,13 @@ export class BullJobWorker implements JobWorker {
     onEnd?.(true);
   }
 
-  /** The library fails by itself what has taken too many workers with it, and has nobody handle it. */
+  /** What has taken too many workers with it fails, and nobody handles it. */
   #failed(job: Job<JobEnvelope> | undefined): void {
-    const { queue, logger, onEnd } = this.#options;
+    const { queue, logger, onEnd, onGivenUp } = this.#options;
     if (job === undefined || this.#handled.has(job)) return;
     logger.error({ queue, job: job.data.id }, 'A job was given up: workers that ran it died');
     onEnd?.(false);
+    onGivenUp?.({ data: job.data.data, dueAtMs: dueAtMsOf(job) });
   }
 }
 
@@ -128,7 +131,7 @@ class GivingUpWorker extends Worker<JobEnvelope, void, string, IQueueBackend> {
 }
 
 function runningJob(job: Job<JobEnvelope>, signal: AbortSignal): RunningJob {
-  const dueAtMs = job.repeatJobKey === undefined ? undefined : job.opts.prevMillis;
+  const dueAtMs = dueAtMsOf(job);
   const attempt = job.attemptsMade + 1;
   return {
     id: dueAtMs === undefined ? job.data.id : `${job.data.id}@${dueAtMs}`,
@@ -138,6 +141,10 @@ function runningJob(job: Job<JobEnvelope>, signal: AbortSignal): RunningJob {
     dueAtMs,
     signal,
   };
+}
+
+function dueAtMsOf({ repeatJobKey, opts }: Job<JobEnvelope>): number | undefined {
+  return repeatJobKey === undefined ? undefined : opts.prevMillis;
 }
 
 function backoffStrategy(attemptsMade: number, _type?: string, _error?: Error, job?: { data: JobEnvelope }): number {

@@ -37,6 +37,8 @@ export interface WorkOptions {
   readonly handle: (job: RunningJob) => Promise<void>;
   /** Told of each end of an attempt. */
   readonly onEnd?: (succeeded: boolean) => void;
+  /** Told of a job that nobody handles any more, because too many workers that did died. */
+  readonly onGivenUp?: (job: Pick<RunningJob, 'data' | 'dueAtMs'>) => void;
 }
 
 export interface JobWorker {

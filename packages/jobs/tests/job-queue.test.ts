@@ -183,6 +183,7 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
 
     it('gives up what each worker dies of, and says so', async () => {
       const ends: boolean[] = [];
+      const givenUp: unknown[] = [];
       let taken = 0;
       const take = () => {
         const logger = { info: () => undefined, warn: () => undefined, error: log };
@@ -191,6 +192,7 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
         return queue.work(name, {
           concurrency: 1,
           onEnd: (succeeded) => ends.push(succeeded),
+          onGivenUp: (job) => givenUp.push(job),
           handle: async () => {
             taken++;
             await new Promise(() => undefined);
@@ -206,7 +208,7 @@ describe.each(TEST_STORES)('queues on $kind', ({ isHere, create }) => {
       const last = take();
       await until(() => ends.length > 0);
       await last.close(0);
-      expect([taken, ends]).toEqual([4, [false]]);
+      expect([taken, ends, givenUp]).toEqual([4, [false], [{ data: 1, dueAtMs: undefined }]]);
       expect(logged).toEqual(['A job was given up: workers that ran it died']);
     });
 

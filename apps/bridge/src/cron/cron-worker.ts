@@ -8,14 +8,14 @@ import type { EnvWorker } from '../workers/worker-host.ts';
 import { type CronPlace, LEASE_MS, placeOf, runCron, wordsOf } from './run-cron.ts';
 
 export interface CronWorkerOptions {
-  readonly target: Target;
+  readonly target: Pick<Target, 'name' | 'served' | 'snapshot'>;
   readonly jobs: JobQueue;
   /** Whether the clock starts any. */
   readonly isClockOn: boolean;
   /** Who runs what is run here. */
   readonly worker: string;
   readonly logger: Logger;
-  readonly metrics: Pick<BridgeMetrics, 'jobsProcessed' | 'jobsFailed'>;
+  readonly metrics: Pick<BridgeMetrics, 'jobEnded'>;
 }
 
 /** Crons of one env at a time on this Bridge. */
@@ -35,7 +35,8 @@ export class CronWorker implements EnvWorker {
   readonly #stop = new AbortController();
   /** Aborted when what operators asked for is not waited for any longer. */
   readonly #givingUp = new AbortController();
-  readonly #manual = new Set<Promise<void>>();
+  /** What is under way beside the queue. */
+  readonly #beside = new Set<Promise<void>>();
   #served: ServedRelease | undefined;
   #working: JobWorker | undefined;
   #schedulesAgain: NodeJS.Timeout | undefined;
@@ -64,7 +65,7 @@ export class CronWorker implements EnvWorker {
     clearInterval(this.#looking);
     clearTimeout(this.#schedulesAgain);
     const patience = setTimeout(() => this.#givingUp.abort(), graceMs);
-    await Promise.all([this.#working?.close(graceMs), this.#setting, ...this.#manual]);
+    await Promise.all([this.#working?.close(graceMs), this.#setting, ...this.#beside]);
     clearTimeout(patience);
   }
 
@@ -78,7 +79,11 @@ export class CronWorker implements EnvWorker {
       let againMs = AGAIN_MS;
       try {
         await jobs.setSchedules(this.#queue, schedulesOf(this.#served));
-        this.#working ??= jobs.work(this.#queue, { concurrency: AT_ONCE, handle: (job) => this.#handle(job) });
+        this.#working ??= jobs.work(this.#queue, {
+          concurrency: AT_ONCE,
+          handle: (job) => this.#handle(job),
+          onGivenUp: (job) => this.#besideQueue(this.#giveUp(job)),
+        });
       } catch {
         // That the store is away is logged where it is found.
         againMs = AFTER_FAILURE_MS;
@@ -96,8 +101,7 @@ export class CronWorker implements EnvWorker {
       await this.#runDue(job);
     } catch (error) {
       if (job.isLastAttempt && !job.signal.aborted) {
-        metrics.jobsProcessed.inc({ ...target.name, op: 'cron' });
-        metrics.jobsFailed.inc({ ...target.name, op: 'cron' });
+        metrics.jobEnded({ ...target.name, op: 'cron' }, false);
         logger.error({ ...target.name, cron: String(job.data), error: wordsOf(error) }, 'Cron could not be run');
       }
       throw error;
@@ -123,6 +127,31 @@ export class CronWorker implements EnvWorker {
     const started = await place.runs.start(place.database, due);
     if (started.outcome === 'skipped') logger.warn({ ...target.name, cron: data }, 'Cron skipped: it still runs');
     if (started.outcome === 'started') await this.#run({ id: started.id, name: data, cron, place, signal });
+  }
+
+  /** The Bridges that ran it died, and nobody tries it again. Never rejects. */
+  async #giveUp({ data, dueAtMs }: Pick<RunningJob, 'data' | 'dueAtMs'>): Promise<void> {
+    const { target, logger, metrics } = this.#options;
+    if (typeof data !== 'string' || dueAtMs === undefined) return;
+    metrics.jobEnded({ ...target.name, op: 'cron' }, false);
+    const about = { ...target.name, cron: data, dueAt: new Date(dueAtMs).toISOString() };
+    logger.error(about, 'Cron given up: the Bridges that ran it died');
+    try {
+      const serving = target.snapshot();
+      const cron = cronNamed(serving.served, data);
+      if (cron === undefined) return;
+      const { runs, database, scope } = placeOf(serving, target.name, cron);
+      await runs.create(database);
+      await runs.giveUp(database, { scope, cron: data, dueAtMs });
+    } catch (error) {
+      logger.error({ ...about, error: wordsOf(error) }, 'That a cron was given up could not be written down');
+    }
+  }
+
+  /** @param work never rejects */
+  #besideQueue(work: Promise<void>): void {
+    const done = work.finally(() => this.#beside.delete(done));
+    this.#beside.add(done);
   }
 
   async #lookForRequests(): Promise<void> {
@@ -155,12 +184,12 @@ export class CronWorker implements EnvWorker {
       })) {
         const asked = those.find((candidate) => candidate.name === name);
         if (asked === undefined) continue;
-        const running = this.#run({ ...asked, id, signal: this.#givingUp.signal })
-          .catch((error: unknown) =>
+        const running = this.#run({ ...asked, id, signal: this.#givingUp.signal });
+        this.#besideQueue(
+          running.catch((error: unknown) =>
             logger.error({ ...target.name, cron: name, error: String(error) }, 'Cron given up'),
-          )
-          .finally(() => this.#manual.delete(running));
-        this.#manual.add(running);
+          ),
+        );
       }
     }
   }
@@ -173,11 +202,9 @@ export class CronWorker implements EnvWorker {
     signal: AbortSignal;
   }): Promise<void> {
     const { target, worker, logger, metrics } = this.#options;
-    const labels = { ...target.name, op: 'cron' };
     const error = await runCron({ ...run, worker });
-    metrics.jobsProcessed.inc(labels);
+    metrics.jobEnded({ ...target.name, op: 'cron' }, error === undefined);
     if (error === undefined) return logger.info({ ...target.name, cron: run.name }, 'Cron ran');
-    metrics.jobsFailed.inc(labels);
     logger.error({ ...target.name, cron: run.name, error }, 'Cron failed');
   }
 }

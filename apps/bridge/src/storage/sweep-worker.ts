@@ -16,7 +16,7 @@ export interface SweepWorkerOptions {
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Pick<BridgeMetrics, 'jobsProcessed' | 'jobsFailed' | 'objectsSwept'>;
+  readonly metrics: Pick<BridgeMetrics, 'jobEnded' | 'objectsSwept'>;
   /** Absent: nightly. */
   readonly schedule?: Schedule;
 }
@@ -52,7 +52,7 @@ export class SweepWorker implements EnvWorker {
     this.#worker = jobs.work(this.#queue, {
       concurrency: 1,
       handle: () => sweepEnv(this.#options),
-      onEnd: (succeeded) => (succeeded ? metrics.jobsProcessed : metrics.jobsFailed).inc(labels),
+      onEnd: (succeeded) => metrics.jobEnded(labels, succeeded),
     });
     this.#schedule();
   }

@@ -60,6 +60,8 @@ export interface CronRuns {
   /** Holds on to a run. */
   renew(database: Database, run: { readonly id: string; readonly leaseMs: number }): Promise<void>;
   end(database: Database, end: CronEnd): Promise<void>;
+  /** Ends a run that nobody starts any more, because whoever started it was gone before its end. Leaves one that is held on to. */
+  giveUp(database: Database, due: Pick<CronDue, 'scope' | 'cron' | 'dueAtMs'>): Promise<void>;
   /** Asks for a run, soon, by whoever looks first. @returns its id */
   request(database: Database, scope: string, cron: string): Promise<string>;
   /** Takes what was asked for and does not run yet; what is taken is to be run and ended. */

@@ -89,6 +89,26 @@ it('is not held up by a run whose Bridge ended, and tells of it', async () => {
   expect(await list()).toMatchObject([{ status: 'running' }, { status: 'failed' }]);
 });
 
+it('ends what is given up, whether it was ever started or not, and leaves what is held on to', async () => {
+  const giveUp = (dueAtMs: number) => runs.giveUp(database, { scope: SCOPE, cron: 'cleanup', dueAtMs });
+  const held = await started();
+  await giveUp(AT);
+  expect(await list()).toMatchObject([{ status: 'running' }]);
+  await runs.end(database, { id: held, worker: 'w1', status: 'succeeded' });
+  await giveUp(AT);
+  await started({ dueAtMs: AT + 1, leaseMs: 1 });
+  await sleep(20);
+  await giveUp(AT + 1);
+  await giveUp(AT + 2);
+  const error = 'Given up: every Bridge that ran it ended before it did';
+  expect(await list()).toMatchObject([
+    { status: 'failed', error, startedAt: null },
+    { status: 'failed', error },
+    { status: 'succeeded', error: null },
+  ]);
+  expect(await start({ dueAtMs: AT + 1 })).toEqual({ outcome: 'taken' });
+});
+
 it('hands what was asked for to one who can run it', async () => {
   const id = await runs.request(database, SCOPE, 'cleanup');
   await runs.request(database, SCOPE, 'unknown');

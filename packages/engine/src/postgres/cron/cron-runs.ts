@@ -8,6 +8,7 @@ import { CRON_RUNS, createCronRuns, hasCronRuns } from './cron-runs-table.ts';
 /** Of each cron. */
 const MOST_KEPT = 100;
 const GONE = 'The Bridge that ran it ended before it did';
+const GIVEN_UP = 'Given up: every Bridge that ran it ended before it did';
 /** Nobody wants to see today what was asked for yesterday. */
 const WAITS = '1 hour';
 const UNHEARD = 'No Bridge took it within an hour';
@@ -19,6 +20,7 @@ export const postgresCronRuns: CronRuns = {
   start: startCron,
   renew: renewCron,
   end: endCron,
+  giveUp: giveUpCron,
   request: requestCron,
   takeRequested: takeRequestedCrons,
   list: listCronRuns,
@@ -75,6 +77,21 @@ async function endCron(database: Database, { id, worker, status, error }: CronEn
   const { rows } = await database.query(END, [id, worker, status, error ?? null]);
   const [ended] = rows;
   if (ended !== undefined) await database.query(PRUNE, ended);
+}
+
+const GIVE_UP = `
+  insert into ${CRON_RUNS} as r (scope, cron, manual, status, due_at, ended_at, error)
+  values ($1::text, $2::text, false, 'failed', $3::timestamptz, now(), '${GIVEN_UP}')
+  on conflict (scope, cron, due_at) where not manual do update
+    set status = excluded.status, ended_at = r.lease_until, error = excluded.error
+    where r.status = 'running' and r.lease_until < now()`;
+
+async function giveUpCron(
+  database: Database,
+  { scope, cron, dueAtMs }: Pick<CronDue, 'scope' | 'cron' | 'dueAtMs'>,
+): Promise<void> {
+  await database.query(GIVE_UP, [scope, cron, new Date(dueAtMs).toISOString()]);
+  await database.query(PRUNE, [scope, cron]);
 }
 
 async function requestCron(database: Database, scope: string, cron: string): Promise<string> {
