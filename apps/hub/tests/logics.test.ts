@@ -54,8 +54,30 @@ describe('logic in a release', () => {
     const failed = await run('fails');
     expect([failed.status, failed.json.error.message]).toEqual([409, expect.stringContaining('nothing_like_it')]);
     expect((await run('none')).status).toBe(404);
-    expect((await run('tells')).status).toBe(400);
+  });
+
+  it('publishes where no Bridge has made the tables of events, and with rollback makes no event', async () => {
+    const events = () => hub.shop`select scope, topic, payload from santokit.outbox`;
     expect((await run('tells', { rollback: true })).json.data).toMatchObject({ data: [{ a: 1 }], rolledBack: true });
+    expect(await events()).toEqual([]);
+    await hub.shop`drop schema santokit cascade`;
+    expect((await run('tells')).json.data).toMatchObject({ data: [{ a: 1 }], rolledBack: false });
+    expect(await events()).toEqual([{ scope: 'shop/dev', topic: 't', payload: { a: 1 } }]);
+  });
+
+  it('that publishes is told why where its user may not make the tables of events', async () => {
+    const url = new URL(hub.shopUrl);
+    url.username = 'teller';
+    url.password = 'p';
+    await hub.shop.unsafe(`drop schema santokit cascade; create role teller login password 'p'`);
+    try {
+      await hub.must(`PUT ${DEV}/connections/main`, { body: { engine: 'postgres', url: url.href } });
+      const failed = await run('tells');
+      expect([failed.status, failed.json.error.message]).toEqual([409, expect.stringContaining('outbox')]);
+    } finally {
+      await hub.must(`PUT ${DEV}/connections/main`, { body: { engine: 'postgres', url: hub.shopUrl } });
+      await hub.shop.unsafe('drop role teller');
+    }
   });
 
   it('needs its connection: it is not applied without, and the connection stays', async () => {

@@ -10,7 +10,7 @@ export { prepareRelease, type ServedRelease } from './call/served-release.ts';
 export { type Transact, transactPlainly } from './call/transact.ts';
 export { isPublishCall } from './events/call-publish.ts';
 export { makeOutboxes } from './events/make-outboxes.ts';
-export type { FunctionHostOptions } from './logic/function-host.ts';
+export { FunctionHost, type FunctionHostOptions } from './logic/function-host.ts';
 export type { FunctionRunner, HostedCall } from './logic/logic-request.ts';
 export { databaseOfLogic, logicNamed, runLogic } from './logic/run-logic.ts';
 export { withFunctions } from './logic/with-functions.ts';

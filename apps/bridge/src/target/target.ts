@@ -1,4 +1,5 @@
 import {
+  FunctionHost,
   type FunctionHostOptions,
   makeOutboxes,
   type ServedRelease,
@@ -311,7 +312,8 @@ export class Target implements ServingSource {
     if (this.#artifacts.size === 0) return loaded;
     warmUp(functions, loaded.release, this.#artifacts);
     const sourceMap = (hash: string) => hub.sourceMap(hash);
-    return withFunctions(loaded, { pool: functions, artifacts: this.#artifacts, name, logger, metrics, sourceMap });
+    const host = { pool: functions, artifacts: this.#artifacts, name, logger, metrics, sourceMap };
+    return withFunctions(loaded, (makeCall) => new FunctionHost({ ...host, makeCall }));
   }
 
   /** A payload that cannot be read is refused like one whose signature is wrong; a Hub that is away is not. */

@@ -1,7 +1,7 @@
 import type { InternalKeys } from '@santokit/contract';
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
-import { deriveForProject } from '../secrets/project-secrets.ts';
+import { maskKeyOf } from '../secrets/mask-key.ts';
 import type { StoreDb } from '../store/store.ts';
 import { notBeforeMarks, signingKeys } from '../store/tables/end-users.ts';
 import { apiKeys } from '../store/tables/projects.ts';
@@ -39,7 +39,7 @@ export async function keysOf(
       .select({ keyId: releaseSigningKeys.keyId, publicKey: releaseSigningKeys.publicKey })
       .from(releaseSigningKeys)
       .orderBy(releaseSigningKeys.keyId),
-    deriveForProject({ deps, db: store.db, projectId: env.projectId, identity: `env/${env.id}/mask-key` }),
+    maskKeyOf(deps, env),
   ]);
   const answer: Omit<InternalKeys, 'notBefore'> = {
     // To a Bridge a key is the one that signs, or another that verifies.

@@ -1,23 +1,14 @@
-import {
-  type CompiledRelease,
-  DEFAULT_LIMITS,
-  type Json,
-  logicRunRequestSchema,
-  logicRunSchema,
-  type Principal,
-  StkError,
-} from '@santokit/contract';
-import { type Database, DatabaseError } from '@santokit/engine';
-import { type CallableLogic, isolationNeeded, openLogic, runSqlLogic, type ValueSource } from '@santokit/runtime';
+import { DEFAULT_LIMITS, type Json, logicRunRequestSchema, logicRunSchema } from '@santokit/contract';
+import { openLogic } from '@santokit/runtime';
 import { appendAudit } from '../audit/append-audit.ts';
 import { findConnection } from '../connections/find-connections.ts';
 import { withConnection } from '../connections/open-connection.ts';
-import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
 import { principalOf } from '../permissions/principal-of.ts';
-import { currentRelease } from '../schema/released-schema.ts';
+import { releaseContent, requireCurrentReleaseId, storedRelease } from '../releases/stored-release.ts';
 import { logicNamed } from './logic-named.ts';
-import { tryFunction } from './try-function.ts';
+import { releaseToTry } from './release-to-try.ts';
+import { tryLogic } from './try-logic.ts';
 
 export const runLogicRoute = route({
   name: 'logicRun',
@@ -29,15 +20,16 @@ export const runLogicRoute = route({
   bodyLimitBytes: DEFAULT_LIMITS.bodyBytes,
   async handle({ deps, body, actor, project, env, origin, signal }) {
     const { as, rollback } = body;
-    const release = await currentRelease({ deps, env });
+    const stored = await storedRelease(deps.store.db, project, requireCurrentReleaseId(env));
+    const release = releaseContent(stored);
     const callable = logicNamed(release, body.name);
-    if (callable.kind === 'sql' && callable.logic.publish !== undefined && !rollback)
-      throw new StkError('BAD_REQUEST', 'This logic publishes events: call it on a Bridge, or try it with rollback');
     const principal = principalOf(as);
     // A request's body is JSON, and so is what is within it.
     const call = { principal, params: body.params as Json, env: env.name, nowMs: deps.clock().getTime() };
-    const source = openLogic(callable, call);
+    openLogic(callable, call);
     const connection = await findConnection(deps.store.db, env, callable.logic.connection);
+    const { id: releaseId, contentHash } = stored;
+    const served = await releaseToTry({ deps, project, env, verified: { releaseId, contentHash, release } });
     // Before it runs: what it does is in another database, and must not be there untold.
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {
@@ -51,52 +43,10 @@ export const runLogicRoute = route({
       }),
     );
     const startedMs = performance.now();
+    const path = `logics/${callable.name}`;
     const data = await withConnection({ deps, project, connection }, (database) =>
-      run({ deps, callable, source, principal, database, release, rollback, signal }),
+      tryLogic({ ...call, deps, served, path, connection: connection.name, database, rollback, signal }),
     );
-    return { data: JSON.parse(data), rolledBack: rollback, ms: Math.round(performance.now() - startedMs) };
+    return { data, rolledBack: rollback, ms: Math.round(performance.now() - startedMs) };
   },
 });
-
-interface LogicTrial {
-  readonly deps: Deps;
-  readonly callable: CallableLogic;
-  readonly source: ValueSource;
-  readonly principal: Principal;
-  readonly database: Database;
-  readonly release: CompiledRelease;
-  readonly rollback: boolean;
-  readonly signal: AbortSignal;
-}
-
-async function run(trial: LogicTrial): Promise<string> {
-  const { callable, source, database, release, rollback, signal } = trial;
-  const limits = { ...DEFAULT_LIMITS, ...release.limits.ceilings };
-  try {
-    if (!rollback && callable.kind === 'sql')
-      return await runSqlLogic({ callable, source, place: { database }, limits, signal });
-    let data = '';
-    const isolation = isolationNeeded(callable);
-    const undone = database.transaction(
-      async (transaction) => {
-        data =
-          callable.kind === 'sql'
-            ? await runSqlLogic({ callable, source, place: { transaction }, limits })
-            : await tryFunction({ ...trial, callable, transaction, limits });
-        if (rollback) throw new Undone();
-      },
-      { isolation, signal, timeoutMs: limits.queryTimeoutMs },
-    );
-    await undone.catch((thrown: unknown) => {
-      if (!(thrown instanceof Undone)) throw thrown;
-    });
-    return data;
-  } catch (thrown) {
-    // Whoever tries their own logic is told what a caller is not.
-    if (thrown instanceof StkError && thrown.code === 'INTERNAL_ERROR' && thrown.cause instanceof DatabaseError)
-      throw thrown.cause;
-    throw thrown;
-  }
-}
-
-class Undone extends Error {}

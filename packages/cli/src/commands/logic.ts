@@ -24,13 +24,15 @@ export const defineLogic: Define = (command, run) => {
     .action(run(showLogic));
   command
     .command('run [logic]')
-    .description('run a piece of logic of the current release as a caller, on the database of the env')
+    .description(
+      'run a piece of logic of the current release as a caller, on the database of the env; what it writes and publishes stays',
+    )
     .option('--name <logic>', 'its name, such as users/purchase')
     .option('--as <caller>', 'user:ID for an end user, key for an API key', 'key')
     .option('--roles <roles>', 'roles of the caller, separated by commas', collectList)
     .option('--claims <json>', 'claims of an end user')
     .option('--params <json>', 'params of the call', '{}')
-    .option('--rollback', 'undo what it does, once it has answered')
+    .option('--rollback', 'undo what it does, once it has answered: no row and no event stays')
     .action(run(runLogic));
 };
 

@@ -3,6 +3,7 @@ import { FunctionPool } from '@santokit/runtime';
 import { FunctionBuilder } from '@santokit/runtime/build';
 import { Counter, createLogger, Histogram, Registry } from '@santokit/telemetry';
 import { prepareRelease, type ServedRelease } from '../../call/served-release.ts';
+import { FunctionHost } from '../function-host.ts';
 import { withFunctions } from '../with-functions.ts';
 import type { LogicBench } from './served-logic.ts';
 
@@ -44,14 +45,15 @@ export function openFunctionBench(bench: LogicBench): FunctionBench {
         { ...DEFAULT_LIMITS, ...limits },
       );
       const maps = new Map(built.artifacts.map(({ hash, sourceMap = '' }) => [hash, sourceMap]));
-      return withFunctions(prepared, {
+      const options = {
         pool,
         artifacts: new Map(built.artifacts.map(({ hash, text }) => [hash, text])),
         name: { project: 'shop', env: 'dev' },
         logger,
         metrics,
-        sourceMap: async (hash) => maps.get(hash) ?? '',
-      });
+        sourceMap: async (hash: string) => maps.get(hash) ?? '',
+      };
+      return withFunctions(prepared, (makeCall) => new FunctionHost({ ...options, makeCall }));
     },
     close: async () => {
       pool.close();
