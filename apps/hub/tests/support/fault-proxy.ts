@@ -24,6 +24,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   readonly #cut = new Set<string>();
+  readonly #silent = new Set<string>();
   #fault: Fault | undefined;
   #counted: PassingStatement[] = [];
 
@@ -69,8 +70,16 @@ export class FaultProxy {
     for (const link of this.#links) if (link.database === database) link.end();
   }
 
+  /** Lets nothing of the connections to a database through any more, and tells nobody; of those that come later neither, where `isWhole`. */
+  silence(database: string, { isWhole }: { readonly isWhole: boolean }): void {
+    if (isWhole) this.#silent.add(database);
+    for (const link of this.#links) if (link.database === database) link.isSilent = true;
+  }
+
   mend(): void {
     this.#cut.clear();
+    this.#silent.clear();
+    for (const link of this.#links) if (link.isSilent) link.end();
   }
 
   stop(): void {
@@ -81,6 +90,7 @@ export class FaultProxy {
   #link(client: Socket, server: Socket): void {
     const link = new Link(client, server, {
       admits: (database) => !this.#cut.has(database),
+      silences: (database) => this.#silent.has(database),
       meets: (statement) => this.#meets(statement),
     });
     this.#links.add(link);
@@ -96,6 +106,7 @@ export class FaultProxy {
 
 interface LinkRules {
   admits(database: string): boolean;
+  silences(database: string): boolean;
   meets(statement: PassingStatement): Fault | undefined;
 }
 
@@ -109,6 +120,7 @@ class Link {
   /** What the answer to the statement under way meets, instead of the client. */
   #unheard: (() => void) | undefined;
   #isStruck = false;
+  isSilent = false;
   database = '';
 
   constructor(client: Socket, server: Socket, rules: LinkRules) {
@@ -139,6 +151,8 @@ class Link {
 
   #send(message: WireMessage): void {
     const text = this.#textOf(message);
+    this.isSilent ||= this.#rules.silences(this.database);
+    if (this.isSilent) return;
     if (this.database !== '' && !this.#rules.admits(this.database)) {
       this.end();
       return;
@@ -177,6 +191,7 @@ class Link {
   }
 
   #answer({ type, bytes }: WireMessage): void {
+    if (this.isSilent) return;
     if (this.#unheard === undefined) this.#client.write(bytes);
     else if (type === 'Z' && !this.#isStruck) {
       this.#isStruck = true;

@@ -21,6 +21,8 @@ export interface IntrospectOptions {
   readonly schemas?: readonly string[];
 }
 
+const MOST_STATEMENT_MS = 60_000;
+
 /**
  * Reads the structure of a database in one read-only snapshot: one query for each catalogue, whatever the number of tables.
  * Names outside `public` come qualified, times in UTC, so that the same schema reads the same for every role and session.
@@ -35,6 +37,8 @@ export async function introspect(sql: Sql, options: IntrospectOptions = {}): Pro
 
 async function readDatabase(session: Session, options: IntrospectOptions): Promise<LiveSchema> {
   await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  // Definitions of views and rules are waited for while somebody else changes their tables.
+  await session.run(`SET LOCAL statement_timeout = ${MOST_STATEMENT_MS}`);
   await session.run('SET LOCAL search_path = public');
   await session.run("SET LOCAL timezone = 'UTC'");
   await session.run("SET LOCAL datestyle = 'ISO, YMD'");

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { withSession } from './session.ts';
+import { type Session, withSession } from './session.ts';
 
 /** How a proxy meets those who connect. */
 type Welcome = 'passes on' | 'hangs up' | 'resets';
@@ -15,6 +15,8 @@ let viaProxy: Sql;
 let proxy: Server;
 let welcome: Welcome;
 const clients: Socket[] = [];
+/** Each lets nothing of one connection through any more. */
+const freezes: (() => void)[] = [];
 beforeAll(async () => {
   database = await createTestDatabase();
   const url = new URL(database.url);
@@ -28,6 +30,9 @@ beforeAll(async () => {
       const upstream = connect(target).on('error', () => client.destroy());
       client.pipe(upstream).pipe(client);
       client.on('close', () => upstream.destroy());
+      freezes.push(() => {
+        for (const socket of [client, upstream]) socket.unpipe().pause();
+      });
     }
   });
   proxy.listen(0, '127.0.0.1');
@@ -38,6 +43,7 @@ beforeAll(async () => {
 beforeEach(() => {
   welcome = 'passes on';
   clients.length = 0;
+  freezes.length = 0;
 });
 afterAll(async () => {
   await viaProxy.end();
@@ -82,4 +88,24 @@ it.each<Welcome>(['hangs up', 'resets'])('fails where whoever listens %s', async
   const startedMs = performance.now();
   await expect(withSession(viaProxy, (session) => session.run('select 1'))).rejects.toThrow();
   expect(performance.now() - startedMs).toBeLessThan(3_000);
+});
+
+it('fails a statement whose answer gets lost, while the server answers others', async () => {
+  const outcome = withSession(
+    viaProxy,
+    async (session) => {
+      await session.run('begin');
+      freezes[0]?.();
+      const failed = await session.run('select 1').catch((thrown) => thrown);
+      return [failed, await session.run('rollback').catch((thrown) => thrown)];
+    },
+    { silenceMs: 50 },
+  );
+  expect(await outcome).toEqual([LOST, LOST].map((lost) => expect.objectContaining(lost)));
+});
+
+it('waits for a statement as long as the server is at it', async () => {
+  const statements = ['select $1 as is from pg_sleep(1.6)', 'select $1 as is'];
+  const work = (session: Session) => Promise.all(statements.map((text) => session.run(text, ['done'])));
+  expect(await withSession(viaProxy, work, { silenceMs: 50 })).toEqual([[{ is: 'done' }], [{ is: 'done' }]]);
 });
