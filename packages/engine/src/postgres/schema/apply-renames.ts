@@ -1,7 +1,7 @@
 import type { Table } from '@santokit/contract';
 import type { Change } from './change.ts';
 import { schemaOf, tableKey } from './diff-context.ts';
-import type { LiveForeignKey, LiveSchema, LiveTable } from './live-schema.ts';
+import type { LiveForeignKey, LiveSchema, LiveTable, PlacedForeignKey } from './live-schema.ts';
 
 /**
  * The live schema as it will be once `renamedFrom` was followed, and the changes that do it. A rename is due when the old name is
@@ -60,10 +60,17 @@ function renameTable(table: LiveTable, names: NewNames): LiveTable {
     indexes: table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) })),
     checks: table.checks.map((check) => ({ ...check, column: column(check.column) })),
     foreignKeys: table.foreignKeys.map((key) => renameForeignKey(key, column, names)),
-    unfinished: table.unfinished.map((one) =>
-      one.source === undefined ? one : { ...one, source: column(one.source) },
-    ),
+    unfinished: table.unfinished.map((one) => ({
+      ...one,
+      source: one.source === undefined ? undefined : column(one.source),
+      keys: one.keys.map((key) => renamePlacedKey(key, names)),
+    })),
   };
+}
+
+function renamePlacedKey(key: PlacedForeignKey, names: NewNames): PlacedForeignKey {
+  const column = (name: string) => names.column(key.schema, key.table, name);
+  return { ...renameForeignKey(key, column, names), schema: key.schema, table: names.table(key.schema, key.table) };
 }
 
 function renameForeignKey(key: LiveForeignKey, column: (name: string) => string, names: NewNames): LiveForeignKey {

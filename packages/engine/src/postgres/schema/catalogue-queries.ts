@@ -1,5 +1,5 @@
 import { OWN_SCHEMA } from '@santokit/contract';
-import { IS_FILLABLE, IS_PUBLISHED, IS_REPLACEABLE } from './online-queries.ts';
+import { IS_FILLABLE, IS_PUBLISHED, IS_REPEATABLE, IS_REPLACEABLE } from './online-queries.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -161,7 +161,11 @@ export interface ConstraintRow {
   is_validated: boolean;
   /** Of a foreign key: its columns have no two collations of their own, of which PostgreSQL could choose neither. */
   is_joinable: boolean;
+  /** Of a foreign key: the role can make another one with the same columns, actions and deferral, and that is all there is to it. */
+  is_repeatable: boolean;
   is_deferrable: boolean;
+  is_deferred: boolean;
+  comment: string | null;
   is_inherited: boolean;
   index: number;
   /** Of a check of ours that the server enforces and no other table hands down. */
@@ -180,7 +184,8 @@ export function constraintRows(session: Session, schemas: readonly string[]): Pr
                JOIN pg_attribute t ON t.attrelid = k.confrelid AND t.attnum = pair.target
               WHERE s.attcollation <> t.attcollation AND '"default"'::regcollation NOT IN (s.attcollation, t.attcollation)
            ) AS is_joinable,
-           k.condeferrable AS is_deferrable, k.conparentid <> 0 AS is_inherited, k.conindid AS index,
+           ${IS_REPEATABLE} AS is_repeatable,
+           k.condeferrable AS is_deferrable, k.condeferred AS is_deferred, obj_description(k.oid, 'pg_constraint') AS comment, k.conparentid <> 0 AS is_inherited, k.conindid AS index,
            CASE WHEN k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND k.coninhcount = 0
                  AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true' THEN pg_get_expr(k.conbin, k.conrelid) END AS check_sql
       FROM pg_constraint k
@@ -201,6 +206,7 @@ export interface IndexRow {
   is_primary: boolean;
   is_valid: boolean;
   where: string | null;
+  comment: string | null;
   /** Nothing but a list of columns and a predicate. */
   is_plain: boolean;
 }
@@ -211,7 +217,7 @@ export function indexRows(session: Session, schemas: readonly string[]): Promise
     `
     SELECT i.indexrelid AS oid, i.indrelid AS relation, x.relname AS name, to_jsonb(i.indkey::int2[]) AS positions,
            i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AND i.indisready AS is_valid,
-           pg_get_expr(i.indpred, i.indrelid) AS where,
+           pg_get_expr(i.indpred, i.indrelid) AS where, obj_description(i.indexrelid, 'pg_class') AS comment,
            m.amname = 'btree' AND i.indexprs IS NULL AND i.indnkeyatts = i.indnatts
              AND coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'false'
              AND NOT EXISTS (

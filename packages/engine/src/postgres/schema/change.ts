@@ -1,6 +1,13 @@
 import type { Column, ColumnReference, Table, TableIndex } from '@santokit/contract';
 import type { CheckRules } from './check-rules.ts';
-import type { LiveCheck, LiveColumn, LiveForeignKey, LiveIndex, UnfinishedChange } from './live-schema.ts';
+import type {
+  LiveCheck,
+  LiveColumn,
+  LiveForeignKey,
+  LiveIndex,
+  PlacedForeignKey,
+  UnfinishedChange,
+} from './live-schema.ts';
 
 /** Where a change happens: a declared table, by the names that it has in the database once renames are done. */
 export interface Place {
@@ -32,12 +39,19 @@ export interface Fill {
   readonly makesSchema: boolean;
 }
 
+export type StandInIndex = LiveIndex & { readonly isPrimary: boolean };
+
 /** What a column that takes the place of another needs to be like it. */
 export interface StandIn extends Fill {
   readonly isRequired: boolean;
-  readonly indexes: readonly LiveIndex[];
+  /** Those of the keys that it is part of among them. */
+  readonly indexes: readonly StandInIndex[];
+  /** The foreign keys that it is part of, and those that lead to it. */
+  readonly keys: readonly PlacedForeignKey[];
   /** Indexes of an interrupted change that are broken off, or not wanted any more. */
   readonly uselessIndexes: readonly string[];
+  /** Foreign keys of an interrupted change. */
+  readonly uselessKeys: readonly PlacedForeignKey[];
 }
 
 /**

@@ -24,8 +24,8 @@ export interface DiffInput {
 
 /** Every difference between the declared tables and the live ones, in the order in which they can be made good. */
 export function diffSchema(input: DiffInput): Change[] {
-  const all = input.declared.map(asStored);
-  const [views, declared] = [all.filter((table) => table.view), all.filter((table) => !table.view)];
+  const stored = input.declared.map(asStored);
+  const [views, declared] = [stored.filter((table) => table.view), stored.filter((table) => !table.view)];
   const { live, renames } = applyRenames(declared, input.live);
   const tables = new Map(live.tables.map((table) => [tableKey(table.schema, table.name), table]));
   const context: DiffContext = {
@@ -33,16 +33,20 @@ export function diffSchema(input: DiffInput): Change[] {
     declaredKeys: new Set(declared.map(keyOf)),
     live,
     names: new NameRegister(live),
-    dropped: droppedTables(all, (input.previous ?? []).map(asStored), tables),
+    dropped: droppedTables(stored, (input.previous ?? []).map(asStored), tables),
   };
   const perTable = declared.map((table) => diffTable(table, tables.get(keyOf(table)), context));
   const perView = views.map((view) => {
     const found = tables.get(keyOf(view));
     return [...diffView(view, found), ...diffCollations(view, found, context)];
   });
-  const own = [...perTable, ...perView].flat();
-  const changes = [...newSchemas(declared, live), ...renames, ...dropTables(context), ...own];
-  return inOrder(changes);
+  const others = [...newSchemas(declared, live), ...renames, ...dropTables(context), ...perView.flat()];
+  const all = [...others, ...perTable.flat()];
+  const own = declared.flatMap((table, index) => {
+    const [found, changes = []] = [tables.get(keyOf(table)), perTable[index]];
+    return found === undefined ? changes : takeUpUnfinished(table, found, context, { changes, all });
+  });
+  return inOrder([...others, ...own]);
 }
 
 /** From here on a table goes by the name that it has in the database; references still say the declared one. */
@@ -70,7 +74,7 @@ function diffTable(table: Table, live: LiveTable | undefined, context: DiffConte
     changes.unshift({ ...place, kind: 'change_key', expected: table.key.columns, actual });
   }
   // The order decides about names: a foreign key that goes gives its name free for one that comes.
-  const all = [
+  return [
     ...changes,
     ...diffCollations(table, live, context),
     ...diffForeignKeys(table, live, context),
@@ -78,7 +82,6 @@ function diffTable(table: Table, live: LiveTable | undefined, context: DiffConte
     ...diffChecks(table, live, context, changes),
     ...diffComments(table, live),
   ];
-  return takeUpUnfinished(table, live, context, all);
 }
 
 /** Keys of several columns are the same in any order but that of their index, which matters to nobody's data. */

@@ -75,7 +75,9 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
   };
   return {
     schemas: existing,
-    tables: relations.map((relation) => liveTable(relation, parts)),
+    tables: setApart(
+      relations.map((one) => ({ table: liveTable(one, parts), rows: parts.unfinished.get(one.oid) ?? [] })),
+    ),
     relationNames: new Map(names.map((row) => [row.schema, new Set(row.names)])),
     constrainedDomains: new Set(types.filter((type) => isConstrained(type, parts)).map((type) => type.name)),
     ownSchema,
@@ -112,8 +114,11 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
   const constraints = parts.constraints.get(relation.oid) ?? [];
   const primary = constraints.find((constraint) => constraint.kind === 'p');
   const foreign = constraints.filter((constraint) => constraint.kind === 'f' && !constraint.is_inherited);
-  const indexes = (parts.indexes.get(relation.oid) ?? []).filter((index) => !index.is_primary);
-  const table: LiveTable = {
+  const indexes = (parts.indexes.get(relation.oid) ?? []).map((row) => ({
+    row,
+    live: liveIndex(row, constraints, parts),
+  }));
+  return {
     schema: relation.schema,
     name: relation.name,
     kind: TABLE_KINDS[relation.kind],
@@ -127,14 +132,20 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
     columns: (parts.columns.get(relation.oid) ?? []).map((column) => liveColumn(column, parts)),
     ...(primary === undefined
       ? {}
-      : { primaryKey: { name: primary.name, columns: columnNames(parts, relation.oid, primary.positions) } }),
-    indexes: indexes.map((index) => liveIndex(index, constraints, parts)),
+      : {
+          primaryKey: {
+            name: primary.name,
+            columns: columnNames(parts, relation.oid, primary.positions),
+            isPlain: indexes.some(({ row, live }) => row.is_primary && live.isPlain),
+            ...(primary.comment === null ? {} : { comment: primary.comment }),
+          },
+        }),
+    indexes: indexes.filter(({ row }) => !row.is_primary).map(({ live }) => live),
     foreignKeys: foreign.flatMap((constraint) => liveForeignKey(constraint, parts)),
     checks: constraints.flatMap((constraint) => liveCheck(constraint, parts)),
     constraintNames: constraints.map((constraint) => constraint.name),
     unfinished: [],
   };
-  return setApart(table, parts.unfinished.get(relation.oid) ?? []);
 }
 
 function readBy(readers: readonly catalogue.ReaderRow[] = []): Pick<LiveColumn, 'readBy'> {
@@ -180,6 +191,7 @@ function isConstrained(type: catalogue.TypeRow, parts: CatalogueParts): boolean 
 
 function liveIndex(row: catalogue.IndexRow, constraints: catalogue.ConstraintRow[], parts: CatalogueParts): LiveIndex {
   const constraint = constraints.find((one) => one.index === row.oid && one.kind !== 'f');
+  const comment = constraint === undefined ? row.comment : constraint.comment;
   return {
     name: row.name,
     columns: columnNames(parts, row.relation, row.positions),
@@ -188,6 +200,7 @@ function liveIndex(row: catalogue.IndexRow, constraints: catalogue.ConstraintRow
     isValid: row.is_valid,
     isConstraint: constraint !== undefined,
     isPlain: row.is_plain && constraint?.is_deferrable !== true && constraint?.kind !== 'x',
+    ...(comment === null ? {} : { comment }),
   };
 }
 
@@ -214,6 +227,11 @@ function liveForeignKey(row: catalogue.ConstraintRow, parts: CatalogueParts): Li
       onUpdate: REFERENCE_ACTIONS[row.on_update] ?? 'no_action',
       isValidated: row.is_validated,
       isJoinable: row.is_joinable,
+      isRepeatable: row.is_repeatable,
+      ...(row.is_deferrable
+        ? { deferrable: row.is_deferred ? ('initially_deferred' as const) : ('initially_immediate' as const) }
+        : {}),
+      ...(row.comment === null ? {} : { comment: row.comment }),
     },
   ];
 }

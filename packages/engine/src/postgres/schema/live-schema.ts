@@ -34,7 +34,7 @@ export interface LiveTable {
   readonly readBy?: readonly string[];
   /** Without those that changes under way have made for the time being. */
   readonly columns: readonly LiveColumn[];
-  readonly primaryKey?: { readonly name: string; readonly columns: readonly string[] };
+  readonly primaryKey?: LivePrimaryKey;
   readonly indexes: readonly LiveIndex[];
   readonly foreignKeys: readonly LiveForeignKey[];
   /** Those that Santokit made, by their names. */
@@ -56,6 +56,8 @@ export interface UnfinishedChange {
   /** The column whose place it is to take; undefined for a new one. */
   readonly source: string | undefined;
   readonly indexes: readonly LiveIndex[];
+  /** Foreign keys of the column, and those of any table that lead to it. */
+  readonly keys: readonly PlacedForeignKey[];
 }
 
 export interface LiveColumn {
@@ -73,7 +75,7 @@ export interface LiveColumn {
   readonly isGenerated: boolean;
   /** As the server prints it; undefined where it is the database's own, or the type has none. */
   readonly collation?: string;
-  /** Nothing hangs on it but a default, plain indexes and checks of ours, so that another column can take its place. */
+  /** Nothing hangs on it but what another column that takes its place can be given: a default, keys, plain indexes, checks of ours. */
   readonly isReplaceable: boolean;
   /** What is made of its values, and keeps it from being dropped or of another type. */
   readonly readBy?: readonly string[];
@@ -89,8 +91,19 @@ export interface LiveIndex {
   readonly isValid: boolean;
   /** The unique constraint that it stands for has its name. */
   readonly isConstraint: boolean;
+  /** The constraint's where it stands for one. */
+  readonly comment?: string;
   /** False where columns and predicate do not say all: expressions, other methods, orders, operator classes, INCLUDE, deferrable. */
   readonly isPlain: boolean;
+}
+
+export interface LivePrimaryKey {
+  /** Of the constraint and of its index. */
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** As of an index. */
+  readonly isPlain: boolean;
+  readonly comment?: string;
 }
 
 /** A check of the values of one column. */
@@ -111,4 +124,12 @@ export interface LiveForeignKey {
   readonly isValidated: boolean;
   /** Whether a statement can compare its columns without saying by which collation. */
   readonly isJoinable: boolean;
+  /** Whether the role of the connection can make another one like it, with what is said here. */
+  readonly isRepeatable: boolean;
+  /** When it is checked; undefined for at once, always. */
+  readonly deferrable?: 'initially_immediate' | 'initially_deferred';
+  readonly comment?: string;
 }
+
+/** With the table that it is of. */
+export type PlacedForeignKey = LiveForeignKey & { readonly schema: string; readonly table: string };

@@ -1,7 +1,7 @@
 import type { Column } from '@santokit/contract';
-import type { Change, NamedForeignKey, NamedIndex, Place } from './change.ts';
+import type { Change, NamedForeignKey, NamedIndex, Place, StandIn } from './change.ts';
 import { tableKey } from './diff-context.ts';
-import type { LiveColumn, LiveIndex } from './live-schema.ts';
+import type { LiveColumn, PlacedForeignKey } from './live-schema.ts';
 
 /** Names as they are while the renames of a plan are still to come. */
 export interface NamesBefore {
@@ -57,8 +57,11 @@ function inOldNames(change: Change, names: OldNames): Change | undefined {
       const { standIn } = change;
       const own = { ...change, ...place, column: column(change.column), live: column(change.live) };
       if (standIn === undefined) return own;
-      const index = (one: LiveIndex) => ({ ...one, columns: one.columns.map((name) => names.column(change, name)) });
-      return { ...own, standIn: { ...standIn, indexes: standIn.indexes.map(index) } };
+      return { ...own, standIn: standInInOldNames(change, standIn, names) };
+    }
+    case 'drop_unfinished': {
+      const { unfinished } = change;
+      return { ...change, ...place, unfinished: { ...unfinished, keys: keysInOldNames(unfinished.keys, names) } };
     }
     case 'change_default':
     case 'add_generator':
@@ -86,6 +89,32 @@ function inOldNames(change: Change, names: OldNames): Change | undefined {
     default:
       return { ...change, ...place };
   }
+}
+
+function standInInOldNames(place: Place, standIn: StandIn, names: OldNames): StandIn {
+  const { indexes, keys, uselessKeys } = standIn;
+  return {
+    ...standIn,
+    indexes: indexes.map((one) => ({ ...one, columns: one.columns.map((name) => names.column(place, name)) })),
+    keys: keysInOldNames(keys, names),
+    uselessKeys: keysInOldNames(uselessKeys, names),
+  };
+}
+
+function keysInOldNames(keys: readonly PlacedForeignKey[], names: OldNames): PlacedForeignKey[] {
+  return keys.map((key) => {
+    const { schema, table, columns } = key.target;
+    return {
+      ...key,
+      table: names.table(key.schema, key.table),
+      columns: key.columns.map((name) => names.column(key, name)),
+      target: {
+        schema,
+        table: names.table(schema, table),
+        columns: columns.map((name) => names.column({ schema, table }, name)),
+      },
+    };
+  });
 }
 
 function keyInOldNames(place: Place, key: NamedForeignKey, names: OldNames): NamedForeignKey {

@@ -46,9 +46,9 @@ export function filledCheckName(column: string): string {
   return fitName(`stk_filled_${column}`);
 }
 
-/** What an index of a stand-in is called until the index itself is gone. */
-export function standInIndexName(index: string): string {
-  return fitName(`stk_next_${index}`);
+/** What an index, or a foreign key, of a stand-in is called until the one that it is like is gone. */
+export function standInPartName(like: string): string {
+  return fitName(`stk_next_${like}`);
 }
 
 /** The function of a trigger; those of all tables are in one schema. */

@@ -17,17 +17,29 @@ export const IS_FILLABLE = `
 /** Of a relation `c` in the namespace `n`. */
 export const IS_PUBLISHED = '(n.nspname, c.relname) IN (SELECT schemaname, tablename FROM pg_publication_tables)';
 
-/** An index that can be built on another column in place of `a`, from what its columns and its predicate say. */
+/** Of a foreign key `k` of the relation `c`: another one can be made of what introspection says of it, and by this role. */
+export const IS_REPEATABLE = `
+  (k.contype = 'f' AND k.confmatchtype = 's' AND k.conparentid = 0 AND c.relkind = 'r' AND NOT c.relispartition
+    AND coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true' AND coalesce(to_jsonb(k) ->> 'conperiod', 'false') = 'false'
+    AND to_jsonb(k) ->> 'confdelsetcols' IS NULL AND pg_has_role(c.relowner, 'USAGE')
+    AND EXISTS (
+      SELECT FROM pg_class r
+       WHERE r.oid = k.confrelid AND r.relkind = 'r' AND NOT r.relispartition
+         AND (pg_has_role(r.relowner, 'USAGE') OR has_table_privilege(r.oid, 'REFERENCES'))))`;
+
+/** An index, or that of a key, which can be built on another column in place of `a`, from what its columns and its predicate say. */
 const IS_PLAIN_INDEX = `
   EXISTS (
-    SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-     WHERE d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid AND i.indexprs IS NULL
-       AND NOT (i.indisprimary OR i.indisexclusion OR i.indisclustered OR i.indisreplident)
+    SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = x.oid AND k.contype IN ('p', 'u', 'x')
+     WHERE (d.classid, d.objid) IN (('pg_class'::regclass, i.indexrelid), ('pg_constraint'::regclass, k.oid)) AND i.indexprs IS NULL
+       AND NOT (i.indisexclusion OR i.indisclustered OR i.indisreplident)
        AND (i.indpred IS NULL OR position(replace(a.attname, '"', '""') IN pg_get_expr(i.indpred, i.indrelid)) = 0)
-       AND x.reloptions IS NULL AND x.reltablespace = 0
-       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid))`;
+       AND x.reloptions IS NULL AND x.reltablespace = 0)`;
 
-/** Of a column `a` with the type `t`: all that depends on it goes with it and can be made again, and nothing is set of it. */
+/**
+ * Of a column `a` with the type `t`: all that depends on it goes with it and can be made again, and nothing is set of it. What foreign keys
+ * are like is told with those.
+ */
 export const IS_REPLACEABLE = `
   (a.attidentity = '' AND a.attgenerated = '' AND a.attislocal AND a.attinhcount = 0 AND a.attacl IS NULL
     AND a.attoptions IS NULL AND a.attcompression = '' AND a.attstorage = t.typstorage AND a.attcollation = t.typcollation
@@ -40,7 +52,7 @@ export const IS_REPLACEABLE = `
          AND NOT EXISTS (
            SELECT FROM pg_constraint k
             WHERE d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
-              AND (k.contype = 'n' OR (k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND cardinality(k.conkey) = 1)))
+              AND (k.contype IN ('n', 'f') OR (k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND cardinality(k.conkey) = 1)))
          AND NOT ${IS_PLAIN_INDEX}))`;
 
 export interface UnfinishedRow {

@@ -18,6 +18,7 @@ interface BoundGroup extends StatementGroup {
 }
 
 const BRIEF_STATEMENT_MS = 20_000;
+const LEAST_LOCK_MS = 50;
 
 /**
  * Runs statements that stand or fall together, again and again while a lock is not had in time.
@@ -43,7 +44,7 @@ async function runTransaction(session: Session, group: BoundGroup, options: RunO
   const statementMs = group.duration === 'brief' ? BRIEF_STATEMENT_MS : longStatementMs(options);
   await session.run('BEGIN');
   try {
-    await session.run(`SET LOCAL lock_timeout = ${options.lockTimeoutMs ?? 400}`);
+    await session.run(`SET LOCAL lock_timeout = ${lockMs(group, options)}`);
     await session.run(`SET LOCAL statement_timeout = ${statementMs}`);
     for (const statement of group.statements) await session.run(statement, group.params);
     await session.run('COMMIT');
@@ -51,6 +52,11 @@ async function runTransaction(session: Session, group: BoundGroup, options: RunO
     await rollback(session);
     throw thrown;
   }
+}
+
+/** For each of its locks, so that the first is not held for long while it waits for the last. */
+function lockMs({ locks = 1 }: StatementGroup, { lockTimeoutMs = 400 }: RunOptions): number {
+  return locks === 1 ? lockTimeoutMs : Math.max(Math.floor(lockTimeoutMs / locks), LEAST_LOCK_MS);
 }
 
 /** Concurrent index work waits for older transactions without standing in anybody's way, so its lock has no timeout. */

@@ -28,6 +28,12 @@ export function scheduleChanges(changes: readonly Change[]): ScheduledChange[] {
   return PHASES.flatMap((phase) => scheduled.filter((one) => one.phase === phase));
 }
 
+/** Which of all changes of a plan are made before anything of the release in force may be taken away. */
+export function comesFirst(changes: readonly Change[]): (change: Change) => boolean {
+  const wanted = wantedNames(changes);
+  return (change) => phaseOf(change, wanted) === 'expand';
+}
+
 function phaseOf(change: Change, wanted: ReadonlySet<string>): Phase {
   switch (change.kind) {
     case 'rename_table':

@@ -71,6 +71,8 @@ export interface StatementGroup {
    * while they work.
    */
   readonly duration: 'brief' | 'long';
+  /** How many tables it locks, where there are several: what has to wait for the first waits for all of them. Default: 1. */
+  readonly locks?: number;
   readonly statements: readonly string[];
   /** Default: its step's. */
   readonly phase?: Phase;

@@ -116,7 +116,20 @@ const changes: { name: string; before: Table[]; after: Table[] }[] = [
       }),
     ],
   },
+  {
+    name: 'keys and foreign keys that are filled in batches',
+    before: keyed('int'),
+    after: keyed('bigint'),
+  },
 ];
+
+function keyed(type: 'int' | 'bigint'): Table[] {
+  const reference = { type, references: { table: 'nodes' } } as const;
+  return [
+    declare('nodes', { id: { type, generate: 'client' }, columns: { parent: { ...reference, nullable: true } } }),
+    declare('links', { link: ['a', 'b'], columns: { a: reference, b: reference } }),
+  ];
+}
 
 test.each(changes)('squawk has nothing to say about $name', async ({ before, after }) => {
   const scratch = await database.empty();

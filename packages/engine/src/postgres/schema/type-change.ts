@@ -28,6 +28,21 @@ export function typeChange(column: Column, live: LiveColumn): TypeChange {
   };
 }
 
+/** Whether values of the new type are compared with the old one's, and all that those are compared with, by the index of either. */
+export function staysComparable({ from, to }: Pick<TypeChange, 'from' | 'to'>): boolean {
+  const [before, after] = [parsed(from), parsed(to)].map((type) => COMPARABLE[type?.name ?? '']);
+  return before !== undefined && before === after;
+}
+
+const COMPARABLE: Readonly<Record<string, string>> = {
+  smallint: 'integer',
+  integer: 'integer',
+  bigint: 'integer',
+  real: 'float',
+  'double precision': 'float',
+  numeric: 'numeric',
+};
+
 type Verdict = Pick<TypeChange, 'kind' | 'rewrites' | 'misfit'>;
 const UNSUPPORTED: Verdict = { kind: 'unsupported', rewrites: false };
 const WIDEN_IN_PLACE: Verdict = { kind: 'widen', rewrites: false };

@@ -3,17 +3,12 @@ import { nativeType } from '../../type-map.ts';
 import type { ChangeOf, Fill, StandIn } from '../change.ts';
 import { writeDefault } from '../default-expression.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifier.ts';
-import {
-  filledCheckName,
-  fillTriggerName,
-  standInIndexName,
-  standInName,
-  triggerFunctionName,
-} from '../object-name.ts';
+import { filledCheckName, fillTriggerName, standInName, triggerFunctionName } from '../object-name.ts';
 import type { StatementGroup } from '../schema-plan.ts';
 import { newComment } from './comment-step.ts';
-import { createIndexSql } from './index-step.ts';
-import { alone, brief, LOCKS, long, type StepBody } from './step-body.ts';
+import { buildStandInIndexes, renameStandInIndexes } from './stand-in-indexes.ts';
+import { addStandInKeys, dropReplacedKeys, dropUnfinishedKeys, renameStandInKeys, tablesOf } from './stand-in-keys.ts';
+import { brief, LOCKS, long, type StepBody } from './step-body.ts';
 
 /**
  * Steps that give every row of a table a value while reads and writes go on. A trigger fills what is written from the first moment on,
@@ -60,16 +55,8 @@ export function replaceColumn(
   const interim = standInName(column.name);
   const [name, next] = [quoteIdentifier(column.name), quoteIdentifier(interim)];
   const trigger = new FillTrigger(table, interim, triggerFunctionOf(change, interim));
-  const useless = standIn.uselessIndexes.map((index) => dropIndex(quoteQualified(change.schema, index)));
-  const indexes = standIn.indexes.map((index): StatementGroup => {
-    const columns = index.columns.map((one) => (one === column.name ? interim : one));
-    const like = { ...index, name: standInIndexName(index.name), columns };
-    const build = createIndexSql({ place: change, index: like, concurrently: true });
-    return {
-      ...alone(build),
-      cleanUp: `DROP INDEX CONCURRENTLY IF EXISTS ${quoteQualified(change.schema, like.name)}`,
-    };
-  });
+  const swap = (...statements: string[]) => ({ ...brief(...statements), locks: tablesOf(standIn.keys, change) });
+  const replacement = { schema: change.schema, table: change.table, column: column.name, interim };
   return [
     brief(
       ...ownSchema(standIn),
@@ -78,19 +65,18 @@ export function replaceColumn(
     ),
     batches(table, `UPDATE ${table} SET ${next} = ${name} WHERE ${next} IS NULL AND ${name} IS NOT NULL`),
     ...(standIn.isRequired ? checkFilled(alter, column.name, interim) : []),
-    ...useless,
-    ...indexes,
+    ...buildStandInIndexes(standIn, replacement),
     long(`ANALYZE ${table} (${next})`),
-    brief(
+    ...addStandInKeys(standIn, replacement),
+    swap(
+      ...dropReplacedKeys(standIn),
       ...trigger.drop(),
       `${alter} DROP COLUMN ${name}`,
       `${alter} RENAME COLUMN ${next} TO ${name}`,
       ...(standIn.isRequired ? setRequired(alter, column.name) : []),
       ...(live.defaultSql === undefined ? [] : [`${alter} ALTER COLUMN ${name} SET DEFAULT ${live.defaultSql}`]),
-      ...standIn.indexes.map(({ name: index }) => {
-        const built = quoteQualified(change.schema, standInIndexName(index));
-        return `ALTER INDEX ${built} RENAME TO ${quoteIdentifier(index)}`;
-      }),
+      ...renameStandInIndexes(standIn, change),
+      ...renameStandInKeys(standIn),
       ...newComment(change, {
         name: column.name,
         ...(live.comment === undefined ? {} : { description: live.comment }),
@@ -110,7 +96,12 @@ export function dropUnfinished({ unfinished, ...change }: ChangeOf<'drop_unfinis
     class: 'safe',
     what: `remove what an interrupted change of ${source ?? column?.name ?? trigger} left behind`,
     lock: LOCKS.exclusive,
-    groups: [brief(...drop, ...filled)],
+    groups: [
+      {
+        ...brief(...dropUnfinishedKeys(unfinished.keys), ...drop, ...filled),
+        locks: tablesOf(unfinished.keys, change),
+      },
+    ],
   };
 }
 
@@ -176,8 +167,4 @@ function checkFilled(alter: string, column: string, filled: string): StatementGr
 function setRequired(alter: string, column: string): string[] {
   const check = quoteIdentifier(filledCheckName(column));
   return [`${alter} ALTER COLUMN ${quoteIdentifier(column)} SET NOT NULL`, `${alter} DROP CONSTRAINT ${check}`];
-}
-
-function dropIndex(name: string): StatementGroup {
-  return alone(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
 }
