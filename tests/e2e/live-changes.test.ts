@@ -31,10 +31,21 @@ const START: Model = {
     note: 'type: string, nullable: true',
     amount: 'type: int, default: 0',
     hits: 'type: int, default: 0',
+    number: 'type: bigint, native: integer, unique: true',
+    place: 'type: bigint, native: integer, references: { table: places }',
   },
   indexes: [],
-  tables: ['owners: { columns: { name: { type: string } } }', 'old: { columns: { name: { type: string } } }'],
+  tables: [
+    'owners: { columns: { name: { type: string } } }',
+    'old: { columns: { name: { type: string } } }',
+    places('bigint, native: integer'),
+  ],
 };
+
+/** A table that `items` refers to by a number. Calls write the ones of `bigint` the same way, whatever the database's own type is. */
+function places(type: 'bigint, native: integer' | 'bigint'): string {
+  return `places: { id: { type: ${type}, generate: client }, columns: { name: { type: string } } }`;
+}
 
 const column = (name: string, spec: string) => (model: Model) => ({
   ...model,
@@ -63,6 +74,15 @@ const CHANGES: readonly (readonly [string, (model: Model) => Model])[] = [
   ['rename table', (model) => ({ ...model, stored: 'goods' })],
   ['add a column of random values', column('token', 'type: uuid, default: uuid_v4')],
   ['widen an int', column('hits', 'type: bigint, default: "0"')],
+  ['widen a unique column', column('number', 'type: bigint, unique: true')],
+  [
+    'widen a key that is referred to',
+    (model) => ({
+      ...model,
+      tables: model.tables.map((table) => (table === places('bigint, native: integer') ? places('bigint') : table)),
+    }),
+  ],
+  ['widen a foreign key', column('place', 'type: bigint, references: { table: places }')],
   ['describe a column', column('extra', 'type: string, nullable: true, description: more of it')],
   ['allow null', column('label', 'type: string, nullable: true')],
   ['change a foreign key', column('owner_id', 'type: string, references: { table: owners, onDelete: cascade }')],
@@ -91,6 +111,9 @@ tables:
     insert: { roles: [admin] }
     update: { roles: [admin] }
     delete: { roles: [admin] }
+  places:
+    insert: { roles: [admin] }
+    update: { roles: [admin] }
 `;
 
 let dir: string;
@@ -113,8 +136,10 @@ beforeAll(async () => {
   const sql = postgres(databaseUrl, { max: 1 });
   await sql`insert into owners (id, name) select 'o' || n, 'Owner' from generate_series(0, 99) n`;
   await sql`
-    insert into items (id, code, owner_id, label, alias, note, amount)
-    select 'i' || n, 'code ' || n, 'o' || n % 100, 'label', 'alias', 'note', n % 1000 from generate_series(1, ${ROWS}::int) n`;
+    insert into places (id, name) select n, 'Place' from generate_series(1, ${ROWS}::int) n`;
+  await sql`
+    insert into items (id, code, owner_id, label, alias, note, amount, number, place)
+    select 'i' || n, 'code ' || n, 'o' || n % 100, 'label', 'alias', 'note', n % 1000, n, n from generate_series(1, ${ROWS}::int) n`;
   await sql`analyze`;
   await sql.end();
   bridge = await startBridgeProcess({
@@ -136,11 +161,19 @@ async function round(call: (path: string, params: unknown) => Promise<unknown>):
   const number = ++written;
   const code = `new ${number}`;
   const where = { id: `i${1 + ((number * 7_919) % ROWS)}` };
-  const data = { code, owner_id: `o${number % 100}`, label: 'label' };
+  const data = {
+    code,
+    owner_id: `o${number % 100}`,
+    label: 'label',
+    number: `${ROWS + number}`,
+    place: `${1 + (number % ROWS)}`,
+  };
   await call('db/items/insert', { data });
   await call('db/items/select', { where });
   await call('db/items/update', { where, data: { amount: { $inc: 1 }, hits: { $inc: 1 } } });
   await call('db/items/select', { limit: 20 });
+  await call('db/places/insert', { data: { id: `${ROWS + number}`, name: 'New' } });
+  await call('db/places/update', { where: { id: data.place }, data: { name: `Place ${number}` } });
   if (number % 4 === 0) await call('db/items/delete', { where: { id: where.id, code } });
 }
 
