@@ -137,6 +137,7 @@ it('with --rollback neither rows nor events stay, of functions and of SQL', asyn
   const tried = await run('people/joinTwice', { params: { name: 'bob' }, rollback: true });
   expect([tried.rolledBack, tried.data.length]).toEqual([true, 2]);
   expect((await run('enter', { params: { name: 'cat' }, rollback: true })).data).toEqual([{ id: expect.any(String) }]);
+  expect((await run('people/list', { rollback: true })).data).toHaveLength(1);
   expect([await names(), await events()]).toEqual(before);
 });
 

@@ -65,6 +65,18 @@ describe('logic in a release', () => {
     expect(await events()).toEqual([{ scope: 'shop/dev', topic: 't', payload: { a: 1 } }]);
   });
 
+  it('with rollback is told of what only a commit finds', async () => {
+    await hub.shop.unsafe('create table twins (n int unique deferrable initially deferred);');
+    const twins = { ...FILES, 'logics/twins.sql': `${LOGIC('')}insert into twins values (1), (1)` };
+    await hub.apply(twins);
+    const tried = await run('twins', { rollback: true });
+    const done = await run('twins');
+    const { code, message } = done.json.error;
+    expect([tried.status, tried.json.error]).toMatchObject([409, { code, message }]);
+    expect(done.status).toBe(409);
+    await hub.apply(FILES);
+  });
+
   it('that publishes is told why where its user may not make the tables of events', async () => {
     const url = new URL(hub.shopUrl);
     url.username = 'teller';

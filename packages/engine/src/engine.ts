@@ -11,6 +11,7 @@ import { postgresCronRuns } from './postgres/cron/cron-runs.ts';
 import { type KeyPage, keysAfter } from './postgres/files/keys-after.ts';
 import { type FileColumn, namedKeys } from './postgres/files/named-keys.ts';
 import { postgresObjectSweeps } from './postgres/files/object-sweeps.ts';
+import { checkDeferred } from './postgres/logic/check-deferred.ts';
 import { LimitedRows } from './postgres/logic/collected-rows.ts';
 import { logicRefusal } from './postgres/logic/logic-refusal.ts';
 import { parameterBinder, parameterType } from './postgres/logic/parameter.ts';
@@ -73,6 +74,7 @@ const ENGINES: { readonly [N in EngineName]: Engine } = {
       parameterBinder,
       collectRows: (limits, onOverflow) => new LimitedRows(limits, onOverflow),
       readOnlyWithin,
+      checkDeferred,
       refusal: logicRefusal,
     },
     namedKeys,

@@ -14,6 +14,8 @@ export interface LogicEngine {
   collectRows(limits: RowLimits, onOverflow: () => void): CollectedRows;
   /** Does `work` in an open transaction so that nothing in it can write; where it fails, nothing of the transaction can be committed. */
   readOnlyWithin(transaction: Transaction, work: () => Promise<void>): Promise<void>;
+  /** Checks in an open transaction what is else checked when it is committed. @throws DatabaseError for what the commit would be refused for */
+  checkDeferred(transaction: Transaction): Promise<void>;
   /** What the caller of logic is told when the database refused one of its statements. */
   refusal(error: DatabaseError, context: LogicRefusalContext): StkError;
 }

@@ -59,11 +59,12 @@ export async function tryLogic(trial: LogicTrial): Promise<unknown> {
   }
 }
 
-/** Gives the answer once everything is undone that made it. */
-const undone: Transact = async ({ database, work, options }) => {
+/** Gives the answer once everything is undone that made it, and that could have been committed. */
+const undone: Transact = async ({ engine, database, work, options }) => {
   let answer = '';
   const done = database.transaction(async (transaction) => {
     answer = await work(transaction);
+    await engine.logic.checkDeferred(transaction);
     throw new Undone();
   }, options);
   await done.catch((thrown: unknown) => {
