@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { ServerType } from '@hono/node-server';
 import { SANTOKIT_VERSION } from '@santokit/contract';
+import { newUlid } from '@santokit/crypto';
 import { openTracing } from '@santokit/telemetry';
-import { ulid } from 'ulid';
 import { hubApp, internalOnlyApp } from './app.ts';
 import { recordUnrecorded } from './audit/record-refusal.ts';
 import { ConfigError, type HubConfig, readConfig } from './config.ts';
@@ -33,7 +33,7 @@ export async function startHub(environment: Readonly<Record<string, string | und
   const stopping = new AbortController();
   const built = buildDeps(config, stopping.signal);
   try {
-    const program = { service: 'santokit-hub', version: SANTOKIT_VERSION, instanceId: `hub_${ulid()}` };
+    const program = { service: 'santokit-hub', version: SANTOKIT_VERSION, instanceId: `hub_${newUlid()}` };
     const tracing = await openTracing(config.tracing, { ...program, logger: built.logger });
     const deps: Deps = { ...built, tracing };
     const auditGuard = await migrate(config.databaseUrl);

@@ -25,7 +25,7 @@ const TERMS = {
   notBeforeMs: null,
   nowMs,
 };
-const issue = (change = {}, key = { kid: 'key_1', privateKey: pair.privateKey }) =>
+const issue = async (change = {}, key = { kid: 'key_1', privateKey: pair.privateKey }) =>
   issueAccessToken(key, { ...CLAIMS, ...change });
 const whatOf = (token: string, terms = {}) => explainAccessToken(token, { ...TERMS, ...terms }).map(({ what }) => what);
 

@@ -12,6 +12,7 @@ export * from './derive-key.ts';
 export { type Ed25519KeyPair, newEd25519KeyPair, publicKeyOf } from './ed25519.ts';
 export * from './envelope.ts';
 export * from './explain-access-token.ts';
+export * from './new-ulid.ts';
 export * from './opaque-token.ts';
 export * from './password.ts';
 export * from './recovery-code.ts';

@@ -1,7 +1,6 @@
 import type { Json } from '@santokit/contract';
-import { auditEntryHash } from '@santokit/crypto';
+import { auditEntryHash, newUlid } from '@santokit/crypto';
 import { desc, sql } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { Deps } from '../deps.ts';
 import type { RequestOrigin } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
@@ -46,7 +45,7 @@ export async function appendAudit(
   const previousHash = last?.hash ?? GENESIS_HASH;
   const fields = {
     seq: (last?.seq ?? 0) + 1,
-    id: `aud_${ulid(ts.getTime())}`,
+    id: `aud_${newUlid(ts.getTime())}`,
     actorId: entry.actorId,
     actorType: entry.actorType,
     action: entry.action,

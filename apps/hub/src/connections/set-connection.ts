@@ -1,7 +1,7 @@
 import { connectionSchema, HUB_LIMITS, RESOURCE_NAME, StkError, setConnectionRequestSchema } from '@santokit/contract';
+import { newUlid } from '@santokit/crypto';
 import { describeConnectionUrl } from '@santokit/engine';
 import { and, countDistinct, eq, ne } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { Project } from '../access/locate.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
@@ -31,7 +31,7 @@ export const setConnectionRoute = route({
         .from(connections)
         .where(and(eq(connections.envId, env.id), eq(connections.name, name)));
       if (before === undefined) await refuseTooMany(tx, project, name);
-      const id = before?.id ?? `con_${ulid()}`;
+      const id = before?.id ?? `con_${newUlid()}`;
       const identity = connectionUrlIdentity({ projectId: project.id, envId: env.id, connectionId: id });
       const sealedUrl = await sealForProject({ deps, db: tx, projectId: project.id, identity, plaintext: body.url });
       const values = {

@@ -1,7 +1,6 @@
 import { StkError } from '@santokit/contract';
-import { hashToken, issueAccessToken, MAX_TOKEN_LENGTH, newToken } from '@santokit/crypto';
+import { hashToken, issueAccessToken, MAX_TOKEN_LENGTH, newToken, newUlid } from '@santokit/crypto';
 import { and, eq, sql } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import { REFRESH_TOKEN_PREFIX } from '../access/token-prefix.ts';
 import type { Deps } from '../deps.ts';
 import { currentSigner } from '../signing-keys/current-signer.ts';
@@ -60,14 +59,14 @@ export async function issueSession(
   ]);
   const iat = Math.max(Math.floor(now.getTime() / 1_000), notBefore);
   const expiresIn = place.auth.accessTokenTtlSeconds;
-  const accessToken = await issueAccessToken(key, {
+  const accessToken = issueAccessToken(key, {
     sub: user.id,
     project: place.project,
     env: place.env,
     roles: user.roles,
     iat,
     exp: iat + expiresIn,
-    jti: `jti_${ulid()}`,
+    jti: `jti_${newUlid()}`,
     sid: sessionId,
   });
   // It would be refused wherever it is shown.

@@ -1,10 +1,11 @@
-import { decodeTime, ulid } from 'ulid';
+import { newUlid } from '@santokit/crypto';
+import { decodeTime } from 'ulid';
 
 const PREFIX = 'ses_';
 
 /** The id of a session that begins now: it says when, for as long as there is one, though its first refresh token is dropped by then. */
 export function newSessionId(now: Date): string {
-  return PREFIX + ulid(now.getTime());
+  return PREFIX + newUlid(now.getTime());
 }
 
 /** When a session began. */

@@ -1,6 +1,5 @@
 import { endUserSessionAnswerSchema, endUserSignupRequestSchema, StkError } from '@santokit/contract';
-import { hashPassword } from '@santokit/crypto';
-import { ulid } from 'ulid';
+import { hashPassword, newUlid } from '@santokit/crypto';
 import { requireAddressAttempt } from '../access/address-attempts.ts';
 import { route } from '../http/route.ts';
 import { onTakenName } from '../store/on-taken-name.ts';
@@ -31,7 +30,7 @@ export const endUserSignupRoute = route({
     await requireAddressAttempt(deps, addressAttempt('signup', place, origin));
     await requireEndUserAttempt(deps, { place, account: email, origin });
     const user = {
-      id: `usr_${ulid()}`,
+      id: `usr_${newUlid()}`,
       envId: place.envId,
       email,
       passwordHash: await hashPassword(body.password),

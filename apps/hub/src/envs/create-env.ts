@@ -1,6 +1,6 @@
 import { createEnvRequestSchema, envSchema, HUB_LIMITS, StkError } from '@santokit/contract';
+import { newUlid } from '@santokit/crypto';
 import { eq, sql } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { Project } from '../access/locate.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
@@ -19,7 +19,13 @@ export const createEnvRoute = route({
   audit: 'env.create',
   async handle({ deps, body, actor, project, origin }) {
     const createdAt = deps.clock();
-    const env = { id: `env_${ulid()}`, projectId: project.id, name: body.name, createdAt, pointerMovedAt: createdAt };
+    const env = {
+      id: `env_${newUlid()}`,
+      projectId: project.id,
+      name: body.name,
+      createdAt,
+      pointerMovedAt: createdAt,
+    };
     const write = deps.store.db.transaction(async (tx) => {
       await refuseTooMany(tx, project);
       await tx.insert(envs).values(env);

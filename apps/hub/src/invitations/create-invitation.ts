@@ -1,7 +1,6 @@
 import { createdInvitationSchema, createInvitationRequestSchema, StkError } from '@santokit/contract';
-import { hashToken, newToken } from '@santokit/crypto';
+import { hashToken, newToken, newUlid } from '@santokit/crypto';
 import { and, eq, lt, or } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { Org } from '../access/locate-org.ts';
 import { INVITATION_TOKEN_PREFIX } from '../access/token-prefix.ts';
 import { appendAudit } from '../audit/append-audit.ts';
@@ -37,7 +36,7 @@ export const createInvitationRoute = route({
       const earlier = and(eq(invitations.orgId, org.id), eq(invitations.email, email));
       await tx.delete(invitations).where(or(earlier, lt(invitations.expiresAt, createdAt)));
       const invitation = {
-        id: `inv_${ulid()}`,
+        id: `inv_${newUlid()}`,
         orgId: org.id,
         email,
         role,

@@ -1,7 +1,6 @@
 import { acceptedInvitationSchema, operatorSessionSchema, StkError, signUpRequestSchema } from '@santokit/contract';
-import { hashPassword } from '@santokit/crypto';
+import { hashPassword, newUlid } from '@santokit/crypto';
 import { eq } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { openSession } from '../operators/sessions.ts';
@@ -24,7 +23,7 @@ export const signUpRoute = route({
     const invitation = await findInvitation(deps.store.db, body.token, now);
     const [account] = await deps.store.db.select().from(operators).where(eq(operators.email, invitation.email));
     if (account !== undefined) throw new StkError('CONFLICT', HAS_ACCOUNT);
-    const operator = { id: `op_${ulid()}`, email: invitation.email, name: body.name ?? null };
+    const operator = { id: `op_${newUlid()}`, email: invitation.email, name: body.name ?? null };
     const passwordHash = await hashPassword(body.password);
     const write = deps.store.db.transaction(async (tx) => {
       await tx.insert(operators).values({ ...operator, passwordHash, createdAt: now });

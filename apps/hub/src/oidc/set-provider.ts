@@ -1,6 +1,6 @@
 import { oidcProviderSchema, RESOURCE_NAME, StkError, setOidcProviderRequestSchema } from '@santokit/contract';
+import { newUlid } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { z } from 'zod';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
@@ -30,7 +30,7 @@ export const setOidcProviderRoute = route({
         .select()
         .from(oidcProviders)
         .where(and(eq(oidcProviders.envId, env.id), eq(oidcProviders.name, name)));
-      const id = before?.id ?? `oip_${ulid()}`;
+      const id = before?.id ?? `oip_${newUlid()}`;
       const identity = clientSecretIdentity(env.id, id);
       const sealedClientSecret =
         typeof clientSecret === 'string'

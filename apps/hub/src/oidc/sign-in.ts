@@ -1,6 +1,6 @@
 import { StkError } from '@santokit/contract';
+import { newUlid } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { Deps } from '../deps.ts';
 import type { EndUserPlace } from '../end-users/end-user-place.ts';
 import type { EndUser } from '../end-users/issue-session.ts';
@@ -54,7 +54,7 @@ export async function signIn(signIn: SignIn): Promise<{ user: EndUser; isNew: bo
 
 async function newUser({ deps, tx, place, identity }: SignIn): Promise<EndUser> {
   const user = {
-    id: `usr_${ulid()}`,
+    id: `usr_${newUlid()}`,
     envId: place.envId,
     email: identity.email,
     passwordHash: null,

@@ -1,7 +1,6 @@
 import { operatorSessionSchema, StkError, setupRequestSchema } from '@santokit/contract';
-import { equalInConstantTime, hashPassword, hashToken } from '@santokit/crypto';
+import { equalInConstantTime, hashPassword, hashToken, newUlid } from '@santokit/crypto';
 import { eq, sql } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import { appendAudit } from '../audit/append-audit.ts';
 import type { Deps } from '../deps.ts';
 import { route } from '../http/route.ts';
@@ -27,8 +26,8 @@ export const setupRoute = route({
     return deps.store.db.transaction(async (tx) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${SETUP_LOCK}::bigint)`);
       await refuseSecondSetup(tx);
-      const operator = { id: `op_${ulid()}`, email: body.email.toLowerCase(), name: body.name ?? null };
-      const org = { id: `org_${ulid()}`, name: body.org };
+      const operator = { id: `op_${newUlid()}`, email: body.email.toLowerCase(), name: body.name ?? null };
+      const org = { id: `org_${newUlid()}`, name: body.org };
       await tx.insert(operators).values({ ...operator, passwordHash });
       await tx.insert(orgs).values(org);
       await tx.insert(orgMembers).values({ orgId: org.id, operatorId: operator.id, role: 'owner' });

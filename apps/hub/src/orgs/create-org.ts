@@ -1,5 +1,5 @@
 import { createOrgRequestSchema, orgSchema } from '@santokit/contract';
-import { ulid } from 'ulid';
+import { newUlid } from '@santokit/crypto';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { onTakenName } from '../store/on-taken-name.ts';
@@ -14,7 +14,7 @@ export const createOrgRoute = route({
   status: 201,
   audit: 'org.create',
   async handle({ deps, body, actor, origin }) {
-    const org = { id: `org_${ulid()}`, name: body.name, createdAt: deps.clock() };
+    const org = { id: `org_${newUlid()}`, name: body.name, createdAt: deps.clock() };
     const write = deps.store.db.transaction(async (tx) => {
       await tx.insert(orgs).values(org);
       await tx.insert(orgMembers).values({ orgId: org.id, operatorId: actor.operatorId, role: 'owner' });

@@ -1,6 +1,6 @@
 import { createProjectRequestSchema, HUB_LIMITS, projectSchema, StkError } from '@santokit/contract';
+import { newUlid } from '@santokit/crypto';
 import { eq, sql } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
 import { wrapNewDataKey } from '../secrets/project-secrets.ts';
@@ -18,7 +18,7 @@ export const createProjectRoute = route({
   status: 201,
   audit: 'project.create',
   async handle({ deps, body, actor, org, origin }) {
-    const project = { id: `prj_${ulid()}`, orgId: org.id, name: body.name, createdAt: deps.clock() };
+    const project = { id: `prj_${newUlid()}`, orgId: org.id, name: body.name, createdAt: deps.clock() };
     const write = deps.store.db.transaction(async (tx) => {
       await refuseTooMany(tx, org.id);
       await tx.insert(projects).values(project);

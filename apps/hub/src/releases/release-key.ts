@@ -1,6 +1,5 @@
-import { newEd25519KeyPair, openSecret, publicKeyOf, sealSecret } from '@santokit/crypto';
+import { newEd25519KeyPair, newUlid, openSecret, publicKeyOf, sealSecret } from '@santokit/crypto';
 import { desc, eq, isNull, sql } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { Deps } from '../deps.ts';
 import { rewrapKey, unwrapKey, wrapNewKey } from '../secrets/master-key.ts';
 import type { StoreDb } from '../store/store.ts';
@@ -19,7 +18,7 @@ export async function ensureReleaseKey({ store, config }: Pick<Deps, 'store' | '
       .where(isNull(releaseSigningKeys.retiredAt))
       .limit(1);
     if (existing !== undefined) return;
-    const keyId = `relkey_${ulid()}`;
+    const keyId = `relkey_${newUlid()}`;
     const { publicKey, privateKey } = newEd25519KeyPair();
     const wrappedKey = wrapNewKey(config, dataKeyIdentity(keyId));
     const key = unwrapKey(config, wrappedKey, dataKeyIdentity(keyId));

@@ -1,7 +1,6 @@
 import type { CompiledRelease } from '@santokit/contract';
-import { signRelease } from '@santokit/crypto';
+import { newUlid, signRelease } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { SchemaPlace } from '../schema/plan-connections.ts';
 import type { StoreDb } from '../store/store.ts';
 import { releases } from '../store/tables/releases.ts';
@@ -28,7 +27,7 @@ export async function storeRelease(
   { draft, createdBy, key }: StoreRelease,
 ): Promise<{ releaseId: string; reused: boolean }> {
   const { release, contentHash, ref } = draft;
-  const releaseId = `rel_${ulid()}`;
+  const releaseId = `rel_${newUlid()}`;
   const signature = signRelease(key.privateKey, { releaseId, project: project.name, contentHash });
   const [stored] = await tx
     .insert(releases)

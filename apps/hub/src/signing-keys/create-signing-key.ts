@@ -1,5 +1,4 @@
-import { newEd25519KeyPair } from '@santokit/crypto';
-import { ulid } from 'ulid';
+import { newEd25519KeyPair, newUlid } from '@santokit/crypto';
 import type { Deps } from '../deps.ts';
 import { sealForProject } from '../secrets/project-secrets.ts';
 import type { StoreDb } from '../store/store.ts';
@@ -25,7 +24,7 @@ export async function createSigningKey(
   { projectId, envId, status }: NewKey,
 ): Promise<SigningKey> {
   const createdAt = deps.clock();
-  const kid = `key_${ulid(createdAt.getTime())}`;
+  const kid = `key_${newUlid(createdAt.getTime())}`;
   const { publicKey, privateKey } = newEd25519KeyPair();
   const sealedPrivateKey = await sealForProject({
     deps,

@@ -32,7 +32,7 @@ export async function currentSigner(
   const identity = signingKeyIdentity(envId, kid);
   const known = openedKeys.get(identity);
   if (known?.sealed === sealed) return { kid, privateKey: known.signer };
-  const signer = await importAccessTokenSigner(await openForProject({ deps, db, projectId, identity, sealed }));
+  const signer = importAccessTokenSigner(await openForProject({ deps, db, projectId, identity, sealed }));
   openedKeys.set(identity, { sealed, signer });
   return { kid, privateKey: signer };
 }

@@ -6,9 +6,9 @@ import {
   storageListSchema,
   storageTestSchema,
 } from '@santokit/contract';
+import { newUlid } from '@santokit/crypto';
 import { Store } from '@santokit/storage/store';
 import { and, eq } from 'drizzle-orm';
-import { ulid } from 'ulid';
 import type { Env } from '../access/locate.ts';
 import { appendAudit } from '../audit/append-audit.ts';
 import { route } from '../http/route.ts';
@@ -43,7 +43,7 @@ export const setStorageRoute = route({
       const before = known.find((credentials) => credentials.bucket === bucket);
       if (before === undefined && known.length >= MOST_BUCKETS)
         throw new StkError('CONFLICT', `An env has credentials of at most ${MOST_BUCKETS} buckets`);
-      const id = before?.id ?? `sto_${ulid()}`;
+      const id = before?.id ?? `sto_${newUlid()}`;
       const identity = storageSecretIdentity({ projectId: project.id, envId: env.id, id });
       const plaintext = body.secretAccessKey;
       const sealedSecret = await sealForProject({ deps, db: tx, projectId: project.id, identity, plaintext });
@@ -157,7 +157,7 @@ async function removeCredentials(tx: StoreDb, env: Env, bucket: string): Promise
 
 /** Does what a Bridge's callers do, with an object of its own. */
 async function probe(store: Store, name: string): Promise<void> {
-  const key = `.santokit-test-${ulid()}`;
+  const key = `.santokit-test-${newUlid()}`;
   try {
     await store.put(key, name);
     const read = await store.get(key);

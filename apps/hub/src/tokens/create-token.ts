@@ -1,6 +1,5 @@
 import { createdTokenSchema, createTokenRequestSchema } from '@santokit/contract';
-import { hashToken, newToken } from '@santokit/crypto';
-import { ulid } from 'ulid';
+import { hashToken, newToken, newUlid } from '@santokit/crypto';
 import { locateProject } from '../access/locate.ts';
 import { PERSONAL_TOKEN_PREFIX } from '../access/token-prefix.ts';
 import { appendAudit } from '../audit/append-audit.ts';
@@ -23,7 +22,7 @@ export const createTokenRoute = route({
     const token = newToken(PERSONAL_TOKEN_PREFIX);
     const createdAt = deps.clock();
     const row = {
-      id: `tok_${ulid()}`,
+      id: `tok_${newUlid()}`,
       operatorId: actor.operatorId,
       projectId: project.id,
       name: body.name,
