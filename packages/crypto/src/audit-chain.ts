@@ -7,3 +7,22 @@ export function auditEntryHash(previousHash: string, entry: Readonly<Record<stri
     .update(`${previousHash}\n${canonicalJson(entry)}`)
     .digest('hex');
 }
+
+/**
+ * The canonical JSON of an entry that has no number yet, as what stands before `seq` and what stands after it: whoever gives it a number
+ * makes the hash of both, and asks nobody in between.
+ */
+export function unnumberedAuditEntry(entry: Readonly<Record<string, unknown>>): {
+  readonly before: string;
+  readonly after: string;
+} {
+  const members = Object.entries(entry);
+  // By UTF-16 code units, as RFC 8785 orders keys.
+  const before = membersOf(members.filter(([key]) => key < 'seq'));
+  const after = membersOf(members.filter(([key]) => key > 'seq'));
+  return { before: `{${before === '' ? '' : `${before},`}"seq":`, after: `${after === '' ? '' : `,${after}`}}` };
+}
+
+function membersOf(members: readonly (readonly [string, unknown])[]): string {
+  return canonicalJson(Object.fromEntries(members)).slice(1, -1);
+}

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newApiKey, parseApiKey } from './api-key.ts';
-import { auditEntryHash } from './audit-chain.ts';
+import { auditEntryHash, unnumberedAuditEntry } from './audit-chain.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { equalInConstantTime } from './constant-time.ts';
 import { newEd25519KeyPair } from './ed25519.ts';
@@ -143,4 +143,14 @@ it('the audit chain shows a change of any entry in every later hash', () => {
     entries.reduce((hash, entry) => auditEntryHash(hash, entry), '0');
   expect(chain([{ a: 1 }, { b: 2 }])).not.toBe(chain([{ a: 2 }, { b: 2 }]));
   expect(chain([{ a: 1 }, { b: 2 }])).not.toBe(chain([{ b: 2 }, { a: 1 }]));
+});
+
+it('an audit entry without its number is its canonical JSON but for the number', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), json), fc.maxSafeNat(), ({ seq: _, ...entry }, seq) => {
+      fc.pre(Object.keys(entry).every((key) => key.isWellFormed()));
+      const { before, after } = unnumberedAuditEntry(entry);
+      expect(before + seq + after).toBe(canonicalJson({ ...entry, seq }));
+    }),
+  );
 });

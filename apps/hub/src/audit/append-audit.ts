@@ -1,10 +1,9 @@
 import type { Json } from '@santokit/contract';
-import { auditEntryHash, newUlid } from '@santokit/crypto';
-import { desc, sql } from 'drizzle-orm';
+import { newUlid, unnumberedAuditEntry } from '@santokit/crypto';
+import { sql } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import type { RequestOrigin } from '../http/route.ts';
 import type { StoreDb } from '../store/store.ts';
-import { auditLog } from '../store/tables/audit.ts';
 import type { AuditAction } from './audit-action.ts';
 
 export interface AuditEntry {
@@ -21,8 +20,6 @@ export interface AuditEntry {
 
 /** What comes before the first entry. */
 export const GENESIS_HASH = '0'.repeat(64);
-/** "stkaudit" in ASCII, cut to 63 bits: one writer of the chain at a time. */
-const AUDIT_LOCK = '8319109854474265972';
 
 /**
  * Appends to the audit log inside the transaction of the change it records. Writers wait here for each other until their
@@ -33,37 +30,30 @@ export async function appendAudit(
   tx: StoreDb,
   entry: AuditEntry,
 ): Promise<void> {
-  await lockAudit(tx);
-  const [last] = await tx
-    .select({ seq: auditLog.seq, hash: auditLog.hash })
-    .from(auditLog)
-    .orderBy(desc(auditLog.seq))
-    .limit(1)
-    .prepare('last_audit_entry')
-    .execute();
-  const ts = deps.clock();
-  const previousHash = last?.hash ?? GENESIS_HASH;
-  const fields = {
-    seq: (last?.seq ?? 0) + 1,
-    id: `aud_${newUlid(ts.getTime())}`,
-    actorId: entry.actorId,
-    actorType: entry.actorType,
-    action: entry.action,
-    project: entry.project ?? null,
-    env: entry.env ?? null,
-    detail: entry.detail,
-    ip: entry.origin?.ip ?? null,
-    requestId: entry.origin?.requestId ?? null,
-    traceId: entry.origin?.traceId ?? null,
-  };
-  const hash = auditEntryHash(previousHash, { ...fields, ts: ts.toISOString() });
-  await tx
-    .insert(auditLog)
-    .values({ ...fields, ts, previousHash, hash })
-    .prepare('append_audit')
-    .execute();
-  deps.metrics.auditEntries.inc({ op: entry.action });
-  if (entry.origin !== null) withEntry.add(entry.origin);
+  const append = sql`append_audit_entry(${sql.join(
+    Object.values(auditParams(entry, deps.clock())).map((value) => sql`${value}`),
+    sql`, `,
+  )})`;
+  await tx.select({ seq: sql<string>`seq` }).from(sql`${append} as seq`).prepare('append_audit').execute();
+  noteAudit(deps, entry);
+}
+
+/** An entry as `append_audit_entry` takes it, each value under its own name and all in the order of its parameters. */
+export function auditParams(entry: AuditEntry, ts: Date) {
+  const { actorId, actorType, action, project = null, env = null, detail, origin } = entry;
+  const { ip, requestId, traceId } = origin ?? NO_ORIGIN;
+  const id = `aud_${newUlid(ts.getTime())}`;
+  const at = ts.toISOString();
+  const hashed = { id, ts: at, actorId, actorType, action, project, env, detail, ip, requestId, traceId };
+  return { ...hashed, detail: JSON.stringify(detail), ...unnumberedAuditEntry(hashed) };
+}
+
+const NO_ORIGIN = { ip: null, requestId: null, traceId: null };
+
+/** Counts an entry that was appended, and remembers what request it is of. */
+export function noteAudit({ metrics }: Pick<Deps, 'metrics'>, { action, origin }: AuditEntry): void {
+  metrics.auditEntries.inc({ op: action });
+  if (origin !== null) withEntry.add(origin);
 }
 
 const withEntry = new WeakSet<RequestOrigin>();
@@ -73,7 +63,7 @@ export function hasEntry(origin: RequestOrigin): boolean {
   return withEntry.has(origin);
 }
 
-/** Until the transaction ends nobody else appends. The key is no parameter: a statement without any is one message, and one answer. */
+/** Until the transaction ends nobody else appends. */
 export async function lockAudit(tx: StoreDb): Promise<void> {
-  await tx.execute(sql`select pg_advisory_xact_lock(${sql.raw(AUDIT_LOCK)})`);
+  await tx.execute(sql`select lock_audit()`);
 }
