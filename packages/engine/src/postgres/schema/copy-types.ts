@@ -1,17 +1,17 @@
-import type { Sql } from 'postgres';
 import { quoteIdentifier, quoteQualified } from './identifier.ts';
+import type { Session } from './session.ts';
 
 /** Schemas, extensions that the user may create, and types: what columns of declared tables may be made of and no file declares. */
-export async function copyTypes(from: Sql, to: Sql): Promise<void> {
-  for (const { name } of await from.unsafe<{ name: string }[]>(SCHEMAS))
-    await to.unsafe(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name)}`);
+export async function copyTypes(from: Session, to: Session): Promise<void> {
+  for (const { name } of await from.run<{ name: string }>(SCHEMAS))
+    await to.run(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name)}`);
   // Without the privilege the tables that need it fail, and say so.
-  for (const { name, schema } of await from.unsafe<{ name: string; schema: string }[]>(EXTENSIONS))
+  for (const { name, schema } of await from.run<{ name: string; schema: string }>(EXTENSIONS))
     await to
-      .unsafe(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} SCHEMA ${quoteIdentifier(schema)}`)
+      .run(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} SCHEMA ${quoteIdentifier(schema)}`)
       .catch(() => {});
-  for (const { schema, name, definition } of await from.unsafe<TypeRow[]>(TYPES))
-    await to.unsafe(`CREATE ${definition.replace('$name', () => quoteQualified(schema, name))}`);
+  for (const { schema, name, definition } of await from.run<TypeRow>(TYPES))
+    await to.run(`CREATE ${definition.replace('$name', () => quoteQualified(schema, name))}`);
 }
 
 interface TypeRow {

@@ -11,6 +11,7 @@ import { findDrift } from './find-drift.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { introspect } from './introspect.ts';
 import { planSchema } from './plan-schema.ts';
+import { type Session, withSession } from './session.ts';
 
 export interface VerifyOptions {
   /** Of the connection that the tables are declared on; its server gets a throw-away database for the time of this call. */
@@ -39,13 +40,15 @@ export async function verifySchema({ url, connection, declared }: VerifyOptions)
   const own = connect({ url, poolMax: 1, applicationName: 'santokit-verify' });
   const name = `${PREFIX}${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`;
   try {
-    await removeLeftBehind(own.sql);
-    await createDatabase(own.sql, name);
+    await withSession(own.sql, async (session) => {
+      await removeLeftBehind(session);
+      await createDatabase(session, name);
+    });
     try {
       const drift = await buildAndCompare({ own: own.sql, url: urlOf(url, name), connection, declared: tables });
       return { drift, skipped };
     } finally {
-      await own.sql.unsafe(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
+      await withSession(own.sql, (session) => dropDatabase(session, name));
     }
   } catch (thrown) {
     throw databaseError(thrown);
@@ -62,7 +65,7 @@ async function buildAndCompare({
 }: VerifyOptions & { readonly own: Sql }): Promise<DriftEntry[]> {
   const scratch = connect({ url, poolMax: 1, applicationName: 'santokit-verify' });
   try {
-    await copyTypes(own, scratch.sql);
+    await withSession(own, (from) => withSession(scratch.sql, (to) => copyTypes(from, to)));
     const plan = planSchema({ connection, declared, live: await introspect(scratch.sql) });
     await applySteps(scratch.sql, plan);
     const live = await introspect(scratch.sql);
@@ -76,9 +79,9 @@ async function buildAndCompare({
   }
 }
 
-async function createDatabase(sql: Sql, name: string): Promise<void> {
+async function createDatabase(session: Session, name: string): Promise<void> {
   try {
-    await sql.unsafe(`CREATE DATABASE ${quoteIdentifier(name)}`);
+    await session.run(`CREATE DATABASE ${quoteIdentifier(name)}`);
   } catch (cause) {
     if (sqlState(cause) !== '42501') throw cause;
     const message = 'The connection’s user may not create the throw-away database: ALTER ROLE … CREATEDB lets it';
@@ -87,15 +90,18 @@ async function createDatabase(sql: Sql, name: string): Promise<void> {
 }
 
 /** Databases of verifications that were cut off: their names tell when they began. */
-async function removeLeftBehind(sql: Sql): Promise<void> {
-  const found = await sql.unsafe<{ datname: string }[]>(
+async function removeLeftBehind(session: Session): Promise<void> {
+  const found = await session.run<{ datname: string }>(
     `SELECT datname FROM pg_database WHERE datname LIKE '${PREFIX}%' AND pg_get_userbyid(datdba) = current_user`,
   );
   for (const { datname } of found) {
     const startedMs = Number.parseInt(datname.slice(PREFIX.length), 36);
-    if (startedMs < Date.now() - LEFT_BEHIND_AFTER_MS)
-      await sql.unsafe(`DROP DATABASE IF EXISTS ${quoteIdentifier(datname)} WITH (FORCE)`);
+    if (startedMs < Date.now() - LEFT_BEHIND_AFTER_MS) await dropDatabase(session, datname);
   }
+}
+
+async function dropDatabase(session: Session, name: string): Promise<void> {
+  await session.run(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`);
 }
 
 function urlOf(url: string, database: string): string {
