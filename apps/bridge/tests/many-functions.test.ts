@@ -17,7 +17,7 @@ const MANY = 1_000;
 const run = promisify(execFile);
 
 /** A release with functions in files of their own, as many as are asked for, and its artifacts at the Hub. */
-async function releaseWith(functions: number): Promise<CompiledRelease> {
+async function releaseWith(functions: number, word = 'x'): Promise<CompiledRelease> {
   const base = await bundleBase();
   stage.hub.artifacts.set(base.hash, base.text);
   const logics: Record<string, FunctionLogic> = {};
@@ -25,7 +25,7 @@ async function releaseWith(functions: number): Promise<CompiledRelease> {
     const artifact = artifactOf(`var __exports = (() => {
   const { query, z } = __modules['@santokit/functions'];
   const args = z.object({ n: z.number() });
-  const text = '${'x'.repeat(2_000)}';
+  const text = '${word.repeat(2_000)}';
   return { run: query({ args, roles: ['admin'], handler: (_, { n }) => [${index}, n, text.length] }) };
 })();`);
     stage.hub.artifacts.set(artifact.hash, artifact.text);
@@ -33,6 +33,13 @@ async function releaseWith(functions: number): Promise<CompiledRelease> {
     logics[`f${index}`] = { ...parts, roles: ['admin'], base: base.hash, artifact: artifact.hash };
   }
   return { ...shopRelease(), logics };
+}
+
+/** The hash of a function's bundle. */
+function bundleOf({ logics = {} }: CompiledRelease, name: string): string {
+  const logic = logics[name];
+  if (logic?.kind !== 'function') throw new Error(`No function ${name}`);
+  return logic.artifact;
 }
 
 /** A Bridge that has just loaded its release. */
@@ -87,7 +94,7 @@ it('a release of 1,000 functions is served as one of 10 is: what is called is lo
   const many = await startLoaded();
   expect(await many.call(MANY - 1)).toEqual({ data: [MANY - 1, 1, 2_000] });
   const first = await many.memory();
-  // It has pulled them all, and needs no Hub to run them: a millisecond each, and their texts.
+  // It pulls them all, so that it needs no Hub to run them, but nobody waits for that; and it keeps them packed.
   expect(many.startMs - few.startMs).toBeLessThan(5_000);
   expect(first.bridge - fewMemory.bridge).toBeLessThan(150);
   expect(first.workers - fewMemory.workers).toBeLessThan(50);
@@ -100,3 +107,48 @@ it('a release of 1,000 functions is served as one of 10 is: what is called is lo
   expect(await many.call(0)).toEqual({ data: [0, 1, 2_000] });
   await many.stop();
 }, 120_000);
+
+it('a Bridge that starts serves at once and pulls functions behind that, first those that are called; then it needs no Hub', async () => {
+  const release = await releaseWith(FEW, 'y');
+  const [late, early] = [bundleOf(release, 'f3'), bundleOf(release, 'f4')];
+  for (let index = 0; index < FEW; index++) stage.hub.heldArtifacts.add(bundleOf(release, `f${index}`));
+  stage.apply(release);
+  const bridge = await (await stage.bridge()).ready();
+  stage.hub.heldArtifacts.delete(early);
+  expect((await bridge.call('logics/f4', { n: 1 })).body).toEqual({ data: [4, 1, 2_000] });
+
+  // Whoever calls one while the Hub is away is told to come again.
+  const waiting = bridge.call('logics/f3', { n: 1 });
+  await until(() => stage.hub.asked.includes(`GET /internal/artifacts/${late}`));
+  await stage.hub.kill();
+  const refused = await waiting;
+  expect([refused.status, refused.body.error.code]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect((await bridge.call('logics/f4', { n: 2 })).body).toEqual({ data: [4, 2, 2_000] });
+
+  stage.hub.heldArtifacts.clear();
+  stage.hub.answered.length = 0;
+  await stage.hub.start();
+  const pulled = () => new Set(stage.hub.answered.filter((line) => line.includes('/artifacts/'))).size;
+  await until(() => pulled() === FEW - 1);
+  expect((await bridge.call('logics/f3', { n: 1 })).body).toEqual({ data: [3, 1, 2_000] });
+  await stage.hub.kill();
+  for (let index = 0; index < FEW; index++)
+    expect((await bridge.call(`logics/f${index}`, { n: 3 })).body).toEqual({ data: [index, 3, 2_000] });
+  await stage.hub.start();
+}, 60_000);
+
+it('a release takes the place of another when all its functions have come', async () => {
+  stage.apply(await releaseWith(FEW, 'y'));
+  const bridge = await (await stage.bridge()).ready();
+  expect((await bridge.call('logics/f0', { n: 1 })).status).toBe(200);
+  const next = await releaseWith(FEW + 1, 'z');
+  const last = bundleOf(next, `f${FEW}`);
+  stage.hub.heldArtifacts.add(last);
+  stage.apply(next);
+  await until(() => stage.hub.asked.includes(`GET /internal/artifacts/${last}`));
+  expect((await bridge.call(`logics/f${FEW}`, { n: 1 })).status).toBe(404);
+  expect((await bridge.call('logics/f0', { n: 1 })).status).toBe(200);
+  stage.hub.heldArtifacts.clear();
+  await until(async () => (await bridge.call(`logics/f${FEW}`, { n: 1 })).status === 200);
+}, 60_000);

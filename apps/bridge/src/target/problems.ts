@@ -3,7 +3,7 @@ import type { TargetName } from '../hub/hub-client.ts';
 import { HubError } from '../hub/hub-error.ts';
 
 /** Where something can be wrong with a target; the first that is wrong is the one reported. */
-const PROBLEM_AREAS = ['release', 'connections', 'pointer', 'material'] as const;
+const PROBLEM_AREAS = ['release', 'functions', 'connections', 'pointer', 'material'] as const;
 export type ProblemArea = (typeof PROBLEM_AREAS)[number];
 
 /** What is wrong with one env right now. Each problem is logged once while it stays the same. */

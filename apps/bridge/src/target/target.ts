@@ -1,12 +1,10 @@
 import {
-  FunctionHost,
   type FunctionHostOptions,
   makeOutboxes,
   type ServedRelease,
   type Serving,
   type ServingSource,
   Stores,
-  withFunctions,
 } from '@santokit/calls';
 import {
   type BridgeReport,
@@ -32,9 +30,8 @@ import { loadRelease, ReleaseRefused } from './load-release.ts';
 import { Material } from './material.ts';
 import { Pools } from './pools.ts';
 import { type ProblemArea, Problems } from './problems.ts';
-import { pullArtifacts, WrongArtifact } from './pull-artifacts.ts';
+import { TargetFunctions } from './target-functions.ts';
 import { type PollPlan, pollPlanOf, type TargetTiming } from './target-timing.ts';
-import { warmUp } from './warm-up.ts';
 
 export interface TargetOptions {
   readonly name: TargetName;
@@ -80,6 +77,7 @@ export class Target implements ServingSource {
   readonly #pools: Pools;
   readonly #stores = new Stores();
   readonly #material: Material;
+  readonly #functions: TargetFunctions;
   readonly #pointerFreshness = new Freshness();
   readonly #materialFreshness = new Freshness();
   readonly #stop = new AbortController();
@@ -89,8 +87,6 @@ export class Target implements ServingSource {
   #currentEtag: string | undefined;
   #served: ServedRelease | undefined;
   #servedMaskKey: string | undefined;
-  /** What the release names by its hash. */
-  #artifacts: ReadonlyMap<string, string> = new Map();
   #toldState: CacheState = 'EMPTY';
   /** Rings when another release is served. */
   readonly #arrival = new Bell();
@@ -124,6 +120,13 @@ export class Target implements ServingSource {
       onKeys: onChange,
       onConnections: () => this.#problems.clear('connections'),
       onUse: onChange,
+    });
+    this.#functions = new TargetFunctions({
+      ...options,
+      pool: options.functions,
+      problems: this.#problems,
+      backoff: options.timing.backoff,
+      signal: this.#stop.signal,
     });
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
@@ -296,24 +299,9 @@ export class Target implements ServingSource {
     const [signed] = await Promise.all([this.#pullRelease(releaseId), this.#material.renew()]);
     const { releaseKeys = [], maskKey } = this.#material.keys ?? {};
     const loaded = loadRelease({ signed, project: name.project, releaseId, releaseKeys, maskKey, limits });
-    this.#served = await this.#withFunctions(loaded);
+    this.#served = await this.#functions.serve(loaded, this.#served === undefined);
     this.#servedMaskKey = maskKey;
     this.#arrival.ring();
-  }
-
-  async #withFunctions(loaded: ServedRelease): Promise<ServedRelease> {
-    const { hub, functions, name, logger, metrics } = this.#options;
-    try {
-      this.#artifacts = await pullArtifacts(loaded.release, this.#artifacts, (hash) => hub.artifact(hash));
-    } catch (error) {
-      if (error instanceof WrongArtifact) throw new ReleaseRefused(loaded.releaseId, error.message);
-      throw error;
-    }
-    if (this.#artifacts.size === 0) return loaded;
-    warmUp(functions, loaded.release, this.#artifacts);
-    const sourceMap = (hash: string) => hub.sourceMap(hash);
-    const host = { pool: functions, artifacts: this.#artifacts, name, logger, metrics, sourceMap };
-    return withFunctions(loaded, (makeCall) => new FunctionHost({ ...host, makeCall }));
   }
 
   /** A payload that cannot be read is refused like one whose signature is wrong; a Hub that is away is not. */

@@ -26,9 +26,13 @@ export class HubProtocol {
   readonly releases = new Map<string, SignedRelease>();
   /** Text by hash. */
   readonly artifacts = new Map<string, string>();
+  /** Hashes of artifacts that it does not answer with until they are taken out. */
+  readonly heldArtifacts = new Set<string>();
   readonly reports: BridgeReport[] = [];
   /** `GET /internal/keys/shop/dev`, in order. */
   readonly asked: string[] = [];
+  /** The same, of which the answer was sent. */
+  readonly answered: string[] = [];
   /** For which it thinks about keys. */
   keysTakeMs = 0;
   #server: Server | undefined;
@@ -60,7 +64,9 @@ export class HubProtocol {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
-    this.asked.push(`${request.method} ${url.pathname}`);
+    const asked = `${request.method} ${url.pathname}`;
+    this.asked.push(asked);
+    response.once('finish', () => this.answered.push(asked));
     if (request.headers.authorization !== `Bearer ${BRIDGE_TOKEN}`) return send(response, 401, { error: {} });
     if (request.method === 'POST' && url.pathname === '/internal/reports') {
       this.reports.push(bridgeReportSchema.parse(JSON.parse(await textOf(request))));
@@ -68,6 +74,7 @@ export class HubProtocol {
     }
     const resource = this.#resource(url);
     if (resource === undefined) return send(response, 404, { error: {} });
+    while (this.heldArtifacts.has(url.pathname.split('/')[3] ?? '') && !response.destroyed) await sleep(10);
     if (url.pathname.startsWith('/internal/keys/')) await sleep(this.keysTakeMs);
     const known = request.headers['if-none-match'];
     const deadline = Date.now() + Number(url.searchParams.get('wait') ?? 0) * 1_000;

@@ -17,8 +17,8 @@ import type { FunctionRunner, HostedCall, NestedCall } from './logic-request.ts'
 export interface FunctionHostOptions {
   readonly name: { readonly project: string; readonly env: string };
   readonly pool: FunctionPool;
-  /** What the release names, by hash. */
-  readonly artifacts: ReadonlyMap<string, string>;
+  /** What the release names by its hash. @throws StkError `SERVICE_UNAVAILABLE` where it cannot be had */
+  readonly artifact: (hash: string) => WorkerArtifact | Promise<WorkerArtifact>;
   readonly logger: Logger;
   readonly metrics: {
     readonly functionDuration: Histogram<'project' | 'env' | 'path'>;
@@ -53,15 +53,17 @@ export class FunctionHost implements FunctionRunner {
   /** @throws StkError as `FunctionPool.run` */
   async run(call: HostedCall): Promise<Json> {
     const { pool, name: target, metrics } = this.#options;
-    const { name, artifact, base, timeoutMs = FUNCTION_LIMITS.timeMs, requestId, ...rest } = call;
+    const { name, artifact: hash, base: baseHash, timeoutMs = FUNCTION_LIMITS.timeMs, requestId, ...rest } = call;
     const labels = { ...target, path: `logics/${name}` };
     const startedMs = performance.now();
     try {
+      const base = this.#options.artifact(baseHash);
+      const artifact = this.#options.artifact(hash);
       return await pool.run({
         ...rest,
         scope: `${target.project}/${target.env}`,
-        base: this.#artifact(base),
-        artifact: this.#artifact(artifact),
+        base: base instanceof Promise ? await base : base,
+        artifact: artifact instanceof Promise ? await artifact : artifact,
         timeMs: Math.min(timeoutMs, FUNCTION_LIMITS.timeMs),
         memoryMb: FUNCTION_LIMITS.memoryMb,
         onLog: (line) => this.#log(call, line),
@@ -72,12 +74,6 @@ export class FunctionHost implements FunctionRunner {
     } finally {
       metrics.functionDuration.observe(labels, (performance.now() - startedMs) / 1_000);
     }
-  }
-
-  #artifact(hash: string): WorkerArtifact {
-    const text = this.#options.artifacts.get(hash);
-    if (text === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The function is not loaded');
-    return { hash, text };
   }
 
   #log({ name, requestId }: HostedCall, { level, message, fields }: FunctionLogLine): void {

@@ -13,6 +13,7 @@ export interface WorkerListener {
 export interface WorkerArtifact {
   /** SHA-256 of the text, hexadecimal. */
   readonly hash: string;
+  /** Asked for only where it is sent; it may be made then. */
   readonly text: string;
 }
 
@@ -144,10 +145,11 @@ export class WorkerProcess {
     else call?.onDeath(message.reason, message.message);
   }
 
-  #sendArtifact({ hash, text }: WorkerArtifact): void {
+  #sendArtifact(artifact: WorkerArtifact): void {
+    const { hash } = artifact;
     if (this.#sent.has(hash)) return;
     this.#sent.add(hash);
-    this.#send({ type: 'artifact', hash, text });
+    this.#send({ type: 'artifact', hash, text: artifact.text });
     if (this.#sent.size > MOST_ARTIFACTS) this.retire();
   }
 

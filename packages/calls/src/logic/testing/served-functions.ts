@@ -47,7 +47,7 @@ export function openFunctionBench(bench: LogicBench): FunctionBench {
       const maps = new Map(built.artifacts.map(({ hash, sourceMap = '' }) => [hash, sourceMap]));
       const options = {
         pool,
-        artifacts: new Map(built.artifacts.map(({ hash, text }) => [hash, text])),
+        artifact: (wanted: string) => built.artifacts.find(({ hash }) => hash === wanted) ?? { hash: wanted, text: '' },
         name: { project: 'shop', env: 'dev' },
         logger,
         metrics,
