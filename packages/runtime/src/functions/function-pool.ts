@@ -8,19 +8,31 @@ import { type WorkerArtifact, WorkerProcess } from './worker-process.ts';
 /** Processes that a call is given, one after the other, when each ends before it could begin. */
 const MOST_ATTEMPTS = 3;
 
+/** What is not called for so long is made anew when it is. */
+const IDLE_MS = 120_000;
+
+export interface FunctionPoolOptions {
+  /** Processes. */
+  readonly size?: number;
+  /** How long a function that is not called stays loaded. */
+  readonly idleMs?: number;
+}
+
 /**
  * Runs functions in processes of their own. A call that takes too long or too much is ended with its isolate, and the process that it ran
  * in is replaced: it gets no more calls, and goes with the last one.
  */
 export class FunctionPool {
   readonly #size: number;
+  readonly #idleMs: number;
   readonly #workers = new Set<WorkerProcess>();
   readonly #seats: FunctionSeats<WorkerProcess>;
   #base: WorkerArtifact | undefined;
   #isClosed = false;
 
-  constructor({ size = availableParallelism() }: { readonly size?: number } = {}) {
+  constructor({ size = availableParallelism(), idleMs = IDLE_MS }: FunctionPoolOptions = {}) {
     this.#size = size;
+    this.#idleMs = idleMs;
     this.#seats = new FunctionSeats(size, () => this.#filled());
   }
 
@@ -75,7 +87,7 @@ export class FunctionPool {
   #filled(): Iterable<WorkerProcess> {
     for (const worker of this.#workers) if (worker.isRetired) this.#workers.delete(worker);
     while (this.#workers.size < this.#size && !this.#isClosed) {
-      const worker: WorkerProcess = new WorkerProcess(() => this.#workers.delete(worker));
+      const worker: WorkerProcess = new WorkerProcess(this.#idleMs, () => this.#workers.delete(worker));
       this.#workers.add(worker);
       if (this.#base !== undefined) worker.ready(this.#base);
     }

@@ -43,9 +43,10 @@ export class WorkerProcess {
   /** The end of what it said of its own trouble. */
   #words = '';
 
-  constructor(onExit: () => void) {
+  /** @param idleMs how long a sandbox waits for another call */
+  constructor(idleMs: number, onExit: () => void) {
     this.#onExit = onExit;
-    this.#child = fork(ENTRY, [], {
+    this.#child = fork(ENTRY, [String(idleMs)], {
       execArgv: execArgv(),
       env: {},
       cwd: '/',

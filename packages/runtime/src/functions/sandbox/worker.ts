@@ -1,5 +1,6 @@
 // The process in which functions run: it holds sandboxes, and passes texts between them and the process that started it.
 import type ivm from 'isolated-vm';
+import { IdleSandboxes } from './idle-sandboxes.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Sandbox } from './sandbox.ts';
 import { snapshotOf } from './snapshot-of.ts';
@@ -7,24 +8,17 @@ import { snapshotOf } from './snapshot-of.ts';
 type Call = Extract<ToWorker, { type: 'call' }>;
 
 interface Held {
-  /** When it last served a call. */
-  readonly sinceMs?: number;
   readonly key: string;
   readonly sandbox: Sandbox;
   readonly call: Omit<Call, 'id' | 'start'>;
 }
 
-/** Isolates that wait for another call, each some megabytes. */
-const MOST_IDLE = 16;
-const MOST_IDLE_MS = 120_000;
-const LOOK_EVERY_MS = 15_000;
 const PREPARING_MB = 64;
 
 const artifacts = new Map<string, string>();
 const snapshots = new Map<string, ivm.ExternalCopy<ArrayBuffer>>();
 const running = new Map<number, Held>();
-/** Oldest first. */
-const idle: Held[] = [];
+const idle = new IdleSandboxes<Held>(Number(process.argv[2]));
 
 process.on('message', (message: ToWorker) => {
   switch (message.type) {
@@ -67,7 +61,8 @@ async function prepare(base: string): Promise<void> {
 function begin(call: Call): void {
   const { id, start } = call;
   try {
-    const held = takeIdle(call) ?? { key: keyOf(call), sandbox: newSandbox(call), call };
+    const key = keyOf(call);
+    const held = idle.take(key) ?? { key, sandbox: newSandbox(call), call };
     running.set(id, held);
     held.sandbox
       .run({ start, onMessage: (text) => tell({ type: 'message', id, text }) })
@@ -89,27 +84,16 @@ async function end(id: number, keep: boolean): Promise<void> {
   if (held === undefined) return;
   running.delete(id);
   if (keep && (await held.sandbox.end())) {
-    wait(held);
+    idle.add(held);
   } else {
     held.sandbox.dispose();
     if (!keep) return;
     // It is full of what the calls left, or not done with the last one; the next call is served by another.
     const sandbox = newSandbox(held.call);
     sandbox.prepare();
-    wait({ ...held, sandbox });
+    idle.add({ ...held, sandbox });
   }
-  if (idle.length > MOST_IDLE) idle.shift()?.sandbox.dispose();
 }
-
-function wait(held: Held): void {
-  idle.push({ ...held, sinceMs: performance.now() });
-}
-
-/** What is not called for a while is made anew when it is. */
-setInterval(() => {
-  const sinceMs = performance.now() - MOST_IDLE_MS;
-  while (idle[0] !== undefined && (idle[0].sinceMs ?? 0) < sinceMs) idle.shift()?.sandbox.dispose();
-}, LOOK_EVERY_MS).unref();
 
 function died(id: number, thrown: unknown): void {
   const held = running.get(id);
@@ -118,12 +102,6 @@ function died(id: number, thrown: unknown): void {
   held.sandbox.dispose();
   const message = String(thrown);
   tell({ type: 'dead', id, reason: /memory|allocation|out of/i.test(message) ? 'memory' : 'error', message });
-}
-
-function takeIdle(call: Call): Held | undefined {
-  const key = keyOf(call);
-  const index = idle.findLastIndex((held) => held.key === key);
-  return index === -1 ? undefined : idle.splice(index, 1)[0];
 }
 
 function keyOf({ scope, base, artifact, memoryMb }: Held['call']): string {
