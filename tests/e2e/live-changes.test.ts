@@ -39,6 +39,7 @@ const START: Model = {
     'owners: { columns: { name: { type: string } } }',
     'old: { columns: { name: { type: string } } }',
     places('bigint, native: integer'),
+    visits(', native: integer'),
   ],
 };
 
@@ -52,6 +53,11 @@ const column = (name: string, spec: string) => (model: Model) => ({
   items: { ...model.items, [name]: spec },
 });
 const index = (spec: string) => (model: Model) => ({ ...model, indexes: [...model.indexes, spec] });
+
+/** A table whose keys the database counts. */
+function visits(native: ', native: integer' | ''): string {
+  return `visits: { id: { generate: auto_increment${native} }, columns: { name: { type: string } } }`;
+}
 
 /** One kind of step each, in an order that a project might take. */
 const CHANGES: readonly (readonly [string, (model: Model) => Model])[] = [
@@ -83,6 +89,13 @@ const CHANGES: readonly (readonly [string, (model: Model) => Model])[] = [
     }),
   ],
   ['widen a foreign key', column('place', 'type: bigint, references: { table: places }')],
+  [
+    'widen a key that is counted',
+    (model) => ({
+      ...model,
+      tables: model.tables.map((table) => (table === visits(', native: integer') ? visits('') : table)),
+    }),
+  ],
   ['describe a column', column('extra', 'type: string, nullable: true, description: more of it')],
   ['allow null', column('label', 'type: string, nullable: true')],
   ['change a foreign key', column('owner_id', 'type: string, references: { table: owners, onDelete: cascade }')],
@@ -111,6 +124,9 @@ tables:
     insert: { roles: [admin] }
     update: { roles: [admin] }
     delete: { roles: [admin] }
+  visits:
+    insert: { roles: [admin] }
+    select: { roles: [admin] }
   places:
     insert: { roles: [admin] }
     update: { roles: [admin] }
@@ -135,6 +151,8 @@ beforeAll(async () => {
   const { hubUrl, project, env, databaseUrl } = stack.ready;
   const sql = postgres(databaseUrl, { max: 1 });
   await sql`insert into owners (id, name) select 'o' || n, 'Owner' from generate_series(0, 99) n`;
+  await sql`
+    insert into visits (name) select 'Visit' from generate_series(1, ${ROWS}::int) n`;
   await sql`
     insert into places (id, name) select n, 'Place' from generate_series(1, ${ROWS}::int) n`;
   await sql`
@@ -172,6 +190,8 @@ async function round(call: (path: string, params: unknown) => Promise<unknown>):
   await call('db/items/select', { where });
   await call('db/items/update', { where, data: { amount: { $inc: 1 }, hits: { $inc: 1 } } });
   await call('db/items/select', { limit: 20 });
+  await call('db/visits/insert', { data: { name: 'New' } });
+  await call('db/visits/select', { where: { id: data.place } });
   await call('db/places/insert', { data: { id: `${ROWS + number}`, name: 'New' } });
   await call('db/places/update', { where: { id: data.place }, data: { name: `Place ${number}` } });
   if (number % 4 === 0) await call('db/items/delete', { where: { id: where.id, code } });

@@ -1,5 +1,6 @@
 import { OWN_SCHEMA } from '@santokit/contract';
-import { IS_FILLABLE, IS_PUBLISHED, IS_REPEATABLE, IS_REPLACEABLE } from './online-queries.ts';
+import type { LiveSequence } from './live-schema.ts';
+import { IS_FILLABLE, IS_PUBLISHED, IS_REPEATABLE, IS_REPLACEABLE, SEQUENCES } from './online-queries.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -69,6 +70,7 @@ export interface ColumnRow {
   default_sql: string | null;
   identity: '' | 'a' | 'd';
   generated: '' | 's' | 'v';
+  sequences: LiveSequence[] | null;
   is_replaceable: boolean;
   collation: string | null;
   comment: string | null;
@@ -82,7 +84,7 @@ export function columnRows(session: Session, schemas: readonly string[]): Promis
            CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_sql,
            a.attidentity AS identity, a.attgenerated AS generated, col_description(a.attrelid, a.attnum) AS comment,
            CASE WHEN a.attcollation NOT IN (0, '"default"'::regcollation) THEN a.attcollation::regcollation::text END AS collation,
-           ${IS_REPLACEABLE} AS is_replaceable
+           ${SEQUENCES} AS sequences, ${IS_REPLACEABLE} AS is_replaceable
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,4 +1,5 @@
 import type { Table } from '@santokit/contract';
+import { nativeType } from '../type-map.ts';
 import type { Change, ChangeOf, Fill, StandIn, StandInIndex } from './change.ts';
 import { sameDefault } from './default-expression.ts';
 import { sameType } from './diff-columns.ts';
@@ -88,6 +89,7 @@ function standInFor(change: ChangeOf<'change_type'>, around: Surroundings): Like
   if (kind !== 'widen' || !rewrites || !live.isReplaceable || table.isPublished) return undefined;
   if (table.checks.some((check) => check.column === column.name && check.rules === undefined)) return undefined;
   if (table.columns.some(({ name }) => name.startsWith('stk_next_'))) return undefined;
+  if (live.sequences.length > 0 && !/^(smallint|integer|bigint)$/.test(nativeType(column))) return undefined;
   const indexes = standInIndexes(change, around);
   const keys = standInKeys(change, around);
   if (indexes === undefined || keys === undefined) return undefined;

@@ -163,6 +163,7 @@ function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn
     ...(row.default_sql === null ? {} : { defaultSql: row.default_sql }),
     ...(row.identity === '' ? {} : { identity: row.identity === 'a' ? ('always' as const) : ('by_default' as const) }),
     isGenerated: row.generated !== '',
+    sequences: row.sequences ?? [],
     ...(row.collation === null ? {} : { collation: row.collation }),
     isReplaceable: row.is_replaceable,
     ...readBy(parts.readers.get(row.relation)?.filter((reader) => reader.position === row.position)),

@@ -73,6 +73,8 @@ export interface LiveColumn {
   readonly defaultSql?: string;
   readonly identity?: 'always' | 'by_default';
   readonly isGenerated: boolean;
+  /** Those that are dropped with it: of its identity, or those that it owns, such as a serial column's. */
+  readonly sequences: readonly LiveSequence[];
   /** As the server prints it; undefined where it is the database's own, or the type has none. */
   readonly collation?: string;
   /** Nothing hangs on it but what another column that takes its place can be given: a default, keys, plain indexes, checks of ours. */
@@ -80,6 +82,12 @@ export interface LiveColumn {
   /** What is made of its values, and keeps it from being dropped or of another type. */
   readonly readBy?: readonly string[];
   readonly comment?: string;
+}
+
+export interface LiveSequence {
+  readonly schema: string;
+  readonly name: string;
+  readonly type: string;
 }
 
 export interface LiveIndex {

@@ -36,12 +36,35 @@ const IS_PLAIN_INDEX = `
        AND (i.indpred IS NULL OR position(replace(a.attname, '"', '""') IN pg_get_expr(i.indpred, i.indrelid)) = 0)
        AND x.reloptions IS NULL AND x.reltablespace = 0)`;
 
+/** What belongs to the column `a` as its sequence, in `d`. */
+const IS_SEQUENCE_OF = `
+  (d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+    AND d.deptype IN ('a', 'i'))`;
+
+/** Of a column `a`. */
+export const SEQUENCES = `
+  CASE WHEN a.attidentity <> '' OR a.atthasdef THEN (
+    SELECT jsonb_agg(jsonb_build_object('schema', o.nspname, 'name', s.relname, 'type', format_type(q.seqtypid, NULL)) ORDER BY s.oid)
+      FROM pg_depend d
+      JOIN pg_class s ON s.oid = d.objid
+      JOIN pg_sequence q ON q.seqrelid = s.oid
+      JOIN pg_namespace o ON o.oid = s.relnamespace
+     WHERE ${IS_SEQUENCE_OF}) END`;
+
+/** A sequence of the column `a` that can change hands, or be made anew as it is where it is of an identity. */
+const IS_KEPT_SEQUENCE = `
+  EXISTS (
+    SELECT FROM pg_class s
+     WHERE s.oid = d.objid AND s.relkind = 'S' AND ${IS_SEQUENCE_OF} AND pg_has_role(s.relowner, 'USAGE') AND (d.deptype = 'a' OR (
+       NOT EXISTS (SELECT FROM aclexplode(s.relacl) AS granted WHERE granted.grantor <> s.relowner)
+         AND NOT EXISTS (SELECT FROM pg_depend u WHERE u.refclassid = 'pg_class'::regclass AND u.refobjid = s.oid))))`;
+
 /**
  * Of a column `a` with the type `t`: all that depends on it goes with it and can be made again, and nothing is set of it. What foreign keys
  * are like is told with those.
  */
 export const IS_REPLACEABLE = `
-  (a.attidentity = '' AND a.attgenerated = '' AND a.attislocal AND a.attinhcount = 0 AND a.attacl IS NULL
+  (a.attgenerated = '' AND a.attislocal AND a.attinhcount = 0 AND a.attacl IS NULL
     AND a.attoptions IS NULL AND a.attcompression = '' AND a.attstorage = t.typstorage AND a.attcollation = t.typcollation
     AND coalesce(a.attstattarget, -1) = -1
     AND NOT EXISTS (
@@ -53,7 +76,7 @@ export const IS_REPLACEABLE = `
            SELECT FROM pg_constraint k
             WHERE d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
               AND (k.contype IN ('n', 'f') OR (k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND cardinality(k.conkey) = 1)))
-         AND NOT ${IS_PLAIN_INDEX}))`;
+         AND NOT ${IS_PLAIN_INDEX} AND NOT ${IS_KEPT_SEQUENCE}))`;
 
 export interface UnfinishedRow {
   relation: number;

@@ -127,6 +127,7 @@ function keyed(type: 'int' | 'bigint'): Table[] {
   const reference = { type, references: { table: 'nodes' } } as const;
   return [
     declare('nodes', { id: { type, generate: 'client' }, columns: { parent: { ...reference, nullable: true } } }),
+    declare('counted', { id: { type, generate: 'auto_increment' } }),
     declare('links', { link: ['a', 'b'], columns: { a: reference, b: reference } }),
   ];
 }

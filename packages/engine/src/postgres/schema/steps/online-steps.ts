@@ -6,6 +6,7 @@ import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifier.ts'
 import { filledCheckName, fillTriggerName, standInName, triggerFunctionName } from '../object-name.ts';
 import type { StatementGroup } from '../schema-plan.ts';
 import { newComment } from './comment-step.ts';
+import { keepSequences } from './keep-sequences.ts';
 import { buildStandInIndexes, renameStandInIndexes } from './stand-in-indexes.ts';
 import { addStandInKeys, dropReplacedKeys, dropUnfinishedKeys, renameStandInKeys, tablesOf } from './stand-in-keys.ts';
 import { brief, LOCKS, long, type StepBody } from './step-body.ts';
@@ -57,6 +58,7 @@ export function replaceColumn(
   const trigger = new FillTrigger(table, interim, triggerFunctionOf(change, interim));
   const swap = (...statements: string[]) => ({ ...brief(...statements), locks: tablesOf(standIn.keys, change) });
   const replacement = { schema: change.schema, table: change.table, column: column.name, interim };
+  const sequences = keepSequences(live, nativeType(column), replacement);
   return [
     brief(
       ...ownSchema(standIn),
@@ -71,10 +73,12 @@ export function replaceColumn(
     swap(
       ...dropReplacedKeys(standIn),
       ...trigger.drop(),
+      ...sequences.before,
       `${alter} DROP COLUMN ${name}`,
       `${alter} RENAME COLUMN ${next} TO ${name}`,
       ...(standIn.isRequired ? setRequired(alter, column.name) : []),
       ...(live.defaultSql === undefined ? [] : [`${alter} ALTER COLUMN ${name} SET DEFAULT ${live.defaultSql}`]),
+      ...sequences.after,
       ...renameStandInIndexes(standIn, change),
       ...renameStandInKeys(standIn),
       ...newComment(change, {

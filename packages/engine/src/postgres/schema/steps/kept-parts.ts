@@ -1,0 +1,56 @@
+import { quoteIdentifier, quoteLiteral } from '../identifier.ts';
+
+/**
+ * What hangs on a column and has to be dropped with it is read right before that, in the same transaction, as the statements that make it
+ * anew: so it comes back as it is then, whatever a plan saw. They wait in a setting that is gone with the transaction.
+ */
+export class KeptParts {
+  readonly #setting: string;
+
+  /** `name` tells them apart from others of the same transaction. */
+  constructor(name: string) {
+    this.#setting = `santokit.kept_${name}`;
+  }
+
+  /** Of a query that answers a `place` in the order and a `statement` in each row. */
+  keep(query: string): string {
+    return `SELECT set_config('${this.#setting}', coalesce((SELECT jsonb_agg(statement ORDER BY place) FROM (${query}) AS kept), '[]')::text, true)`;
+  }
+
+  make(): string {
+    const all = `SELECT jsonb_array_elements_text(current_setting('${this.#setting}')::jsonb)`;
+    return `DO ${quoteLiteral(`DECLARE statement text; BEGIN FOR statement IN ${all} LOOP EXECUTE statement; END LOOP; END`)}`;
+  }
+}
+
+/** A role of SQL text, from the identifier of one in the catalogues: none of them stands for everybody. */
+function roleOf(id: string): string {
+  return `CASE ${id} WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(${id})) END`;
+}
+
+export interface KeptRelation {
+  readonly kind: 'SEQUENCE' | 'TABLE';
+  /** Its row of `pg_class` in the query. */
+  readonly alias: string;
+  /** The SQL of its quoted name. */
+  readonly name: string;
+}
+
+/** Queries of statements that take from a relation made anew what was granted by default, and grant what was granted before. */
+export function grantQueries({ kind, alias, name }: KeptRelation): [revoke: string, grant: string] {
+  const type = kind === 'SEQUENCE' ? 'S' : 'r';
+  const revoke = `
+    SELECT format('REVOKE ALL ON ${kind} %s FROM %s', ${name}, ${roleOf('by_default.grantee')}) AS statement
+      FROM (SELECT granted.grantee FROM pg_default_acl f, aclexplode(f.defaclacl) AS granted WHERE f.defaclobjtype = '${type}'
+             UNION SELECT ${alias}.relowner WHERE ${alias}.relacl IS NOT NULL) AS by_default`;
+  const grant = `
+    SELECT format('GRANT %s ON ${kind} %s TO %s%s', granted.privilege_type, ${name}, ${roleOf('granted.grantee')},
+                  CASE WHEN granted.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+      FROM aclexplode(${alias}.relacl) AS granted`;
+  return [revoke, grant];
+}
+
+/** The row of a relation, from its name, in SQL text. */
+export function regclass(schema: string, name: string): string {
+  return `${quoteLiteral(`${quoteIdentifier(schema)}.${quoteIdentifier(name)}`)}::regclass`;
+}
