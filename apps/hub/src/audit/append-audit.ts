@@ -3,6 +3,7 @@ import { newUlid, unnumberedAuditEntry } from '@santokit/crypto';
 import { sql } from 'drizzle-orm';
 import type { Deps } from '../deps.ts';
 import type { RequestOrigin } from '../http/route.ts';
+import { functionCall } from '../store/function-call.ts';
 import type { StoreDb } from '../store/store.ts';
 import type { AuditAction } from './audit-action.ts';
 
@@ -30,21 +31,38 @@ export async function appendAudit(
   tx: StoreDb,
   entry: AuditEntry,
 ): Promise<void> {
-  const append = sql`append_audit_entry(${sql.join(
-    Object.values(auditParams(entry, deps.clock())).map((value) => sql`${value}`),
-    sql`, `,
-  )})`;
-  await tx.select({ seq: sql<string>`seq` }).from(sql`${append} as seq`).prepare('append_audit').execute();
+  await tx
+    .select({ seq: sql`seq` })
+    .from(sql`${appendAuditCall} as seq`)
+    .prepare('append_audit')
+    .execute(auditArguments(entry, deps.clock()));
   noteAudit(deps, entry);
 }
 
-/** An entry as `append_audit_entry` takes it, each value under its own name and all in the order of its parameters. */
-export function auditParams(entry: AuditEntry, ts: Date) {
+/** What appends an entry, with the placeholders that `auditArguments` fills. */
+export const appendAuditCall = functionCall('append_audit_entry', [
+  'id',
+  'ts',
+  'actorId',
+  'actorType',
+  'action',
+  'project',
+  'env',
+  'detail',
+  'ip',
+  'requestId',
+  'traceId',
+  'before',
+  'after',
+]);
+
+/** An entry of this instant as it is appended: its columns, and its canonical JSON around the number that it gets. */
+export function auditArguments(entry: AuditEntry, now: Date) {
   const { actorId, actorType, action, project = null, env = null, detail, origin } = entry;
   const { ip, requestId, traceId } = origin ?? NO_ORIGIN;
-  const id = `aud_${newUlid(ts.getTime())}`;
-  const at = ts.toISOString();
-  const hashed = { id, ts: at, actorId, actorType, action, project, env, detail, ip, requestId, traceId };
+  const id = `aud_${newUlid(now.getTime())}`;
+  const ts = now.toISOString();
+  const hashed = { id, ts, actorId, actorType, action, project, env, detail, ip, requestId, traceId };
   return { ...hashed, detail: JSON.stringify(detail), ...unnumberedAuditEntry(hashed) };
 }
 

@@ -41,7 +41,8 @@ export async function recordUnrecorded(deps: Deps): Promise<void> {
 
 async function write(deps: Deps, entry: AuditEntry): Promise<void> {
   try {
-    await deps.store.db.transaction((tx) => appendAudit(deps, tx, entry));
+    // One statement is a transaction.
+    await appendAudit(deps, deps.store.db, entry);
   } catch (thrown) {
     const { origin, action } = entry;
     const about = { requestId: origin?.requestId, action, err: toAnswerError(thrown) };

@@ -1,5 +1,5 @@
 import type { Json } from '@santokit/contract';
-import { appendAudit } from '../audit/append-audit.ts';
+import { type AuditEntry, appendAudit } from '../audit/append-audit.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import type { Deps } from '../deps.ts';
 import type { RequestOrigin } from '../http/route.ts';
@@ -13,12 +13,16 @@ interface EndUserEntry {
   readonly origin: RequestOrigin;
 }
 
-/** What an end user did, for the audit log. It knows operators and no end users as actors, so who it was stands in the detail. */
+/** What an end user did, for the audit log. */
 export async function appendEndUserAudit(
   deps: Pick<Deps, 'clock' | 'metrics'>,
   tx: StoreDb,
-  { place, ...entry }: EndUserEntry,
+  entry: EndUserEntry,
 ): Promise<void> {
-  const { project, env } = place;
-  await appendAudit(deps, tx, { actorId: null, actorType: 'system', project, env, ...entry });
+  await appendAudit(deps, tx, endUserEntry(entry));
+}
+
+/** It knows operators and no end users as actors, so who it was stands in the detail. */
+export function endUserEntry({ place: { project, env }, ...entry }: EndUserEntry): AuditEntry {
+  return { actorId: null, actorType: 'system', project, env, ...entry };
 }

@@ -1,11 +1,12 @@
 import { type AuthConfig, StkError } from '@santokit/contract';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Env } from '../access/locate.ts';
 import type { Deps } from '../deps.ts';
 import type { Admission } from '../http/admission.ts';
 import type { RouteHeaders } from '../http/route.ts';
 import { releaseContent } from '../releases/stored-release.ts';
+import { builtOnce } from '../store/built-once.ts';
 import { envs, projects } from '../store/tables/projects.ts';
 import { releases } from '../store/tables/releases.ts';
 import { allowPage } from './allow-page.ts';
@@ -25,7 +26,28 @@ interface AccountRules {
   readonly loginPerMinute: number | undefined;
 }
 
-interface EndUserRequest {
+export interface NamedPlace {
+  readonly project: string;
+  readonly env: string;
+}
+
+/** What `enterFound` needs of an env. */
+export const placeColumns = {
+  projectId: projects.id,
+  envId: envs.id,
+  releaseId: envs.currentReleaseId,
+  earlierTokensUntil: envs.earlierTokensUntil,
+};
+type FoundPlace = Pick<EndUserPlace, 'projectId' | 'envId' | 'earlierTokensUntil'> & {
+  readonly releaseId: string | null;
+};
+
+/** Whether an env is the one of the placeholders `project` and `env`. */
+export function isNamedPlace() {
+  return and(eq(projects.name, sql.placeholder('project')), eq(envs.name, sql.placeholder('env')));
+}
+
+export interface EndUserRequest {
   readonly deps: Pick<Deps, 'store'>;
   readonly headers: RouteHeaders;
   readonly admission: Admission;
@@ -36,38 +58,33 @@ interface EndUserRequest {
  * audit log knows what a refusal is about.
  * @throws StkError `NOT_FOUND` for an unknown project and env, and for an env that serves nothing yet
  */
-export async function enterPlace(
-  { deps, headers, admission }: EndUserRequest,
-  named: { readonly project: string; readonly env: string },
-): Promise<EndUserPlace> {
-  const place = await findEndUserPlace(deps, named);
-  Object.assign(admission, { project: place.project, env: place.env });
-  allowPage(headers, place);
-  return place;
+export async function enterPlace(request: EndUserRequest, named: NamedPlace): Promise<EndUserPlace> {
+  const [found] = await placeQuery(request.deps.store).execute({ ...named });
+  return await enterFound(request, named, found);
 }
 
-/** @throws StkError `NOT_FOUND` */
-async function findEndUserPlace(
-  deps: Pick<Deps, 'store'>,
-  named: { readonly project: string; readonly env: string },
-): Promise<EndUserPlace> {
-  const [found] = await deps.store.db
-    .select({
-      projectId: projects.id,
-      envId: envs.id,
-      releaseId: envs.currentReleaseId,
-      earlierTokensUntil: envs.earlierTokensUntil,
-    })
+const placeQuery = builtOnce((db) =>
+  db
+    .select(placeColumns)
     .from(envs)
     .innerJoin(projects, eq(projects.id, envs.projectId))
-    .where(and(eq(projects.name, named.project), eq(envs.name, named.env)))
-    .prepare('end_user_place')
-    .execute();
-  const { projectId, envId, releaseId = null, earlierTokensUntil = null } = found ?? {};
-  if (projectId === undefined || envId === undefined || releaseId === null)
+    .where(isNamedPlace())
+    .prepare('end_user_place'),
+);
+
+/** The same of an env that was looked up together with more, by `placeColumns`. */
+export async function enterFound(
+  { deps, headers, admission }: EndUserRequest,
+  { project, env }: NamedPlace,
+  found: FoundPlace | undefined,
+): Promise<EndUserPlace> {
+  if (found === undefined || found.releaseId === null)
     throw new StkError('NOT_FOUND', 'There is no such project and env');
-  const { project, env } = named;
-  return { projectId, project, envId, env, earlierTokensUntil, ...(await rulesOf(deps, releaseId)) };
+  const { releaseId, ...ids } = found;
+  const place = { ...ids, project, env, ...(await rulesOf(deps, releaseId)) };
+  Object.assign(admission, { project, env });
+  allowPage(headers, place);
+  return place;
 }
 
 /** What is needed of an env to end sessions. */

@@ -1,20 +1,17 @@
 import { StkError } from '@santokit/contract';
-import { hashToken, issueAccessToken, MAX_TOKEN_LENGTH, newToken, newUlid } from '@santokit/crypto';
 import { and, eq, sql } from 'drizzle-orm';
-import { REFRESH_TOKEN_PREFIX } from '../access/token-prefix.ts';
 import type { Deps } from '../deps.ts';
 import { currentSigner } from '../signing-keys/current-signer.ts';
 import type { StoreDb } from '../store/store.ts';
 import { notBeforeMarks, refreshTokens } from '../store/tables/end-users.ts';
 import type { EndUser } from './end-user.ts';
-import { endUserAnswer } from './end-user-answer.ts';
 import type { EndUserPlace, SessionPlace } from './end-user-place.ts';
 import { lastTokenEnd } from './last-token-end.ts';
 import { lockEndUser } from './lock-end-user.ts';
 import { newSessionId } from './session-start.ts';
+import { type IssuedSession, newRefreshToken, sessionTokens } from './session-tokens.ts';
 
-export type { EndUser };
-export type IssuedSession = Awaited<ReturnType<typeof issueSession>>;
+export type { EndUser, IssuedSession };
 
 /**
  * Opens a session: an access token that Bridges verify by themselves, and the first refresh token of a family.
@@ -35,7 +32,7 @@ export async function openLockedSession(deps: SessionDeps, tx: StoreDb, place: E
 
 type SessionDeps = Pick<Deps, 'clock' | 'config'>;
 
-/** The next pair of tokens of a session, for a user who is locked. The refresh token is kept as a hash, and lives its whole time from now on. */
+/** The next pair of tokens of a session, for a user who is locked. */
 export async function issueSession(
   deps: SessionDeps,
   tx: StoreDb,
@@ -43,42 +40,18 @@ export async function issueSession(
   { user, sessionId }: { readonly user: EndUser; readonly sessionId: string },
 ) {
   const now = deps.clock();
-  const refreshToken = newToken(REFRESH_TOKEN_PREFIX);
-  const kept = {
-    tokenHash: hashToken(refreshToken),
-    familyId: sessionId,
-    endUserId: user.id,
-    createdAt: now,
-    expiresAt: new Date(now.getTime() + place.auth.refreshTokenTtlSeconds * 1_000),
-  };
+  const { refreshToken, kept } = newRefreshToken(place, now);
   // At once, because each waits for the database alone.
-  const [notBefore, key] = await Promise.all([
+  const [notBefore, signer] = await Promise.all([
     notBeforeOf(tx, place, user),
     currentSigner(deps, tx, place),
-    tx.insert(refreshTokens).values(kept).prepare('keep_refresh_token').execute(),
+    tx
+      .insert(refreshTokens)
+      .values({ ...kept, familyId: sessionId, endUserId: user.id })
+      .prepare('keep_refresh_token')
+      .execute(),
   ]);
-  const iat = Math.max(Math.floor(now.getTime() / 1_000), notBefore);
-  const expiresIn = place.auth.accessTokenTtlSeconds;
-  const accessToken = issueAccessToken(key, {
-    sub: user.id,
-    project: place.project,
-    env: place.env,
-    roles: user.roles,
-    iat,
-    exp: iat + expiresIn,
-    jti: `jti_${newUlid()}`,
-    sid: sessionId,
-  });
-  // It would be refused wherever it is shown.
-  if (accessToken.length > MAX_TOKEN_LENGTH)
-    throw new StkError('CONFLICT', 'The account has more roles than an access token holds');
-  return {
-    accessToken,
-    refreshToken,
-    expiresIn,
-    refreshExpiresIn: place.auth.refreshTokenTtlSeconds,
-    user: endUserAnswer(user),
-  };
+  return sessionTokens(place, { signer, user, sessionId, refreshToken, now, notBefore });
 }
 
 /**
@@ -106,13 +79,12 @@ export async function raiseNotBefore(
     });
 }
 
-/** Seconds since the epoch; a token of a session that opens right after a mark is dated as late as the mark. */
-async function notBeforeOf(tx: StoreDb, { envId }: EndUserPlace, user: EndUser): Promise<number> {
+async function notBeforeOf(tx: StoreDb, { envId }: EndUserPlace, user: EndUser): Promise<Date | null> {
   const [mark] = await tx
     .select({ notBefore: notBeforeMarks.notBefore })
     .from(notBeforeMarks)
     .where(and(eq(notBeforeMarks.envId, envId), eq(notBeforeMarks.sub, user.id)))
     .prepare('not_before_of_user')
     .execute();
-  return mark === undefined ? 0 : Math.floor(mark.notBefore.getTime() / 1_000);
+  return mark?.notBefore ?? null;
 }

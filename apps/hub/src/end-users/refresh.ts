@@ -15,10 +15,12 @@ import { addressAttempt } from './address-attempt.ts';
 import { requireListedOrigin } from './allow-page.ts';
 import { answerSession } from './answer-session.ts';
 import { appendEndUserAudit } from './append-end-user-audit.ts';
-import { type EndUserPlace, enterPlace } from './end-user-place.ts';
+import type { EndUserPlace } from './end-user-place.ts';
+import { enterSessionDoor } from './enter-session-door.ts';
 import { type EndUser, issueSession } from './issue-session.ts';
 import { lockEndUser } from './lock-end-user.ts';
 import { revokeSession } from './revoke-sessions.ts';
+import { renewSessionAtOnce } from './session-at-once.ts';
 import { clearSessionCookies, cookieOf } from './session-cookies.ts';
 
 /** Leaves no audit entry where it goes well: each session comes here every few minutes, and changes nothing but its tokens. */
@@ -30,11 +32,15 @@ export const endUserRefreshRoute = route({
   answer: endUserSessionAnswerSchema,
   async handle(request) {
     const { deps, body, headers, origin } = request;
-    const place = await enterPlace(request, body);
+    const door = await enterSessionDoor(request, body);
+    const { place } = door;
     const { token, byCookie } = presentedToken(headers, place, body.refreshToken);
     const session = await countingRefusals(deps, addressAttempt('refresh', place, origin), async () => {
+      const tokenHash = hashToken(token);
+      const renewed = await renewSessionAtOnce(deps, door, tokenHash);
+      if (renewed !== undefined) return renewed;
       // The outcome is returned, not thrown: a family that is revoked must stay so.
-      const outcome = await deps.store.db.transaction((tx) => spend(deps, tx, { place, token, origin }));
+      const outcome = await deps.store.db.transaction((tx) => spend(deps, tx, { place, tokenHash, origin }));
       if (outcome !== null) return outcome;
       if (byCookie) clearSessionCookies(headers, place);
       throw invalid();
@@ -54,7 +60,7 @@ export function presentedToken(headers: RouteHeaders, place: EndUserPlace, inBod
 
 interface Spending {
   readonly place: EndUserPlace;
-  readonly token: string;
+  readonly tokenHash: string;
   readonly origin: RequestOrigin;
 }
 
@@ -63,8 +69,7 @@ interface Spending {
  * time was copied, and nobody can tell which of the two is the thief, so the session ends for both.
  * @returns null for a token that is not valid
  */
-async function spend(deps: Deps, tx: StoreDb, { place, token, origin }: Spending) {
-  const tokenHash = hashToken(token);
+async function spend(deps: Deps, tx: StoreDb, { place, tokenHash, origin }: Spending) {
   const user = await lockOwner(tx, place, tokenHash);
   if (user === undefined || user.disabled) return null;
   // Looked at once the user is locked: it may have been spent or revoked while another transaction was waited for.

@@ -15,12 +15,25 @@ interface OpenedKey {
 /** By what they are bound to. Every session needs one, and to open it takes longer than to sign with it. */
 const openedKeys = new LRUCache<string, OpenedKey>({ max: 1_000, ttl: 10 * 60_000 });
 
+export interface Signer {
+  readonly kid: string;
+  readonly privateKey: AccessTokenSigner;
+}
+
+/** A signing key as it is kept. */
+export interface KeptSigningKey {
+  readonly kid: string;
+  readonly sealed: string;
+}
+
+interface KeyPlace {
+  readonly envId: string;
+  readonly projectId: string;
+}
+
 /** The key that signs an env's access tokens now. Which one it is, is read each time: a rotation holds at once, on every Hub. */
-export async function currentSigner(
-  deps: Pick<Deps, 'config'>,
-  db: StoreDb,
-  { envId, projectId }: { readonly envId: string; readonly projectId: string },
-): Promise<{ readonly kid: string; readonly privateKey: AccessTokenSigner }> {
+export async function currentSigner(deps: Pick<Deps, 'config'>, db: StoreDb, place: KeyPlace): Promise<Signer> {
+  const { envId } = place;
   const [key] = await db
     .select({ kid: signingKeys.kid, sealed: signingKeys.sealedPrivateKey })
     .from(signingKeys)
@@ -28,7 +41,15 @@ export async function currentSigner(
     .prepare('current_signing_key')
     .execute();
   if (key === undefined) throw new Error(`Env ${envId} has no signing key`);
-  const { kid, sealed } = key;
+  return await openSigner(deps, db, { place, key });
+}
+
+/** A key of an env, opened. */
+export async function openSigner(
+  deps: Pick<Deps, 'config'>,
+  db: StoreDb,
+  { place: { envId, projectId }, key: { kid, sealed } }: { readonly place: KeyPlace; readonly key: KeptSigningKey },
+): Promise<Signer> {
   const identity = signingKeyIdentity(envId, kid);
   const known = openedKeys.get(identity);
   if (known?.sealed === sealed) return { kid, privateKey: known.signer };
