@@ -1,3 +1,4 @@
+import type { CompiledRelease } from '@santokit/contract';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventRelease } from './support/event-release.ts';
@@ -19,6 +20,8 @@ const FILES: Readonly<Record<string, string>> = {
   'events/topics/many.yaml': 'name: many\nschema: { n: { type: int } }\n',
   'events/subscriptions/divide.yaml': 'name: divide\ntopic: many\nhandler: logics/divide\nretry: { maxRetries: 0 }\n',
   'events/subscriptions/tally.yaml': 'name: tally\ntopic: many\nhandler: logics/tally\n',
+  'events/topics/written.yaml': 'name: written\nschema: { author: { type: string, maxLength: 5 } }\n',
+  'events/triggers/written.yaml': 'on: insert\ntable: posts\ntopic: written\nmapping: { author: author_id }\n',
   'logics/tally.sql': 'update tallies set n = n + 1 where id = (:event.n)::int % 7',
   'logics/divide.sql': 'insert into divided (n) select (:event.n)::int / ((:event.n)::int - 50)',
   'logics/many.sql': `---
@@ -54,7 +57,7 @@ beforeAll(async () => {
     create table divided (n int);
     create table tallies as select id, 0 as n from generate_series(0, 6) id;
   `);
-  stage.apply(eventRelease(FILES));
+  stage.apply(release());
   const jobs = { jobsUrl: stage.databaseUrl, workers: true };
   bridge = await (await stage.bridge(jobs)).ready();
   await (await stage.bridge(jobs)).ready();
@@ -63,6 +66,15 @@ afterAll(async () => {
   await sql.end();
   await stage.close();
 });
+
+/** A user writes posts whose author a rule sets. */
+function release(): CompiledRelease {
+  const made = eventRelease(FILES);
+  const set = { author_id: { kind: 'constant', type: 'string', value: 'somebody' } } as const;
+  const { posts, ...others } = made.permissions.tables;
+  const insert = [...(posts?.insert ?? []), { roles: ['user'], set }];
+  return { ...made, permissions: { ...made.permissions, tables: { ...others, posts: { ...posts, insert } } } };
+}
 
 const publish = (topic: string, payload: unknown, credential?: Record<string, string>) =>
   bridge.call(`events/${topic}/publish`, { payload }, credential);
@@ -123,6 +135,27 @@ describe('an event that is published by call', () => {
     await until(async () => (await notes()).includes('once -'));
     expect((await notes()).filter((what) => what.startsWith('batched') || what === 'once -')).toEqual(['once -']);
   });
+});
+
+it('a row whose event cannot be made for what its caller did not write is refused without a word of it, which is logged', async () => {
+  const told = await bridge.call('db/posts/insert', { data: { title: 'a', author_id: 'too long' } });
+  expect([told.status, told.body.error.details]).toEqual([
+    400,
+    { problems: [{ field: 'author', message: 'author is not as the topic asks' }] },
+  ]);
+  const credential = { authorization: `Bearer ${await stage.token()}` };
+  const before = stage.log.length;
+  const { status, body } = await bridge.call('db/posts/insert', { data: { title: 'a' } }, credential);
+  expect([status, body.error]).toEqual([
+    400,
+    {
+      code: 'SCHEMA_VALIDATION_FAILED',
+      message: 'The event of a row cannot be made: nothing was written',
+      requestId: expect.any(String),
+    },
+  ]);
+  const reason = "The field author of a row's event is not as its topic written asks";
+  await until(() => stage.log.slice(before).some((line) => line.includes(reason)));
 });
 
 it('what logic publishes exists exactly when what the logic did does', async () => {

@@ -116,6 +116,8 @@ function isServed(served: ServedRelease | undefined, path: string): boolean {
 
 /** Who is turned away because of a flood has a line like every call; one more for each would make the flood worse. */
 function isToBeExplained({ status, code, cause }: StkError): boolean {
+  // What a caller is not told of the columns of a row, whoever runs the project must be.
+  if (code === 'SCHEMA_VALIDATION_FAILED') return cause !== undefined;
   return status >= 500 && (code !== 'SERVICE_UNAVAILABLE' || cause !== undefined);
 }
 

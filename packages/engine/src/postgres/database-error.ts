@@ -4,6 +4,7 @@ import { AnswerSizeUnknown, DatabaseError, SchemaMismatch } from '../database.ts
 import {
   ANSWER_SIZE_MARKER,
   CHECK_MARKER,
+  HIDDEN_PAYLOAD_MARKER,
   OUT_OF_BOUNDS_MARKER,
   PAYLOAD_SCHEMA_MARKER,
   PAYLOAD_SIZE_MARKER,
@@ -24,6 +25,8 @@ const ANSWER_SIZE = 'STK05';
 export const PAYLOAD_SIZE = 'STK06';
 /** `table` is the topic then, and `column` the field of the payload. */
 export const PAYLOAD_SCHEMA = 'STK07';
+/** The same where the caller is not told of them. */
+export const HIDDEN_PAYLOAD = 'STK08';
 /** `column` is the column's place in its table then. */
 export const OUT_OF_BOUNDS = 'STK03';
 
@@ -99,16 +102,19 @@ function raisedByStatement(message: string): DatabaseError | undefined {
     return new DatabaseError({ code: PAYLOAD_SIZE, message: 'A payload was too large' });
   if (message.includes(ANSWER_SIZE_MARKER))
     return new AnswerSizeUnknown({ code: ANSWER_SIZE, message: 'The answer may be too large' });
-  const [, topic, field] = PAYLOAD_FIELD.exec(message) ?? [];
-  if (topic !== undefined)
-    return new DatabaseError({ code: PAYLOAD_SCHEMA, message: 'A payload did not fit', table: topic, column: field });
+  const [, marker, topic, field] = PAYLOAD_FIELD.exec(message) ?? [];
+  if (marker !== undefined) {
+    const code = marker === PAYLOAD_SCHEMA_MARKER ? PAYLOAD_SCHEMA : HIDDEN_PAYLOAD;
+    const told = `The field ${field} of a row's event is not as its topic ${topic} asks`;
+    return new DatabaseError({ code, message: told, table: topic, column: field });
+  }
   const [, column] = OUT_OF_BOUNDS_PLACE.exec(message) ?? [];
   return column === undefined
     ? undefined
     : new DatabaseError({ code: OUT_OF_BOUNDS, message: 'A value left its bounds', column });
 }
 
-const PAYLOAD_FIELD = new RegExp(`${PAYLOAD_SCHEMA_MARKER}(\\w+)\\.([^."]*)\\.`);
+const PAYLOAD_FIELD = new RegExp(`(${PAYLOAD_SCHEMA_MARKER}|${HIDDEN_PAYLOAD_MARKER})(\\w+)\\.([^."]*)\\.`);
 const OUT_OF_BOUNDS_PLACE = new RegExp(`${OUT_OF_BOUNDS_MARKER}(\\d+)`);
 
 /** Connection exceptions, refused logins, missing databases, exhausted resources, a server that stops or starts. */

@@ -18,8 +18,9 @@ export function withRowEvents<S extends Statement>(statement: S, context: Trigge
   const table = tableOf(statement);
   const triggers = (context.triggers.get(table?.name ?? '') ?? []).filter(({ on }) => operations.includes(on));
   if (table === undefined || triggers.length === 0) return statement;
-  const written = new Set('cells' in statement ? statement.cells.map(({ column }) => column.name) : []);
-  const events = triggers.map((trigger) => rowEvent(trigger, { table, written, context }));
+  const events = triggers.map((trigger) =>
+    rowEvent(trigger, { table, written: writtenBy(statement, trigger.on), context }),
+  );
   return { ...statement, events };
 }
 
@@ -42,9 +43,18 @@ function tableOf(statement: Statement): Table | undefined {
   return 'table' in statement ? statement.table : undefined;
 }
 
+/** The columns whose values the caller knows, because they are the caller's own; not those that a rule sets. */
+function writtenBy(statement: Statement, on: TriggerOperation): ReadonlySet<string> {
+  if (!('cells' in statement)) return new Set();
+  // Of a row that was there already, no more is written than what the upsert updates.
+  const updated = statement.kind === 'insert' && on === 'update' ? statement.conflict?.update : undefined;
+  const sent = statement.cells.filter(({ kind }) => kind === 'sent' || kind === 'change');
+  return new Set((updated ?? sent.map(({ column }) => column)).map(({ name }) => name));
+}
+
 interface EventSource {
   readonly table: Table;
-  /** Columns that the call writes. */
+  /** Columns whose values come from the caller. */
   readonly written: ReadonlySet<string>;
   readonly context: TriggerContext;
 }

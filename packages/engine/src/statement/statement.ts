@@ -97,7 +97,7 @@ export interface EventFieldSource {
   readonly column: Column;
   /** What the topic asks of it. */
   readonly spec: EventField | undefined;
-  /** Whether the caller is told that it is this field that does not fit: what the call did not write may be hidden. */
+  /** Whether the caller is told that it is this field that does not fit: what the caller did not write may be hidden. */
   readonly isTold: boolean;
 }
 

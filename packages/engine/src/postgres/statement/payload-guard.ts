@@ -1,7 +1,7 @@
 import type { EventField } from '@santokit/contract';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
 import type { EventFieldSource } from '../../statement/statement.ts';
-import { PAYLOAD_SCHEMA_MARKER } from '../check-marker.ts';
+import { HIDDEN_PAYLOAD_MARKER, PAYLOAD_SCHEMA_MARKER } from '../check-marker.ts';
 import { conjunction, parameter } from './fragments.ts';
 import { arrayLiteral } from './text-form.ts';
 
@@ -14,7 +14,10 @@ export function payloadFaults(payload: SQL, topic: string, fields: readonly Even
     if (spec === undefined) return [];
     const holds = fieldHolds(payload, name, spec);
     if (holds === undefined) return [];
-    const marker = parameter(() => `${PAYLOAD_SCHEMA_MARKER}${topic}.${isTold ? name : ''}.`, 'text');
+    const marker = parameter(
+      () => `${isTold ? PAYLOAD_SCHEMA_MARKER : HIDDEN_PAYLOAD_MARKER}${topic}.${name}.`,
+      'text',
+    );
     // It depends on the row, so that it cannot be evaluated before there is one.
     return [sql` when (${holds}) is not true then to_jsonb((${marker} || left(${payload}::text, 0))::integer)`];
   });

@@ -2,6 +2,7 @@ import { type Column, type ErrorCode, StkError, type Table } from '@santokit/con
 import { type DatabaseError, SchemaMismatch } from '../../database.ts';
 import {
   CHECK_VIOLATION,
+  HIDDEN_PAYLOAD,
   NO_SYSTEM_COLUMN,
   OUT_OF_BOUNDS,
   PAYLOAD_SCHEMA,
@@ -27,6 +28,16 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
       return new StkError('RESULT_TOO_LARGE', 'More rows would come back than may be; nothing was written');
     case PAYLOAD_SCHEMA:
       return payloadRefusal(error);
+    case HIDDEN_PAYLOAD:
+      // Which column of the row it is, and what is asked of it, is for the log.
+      return new StkError(
+        'SCHEMA_VALIDATION_FAILED',
+        'The event of a row cannot be made: nothing was written',
+        undefined,
+        {
+          cause: error,
+        },
+      );
     case PAYLOAD_SIZE:
       return new StkError('PAYLOAD_TOO_LARGE', 'The payload of an event has at most 1 MB: nothing was written');
     case NO_SYSTEM_COLUMN:
@@ -84,11 +95,10 @@ export function statementRefusal(error: DatabaseError, table: Table): StkError {
 }
 
 /** As payloads are refused that a call publishes. */
-function payloadRefusal(error: DatabaseError): StkError {
-  const { table: topic, column: field } = error;
-  const message = `The event of a row does not fit the schema of its topic ${topic}`;
-  const problems = field === '' ? [] : [{ field: field ?? '', message: `${field} is not as the topic asks` }];
-  return new StkError('SCHEMA_VALIDATION_FAILED', message, { problems }, { cause: error });
+function payloadRefusal({ table: topic, column: field = '' }: DatabaseError): StkError {
+  return new StkError('SCHEMA_VALIDATION_FAILED', `The event of a row does not fit the schema of its topic ${topic}`, {
+    problems: [{ field, message: `${field} is not as the topic asks` }],
+  });
 }
 
 function outOfBounds(column: string | undefined): StkError {
