@@ -17,12 +17,26 @@ const POOL_MAX = 10;
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** After which it is asked whether a statement takes long or the network loses everything. */
 const SILENCE_SECONDS = 2;
+/** Within which the server tells that it has cancelled a statement. */
+const CANCEL_GRACE_MS = 3_000;
+
+export interface StoreOptions {
+  /** Default 15,000. */
+  readonly statementTimeoutMs?: number;
+}
 
 /** Opens the pools of the Hub's own database; nothing is connected before the first statement. */
-export function openStore(databaseUrl: string): Store {
+export function openStore(databaseUrl: string, options: StoreOptions = {}): Store {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const answersAnybody = aliveness(databaseUrl);
+  const mostLooks = (statementTimeoutMs + CANCEL_GRACE_MS) / (SILENCE_SECONDS * 1_000);
   const sql = postgres(databaseUrl, {
-    ...driverOptions({ max: POOL_MAX, statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
-    silence: { seconds: SILENCE_SECONDS, isAlive: aliveness(databaseUrl) },
+    ...driverOptions({ max: POOL_MAX, statementTimeoutMs }),
+    silence: {
+      seconds: SILENCE_SECONDS,
+      // What would have been cancelled long ago has got lost on the way, whoever else is answered.
+      isAlive: async (looks) => looks <= mostLooks && (await answersAnybody()),
+    },
   });
   return {
     db: drizzle(sql, { casing: 'snake_case' }),
