@@ -29,7 +29,8 @@ export interface SqlLogicSource {
   readonly description?: string;
   readonly roles?: readonly Located[];
   readonly condition?: Located;
-  readonly params: readonly LogicParamSource[];
+  /** Undefined where they cannot be read, so that nobody can say which there are. */
+  readonly params?: readonly LogicParamSource[];
   readonly connection: Located;
   readonly timeoutMs?: number;
   readonly transaction: LogicTransaction;

@@ -10,18 +10,22 @@ const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 const TAKEN = ['auth', 'now', 'env', 'event', 'result', '__proto__'];
 const PARAM_KEYS = [...VALUE_SPEC_KEYS, 'nullable', 'default', 'description'];
 
-/** Reads `params` of a logic file. */
-export function readLogicParams(file: YamlFile, node: Node | null | undefined): LogicParamSource[] {
+/** In the place of one that cannot be read, so that no use of it is reported, too. */
+const MISDECLARED: LogicParam = { type: 'string', nullable: true };
+
+/** Reads `params` of a logic file; undefined where none can be told from another. */
+export function readLogicParams(file: YamlFile, node: Node | null | undefined): LogicParamSource[] | undefined {
   if (node === null) return [];
   const members = file.readMembers(node, '"params"');
-  return [...(members?.values() ?? [])].flatMap((member) => {
+  if (members === undefined) return undefined;
+  return [...members.values()].flatMap((member) => {
     const { key } = member;
     if (!PARAM_NAME.test(key.value))
       return file.report(key, `"${key.value}" is no name of a param: letters, digits and "_", at most 63`) ?? [];
     if (TAKEN.includes(key.value))
       return file.report(key, `"${key.value}" cannot be the name of a param: ${TAKEN.join(', ')} have a meaning`) ?? [];
-    const param = readParam(file, member);
-    return param === undefined ? [] : [{ file: key.file, line: key.line, column: key.column, name: key.value, param }];
+    const param = readParam(file, member) ?? MISDECLARED;
+    return [{ file: key.file, line: key.line, column: key.column, name: key.value, param }];
   });
 }
 

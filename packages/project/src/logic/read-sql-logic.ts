@@ -27,14 +27,25 @@ export function readSqlLogic(file: ProjectFile, problems: Problem[]): SqlLogicSo
   if (file.content.includes('\0')) return report('A NUL character; the file must be UTF-8 text');
   const parts = splitFrontMatter(file.content);
   if (parts === undefined) return report('The front matter has no end: a line of "---" must follow it');
-  const yaml = new YamlFile({ path: file.path, content: parts.yaml ?? '' }, problems);
   const at = { file: file.path, line: 1, column: 1 };
-  return { name, at, ...readFrontMatter(yaml), sql: parts.body, sqlLine: parts.bodyLine };
+  return {
+    name,
+    at,
+    ...readFrontMatter({ path: file.path, content: parts.yaml ?? '' }, problems),
+    sql: parts.body,
+    sqlLine: parts.bodyLine,
+  };
 }
 
-function readFrontMatter(file: YamlFile): Omit<SqlLogicSource, 'name' | 'at' | 'sql' | 'sqlLine'> {
+function readFrontMatter(
+  yaml: ProjectFile,
+  problems: Problem[],
+): Omit<SqlLogicSource, 'name' | 'at' | 'sql' | 'sqlLine'> {
+  const before = problems.length;
+  const file = new YamlFile(yaml, problems);
   const members: ReadonlyMap<string, Member> =
     (file.root === null ? undefined : file.readMapping(file.root, 'the front matter', KEYS)) ?? new Map();
+  const isAllKnown = problems.length === before;
   const given = <T>(key: string, read: (node: Node | null | undefined) => T | undefined): T | undefined =>
     members.has(key) ? read(members.get(key)?.value) : undefined;
   const description = given('description', (node) => file.readText(node, '"description"')?.value);
@@ -43,13 +54,15 @@ function readFrontMatter(file: YamlFile): Omit<SqlLogicSource, 'name' | 'at' | '
   const timeoutMs = given('timeout', (node) => readTimeout(file, node));
   const transaction = given('transaction', (node) => file.readChoice(node, '"transaction"', LOGIC_TRANSACTIONS));
   const connection = given('connection', (node) => file.readText(node, '"connection"'));
-  const params = given('params', (node) => readLogicParams(file, node)) ?? [];
+  // Where there are none, they may stand under a name that is misspelt, or in what could not be read.
+  const none = isAllKnown ? [] : undefined;
+  const params = members.has('params') ? readLogicParams(file, members.get('params')?.value) : none;
   return {
     ...(description === undefined ? {} : { description }),
     ...(roles === undefined ? {} : { roles }),
     ...(condition === undefined ? {} : { condition }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    params,
+    ...(params === undefined ? {} : { params }),
     connection: connection ?? { value: 'main', ...file.positionOf(file.root) },
     transaction: transaction ?? 'read_committed',
     publish: given('publish', (node) => readPublish(file, node)) ?? [],

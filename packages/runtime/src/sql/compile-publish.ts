@@ -5,7 +5,7 @@ import { logicValue } from './logic-value.ts';
 /** Compiles what a file publishes; adds names that stand for nothing to `problems`. */
 export function compilePublish(
   { publish }: SqlLogicSource,
-  params: ReadonlyMap<string, LogicParam>,
+  params: ReadonlyMap<string, LogicParam> | undefined,
   problems: Problem[],
 ): LogicPublish[] {
   return publish.map(({ topic, mapping }) => ({
@@ -23,7 +23,7 @@ type MappedValue = LogicPublish['mapping'][string];
 
 function mappedValue(
   value: MappingSource['value'],
-  params: ReadonlyMap<string, LogicParam>,
+  params: ReadonlyMap<string, LogicParam> | undefined,
   problems: Problem[],
 ): MappedValue | undefined {
   if (value.kind === 'literal') return { from: 'literal', value: value.value };

@@ -157,6 +157,22 @@ it.each([
   expect(problems).toEqual([{ file: 'logics/a/b.sql', line: 3, column: 12, message }]);
 });
 
+it.each([
+  ['params: { id: { type: strin } }', 1],
+  ['params: { id: { type: int, default: x } }', 1],
+  ['params: { id: }', 1],
+  ['params: [id]', 1],
+  ['parms: { id: { type: int } }', 1],
+  ['params: { id: { type: int }', 1],
+  ['params: { id: { type: strin } }\npublish: [{ topic: t, mapping: { a: ":id", b: ":iddd" } }]', 2],
+])('what is wrong with a declaration is told once, not where the param is used, too: %s', (declared, count) => {
+  const content = `---\n${declared}\ncondition: request.params.id != null\n---\nselect :id`;
+  const { model, problems } = readProject([{ path: 'logics/a/b.sql', content }]);
+  const found = [...problems];
+  for (const source of model.sqlLogics) compileSqlLogic(source, parser, found);
+  expect(found, JSON.stringify(found)).toHaveLength(count);
+});
+
 function compile(content: string): { logic: SqlLogic | undefined; problems: readonly Problem[] } {
   const { model, problems } = readProject([{ path: 'logics/a/b.sql', content }]);
   expect(problems).toEqual([]);

@@ -21,7 +21,7 @@ export function compileSqlLogic(source: SqlLogicSource, parser: SqlParser, probl
   const compiler = new SqlCompiler(source, parser, problems);
   const units = compiler.compile();
   const publish = compilePublish(source, compiler.params, problems);
-  if (problems.length > before || units === undefined) return undefined;
+  if (problems.length > before || units === undefined || source.params === undefined) return undefined;
   return {
     kind: 'sql',
     ...(description === undefined ? {} : { description }),
@@ -40,15 +40,16 @@ function conditionOf({ condition: written, params }: SqlLogicSource, problems: P
   if (written === undefined) return undefined;
   const condition = compileCondition(written, { problems });
   const { value: _, ...at } = written;
+  if (condition === undefined || params === undefined) return condition;
   const known = params.map(({ name }) => name);
-  for (const name of condition === undefined ? [] : conditionParams(condition))
+  for (const name of conditionParams(condition))
     if (!known.includes(name))
       problems.push({ ...at, message: `Unknown param "${name}"${didYouMean(name, known)}; declare it under "params"` });
   return condition;
 }
 
 class SqlCompiler {
-  readonly params: ReadonlyMap<string, LogicParam>;
+  readonly params: ReadonlyMap<string, LogicParam> | undefined;
   readonly #source: SqlLogicSource;
   readonly #parser: SqlParser;
   readonly #problems: Problem[];
@@ -59,7 +60,7 @@ class SqlCompiler {
     this.#source = source;
     this.#parser = parser;
     this.#problems = problems;
-    this.params = new Map(source.params.map(({ name, param }) => [name, param]));
+    this.params = source.params && new Map(source.params.map(({ name, param }) => [name, param]));
     this.#text = this.#sqlText([]);
   }
 
@@ -128,7 +129,7 @@ class SqlCompiler {
       const place = places.get(index);
       const value = logicValue(name, this.params, ['event']);
       if (place === undefined || 'problem' in value) return 'null';
-      const { cast, as } = parameterForm(name, this.params.get(name), place);
+      const { cast, as } = parameterForm(name, this.params?.get(name), place);
       const key = cast === undefined && !isGrouped ? `${index}` : `${name} ${cast} ${as}`;
       const known = numbers.get(key) ?? bindings.push({ ...value, ...(as === undefined ? {} : { as }) });
       numbers.set(key, known);

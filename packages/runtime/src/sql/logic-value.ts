@@ -3,14 +3,15 @@ import { didYouMean } from '@santokit/project';
 
 /**
  * What a name behind a colon stands for, or what is wrong with it.
+ * @param params undefined where they could not be read: any name may be one then
  * @param parts which of `event` and `result` there are where it stands
  */
 export function logicValue(
   name: string,
-  params: ReadonlyMap<string, LogicParam>,
+  params: ReadonlyMap<string, LogicParam> | undefined,
   parts: readonly ('event' | 'result')[],
 ): LogicValue | { readonly problem: string } {
-  if (params.has(name)) return { from: 'param', name };
+  if (params?.has(name) === true) return { from: 'param', name };
   if (name === 'auth.sub') return { from: 'auth', name: 'sub' };
   if (name === 'auth.roles') return { from: 'auth', name: 'roles' };
   if (name === 'now' || name === 'env') return { from: name };
@@ -20,6 +21,7 @@ export function logicValue(
   }
   if (name === 'auth' || name.startsWith('auth.'))
     return { problem: `":${name}" is not a value; allowed: :auth.sub, :auth.roles` };
+  if (params === undefined) return { from: 'param', name };
   const known = [...params.keys(), 'auth.sub', 'auth.roles', 'now', 'env'];
   return { problem: `Unknown param ":${name}"${didYouMean(name, known)}; declare it under "params"` };
 }
