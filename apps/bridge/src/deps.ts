@@ -77,12 +77,15 @@ export async function createDeps(config: BridgeConfig, overrides: DepsOverrides 
   };
   const leaving = new AbortController();
   const instanceId = `brg_${ulid()}`;
+  const program = { service: 'santokit-bridge', version: SANTOKIT_VERSION, instanceId, logger };
+  const tracing = await openTracing(config.tracing, program);
   const hub = new HubClient({
     url: config.hubUrl,
     token: config.bridgeToken,
     instanceId,
     timeoutMs: config.hubTimeoutMs,
     signal: leaving.signal,
+    tracing,
   });
   const metrics = createBridgeMetrics(() => targets.all());
   const functions = new FunctionPool();
@@ -116,6 +119,7 @@ export async function createDeps(config: BridgeConfig, overrides: DepsOverrides 
         logger,
         functions,
         metrics,
+        isTraced: tracing !== undefined,
         onChange,
         onLogsAsked: (asked, forSeconds) => sharedLog.ask(asked, forSeconds),
         onPollFailure: ({ project, env }) => metrics.hubPollFailures.inc({ project, env }),
@@ -125,13 +129,15 @@ export async function createDeps(config: BridgeConfig, overrides: DepsOverrides 
   });
   const reporter = new Reporter({ hub, targets, instanceId, intervalMs: config.pollIntervalMs, sharedLog, logger });
   const creators = (queue: JobQueue): readonly CreateEnvWorker[] => [
-    (target) => new SweepWorker({ target, jobs: queue, clock, logger, metrics }),
-    (target) => new CronWorker({ target, jobs: queue, isClockOn: config.cron, worker: instanceId, logger, metrics }),
+    (target) => new SweepWorker({ target, jobs: queue, clock, logger, metrics, tracing }),
+    (target) =>
+      new CronWorker({ target, jobs: queue, isClockOn: config.cron, worker: instanceId, logger, metrics, tracing }),
     (target) =>
       new EventWorkers({
         target,
         work: eventWork(target, clock),
         logger,
+        tracing,
         // The rest of a pool is for calls.
         concurrency: Math.max(1, Math.floor(config.poolMax / 2)),
         onEnd: (succeeded) => metrics.jobEnded({ ...target.name, op: 'event' }, succeeded),
@@ -145,6 +151,7 @@ export async function createDeps(config: BridgeConfig, overrides: DepsOverrides 
           logger.warn({ ...target.name, bucket, reason }, 'An object was kept though its row was deleted'),
         ),
         logger,
+        tracing,
         concurrency: OBJECTS_AT_A_TIME,
         onEnd: (succeeded) => metrics.jobEnded(labels, succeeded),
         onState: (connection, state) => {
@@ -164,12 +171,7 @@ export async function createDeps(config: BridgeConfig, overrides: DepsOverrides 
     logger,
     callLog: new LineLog(logger),
     metrics,
-    tracing: await openTracing(config.tracing, {
-      service: 'santokit-bridge',
-      version: SANTOKIT_VERSION,
-      instanceId,
-      logger,
-    }),
+    tracing,
     targets,
     functions,
     reporter,

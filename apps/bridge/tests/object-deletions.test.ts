@@ -6,11 +6,13 @@ import { Store } from '@santokit/storage/store';
 import { type StrictStore, startStrictStore } from '@santokit/storage/testing';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TraceCollector } from '../../../tests/e2e/support/trace-collector.ts';
 import { UNHURRIED } from './support/shop.ts';
 import { type BridgeClient, Stage, until } from './support/stage.ts';
 
 const { outbox } = engineNamed('postgres');
 const stage = new Stage();
+const collector = new TraceCollector();
 let objects: StrictStore;
 let store: Store;
 let sql: postgres.Sql;
@@ -66,7 +68,7 @@ const credentials = (secretAccessKey: string, version: number) => [
 ];
 
 beforeAll(async () => {
-  [objects] = [await startStrictStore(), await stage.open()];
+  [objects] = [await startStrictStore(), await stage.open(), await collector.start()];
   sql = postgres(stage.databaseUrl, { max: 2, onnotice: () => undefined });
   await sql.unsafe('create table people (id text primary key, owner text not null, avatar text, papers text)');
   const compiled = release();
@@ -77,7 +79,8 @@ beforeAll(async () => {
   const { connections } = env.connections;
   env.connections = { connections, storage: credentials(objects.credentials.secretAccessKey, 1) };
   stage.apply(compiled);
-  bridge = await (await stage.bridge({ jobsUrl: stage.databaseUrl, workers: true })).ready();
+  const tracing = { url: `${collector.url}/v1/traces`, sampleRate: 1 };
+  bridge = await (await stage.bridge({ jobsUrl: stage.databaseUrl, workers: true, tracing })).ready();
   ann = { authorization: `Bearer ${await stage.token()}` };
 });
 afterAll(async () => {
@@ -85,6 +88,7 @@ afterAll(async () => {
   await sql?.end();
   await stage.close();
   await objects?.[Symbol.asyncDispose]();
+  await collector.stop();
 });
 
 const keys = async () => (await store.objectsAfter(undefined)).map(({ key }) => key);
@@ -217,4 +221,30 @@ it('what cannot be deleted in the end lies with the dead letters, from where it 
   await database.close(1_000);
   await until(async () => !(await isThere('avatars/ann/d.png')));
   await settled();
+});
+
+it('the deletion of an object is part of the trace of the call that deleted its row, up to the store, and tells no key', async () => {
+  const key = 'avatars/ann/planted-key.png';
+  await person('traced', { avatar: key });
+  const traceId = 'c'.repeat(32);
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+  expect((await remove('traced', { ...ann, traceparent })).status).toBe(200);
+  const spansOf = (name: string) => collector.spans.filter((span) => span.traceId === traceId && span.name === name);
+  await until(() => spansOf('bridge.object_delete').length > 0 && spansOf('bridge.request').length > 0);
+  const [deletion] = spansOf('bridge.object_delete');
+  const [request] = spansOf('bridge.request');
+  expect(deletion).toMatchObject({
+    kind: 5,
+    parentSpanId: request?.spanId,
+    links: [{ spanId: request?.spanId }],
+    attributes: { 'messaging.destination.name': 'storage/main' },
+  });
+  const [asked] = spansOf('bridge.store');
+  expect(asked).toMatchObject({
+    kind: 3,
+    parentSpanId: deletion?.spanId,
+    attributes: { 'rpc.method': 'DeleteObject' },
+  });
+  expect(objects.received.map((headers) => headers.traceparent)).toContain(`00-${traceId}-${asked?.spanId}-01`);
+  expect(collector.texts.join('')).not.toContain('planted-key');
 });

@@ -18,4 +18,6 @@ export interface RequestContext {
   readonly env: string;
   /** What events that it causes are beyond: that of the event that it handles, and one more. Absent: it handles none. */
   readonly eventDepth?: number;
+  /** What events that it causes name as their trace: a W3C `traceparent`. Absent: none. */
+  readonly traceparent?: string;
 }

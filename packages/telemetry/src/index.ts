@@ -9,6 +9,7 @@ export * from './request-id.ts';
 export * from './shown-line.ts';
 export * from './trace-id.ts';
 export * from './tracing/in-span.ts';
+export * from './tracing/in-steps.ts';
 export * from './tracing/open-tracing.ts';
 export * from './tracing/trace-steps.ts';
 export * from './tracing/trace-variables.ts';

@@ -11,6 +11,7 @@ export interface SentSpan {
   readonly kind: number;
   readonly status: { readonly code?: number };
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
   /** The `service.name` of who sent it. */
   readonly service: unknown;
 }

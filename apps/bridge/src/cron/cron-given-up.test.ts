@@ -69,7 +69,7 @@ it('a cron whose Bridges die is counted as a failure once it is given up, and st
     await dying.close(0);
   }
   const metrics = createBridgeMetrics(() => []);
-  const options = { target: target(), isClockOn: true, worker: 'w', logger, metrics };
+  const options = { target: target(), isClockOn: true, worker: 'w', logger, metrics, tracing: undefined };
   const worker = new CronWorker({ ...options, jobs: await openQueue() });
   worker.follow();
   const runs = async () =>

@@ -1,11 +1,12 @@
 import type { ServedRelease } from '@santokit/calls';
 import type { CompiledCron } from '@santokit/contract';
 import type { JobQueue, JobWorker, RunningJob, Schedule } from '@santokit/jobs';
-import type { Logger } from '@santokit/telemetry';
+import type { Logger, Tracing } from '@santokit/telemetry';
 import type { BridgeMetrics } from '../metrics.ts';
 import type { Target } from '../target/target.ts';
 import type { EnvWorker } from '../workers/worker-host.ts';
 import { type CronPlace, LEASE_MS, placeOf, runCron, wordsOf } from './run-cron.ts';
+import { traceCron } from './trace-cron.ts';
 
 export interface CronWorkerOptions {
   readonly target: Pick<Target, 'name' | 'served' | 'snapshot'>;
@@ -16,6 +17,8 @@ export interface CronWorkerOptions {
   readonly worker: string;
   readonly logger: Logger;
   readonly metrics: Pick<BridgeMetrics, 'jobEnded'>;
+  /** Undefined where nothing is traced. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** Crons of one env at a time on this Bridge. */
@@ -201,8 +204,9 @@ export class CronWorker implements EnvWorker {
     place: CronPlace;
     signal: AbortSignal;
   }): Promise<void> {
-    const { target, worker, logger, metrics } = this.#options;
-    const error = await runCron({ ...run, worker });
+    const { target, worker, logger, metrics, tracing } = this.#options;
+    const trace = tracing === undefined ? undefined : traceCron(tracing, target, run);
+    const error = await runCron({ ...run, worker, trace });
     metrics.jobEnded({ ...target.name, op: 'cron' }, error === undefined);
     if (error === undefined) return logger.info({ ...target.name, cron: run.name }, 'Cron ran');
     logger.error({ ...target.name, cron: run.name, error }, 'Cron failed');

@@ -1,6 +1,7 @@
 import { databaseOfLogic, logicNamed, runLogic, type Serving } from '@santokit/calls';
-import { type CompiledCron, StkError } from '@santokit/contract';
+import { type CompiledCron, StkError, toStkError } from '@santokit/contract';
 import { type CronRuns, type Database, DatabaseError, engineNamed } from '@santokit/engine';
+import { inSteps, type TraceSpan } from '@santokit/telemetry';
 import type { TargetName } from '../hub/hub-client.ts';
 import { SYSTEM_PRINCIPAL } from '../workers/system-principal.ts';
 
@@ -20,6 +21,8 @@ export interface CronRunRequest {
   readonly worker: string;
   /** Fires when the Bridge does not wait for it any longer. */
   readonly signal: AbortSignal;
+  /** Ended when the run is; absent where it is not traced. */
+  readonly trace?: TraceSpan | undefined;
 }
 
 /** How long a run is another's when its Bridge is gone. */
@@ -41,7 +44,7 @@ export function placeOf(serving: Serving, { project, env }: TargetName, cron: Co
  * @returns what went wrong, in words to show
  * @throws what it was given up with
  */
-export async function runCron({ id, cron, place, worker, signal }: CronRunRequest): Promise<string | undefined> {
+export async function runCron({ id, cron, place, worker, signal, trace }: CronRunRequest): Promise<string | undefined> {
   const { serving, env, database, runs } = place;
   const timeoutMs = cron.timeoutSeconds * 1_000;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -50,18 +53,24 @@ export async function runCron({ id, cron, place, worker, signal }: CronRunReques
   }, RENEW_MS);
   try {
     const within = AbortSignal.any([timeout, signal]);
-    await runLogic({
-      ...serving,
-      name: cron.handler,
-      principal: SYSTEM_PRINCIPAL,
-      params: {},
-      env,
-      nowMs: Date.now(),
-      asSystem: true,
-      timeoutMs,
-      signal: within,
-    });
+    await inSteps(trace, (steps) =>
+      runLogic({
+        ...serving,
+        name: cron.handler,
+        principal: SYSTEM_PRINCIPAL,
+        params: {},
+        env,
+        nowMs: Date.now(),
+        asSystem: true,
+        timeoutMs,
+        signal: within,
+        trace,
+        steps,
+      }),
+    );
+    trace?.end();
   } catch (thrown) {
+    trace?.end(toStkError(thrown).code);
     if (signal.aborted) throw thrown;
     const error = timeout.aborted ? `It took longer than ${cron.timeoutSeconds} s` : wordsOf(thrown);
     await runs.end(database, { id, worker, status: 'failed', error });

@@ -1,5 +1,6 @@
 import { runLogic } from '@santokit/calls';
 import { canRunTogether, openLogic, runTogether } from '@santokit/runtime';
+import { inSteps } from '@santokit/telemetry';
 import type { Clock } from '../clock.ts';
 import type { Target } from '../target/target.ts';
 import type { OutboxWork } from '../workers/event-workers.ts';
@@ -10,20 +11,24 @@ export function eventWork(target: Target, clock: Clock): OutboxWork {
   return {
     kind: 'event',
     routes: ({ events }) => events?.compiled,
-    async handle(event, { handler }) {
+    async handle(event, { handler }, trace) {
       const { served, databases } = target.snapshot();
-      await runLogic({
-        served,
-        databases,
-        name: handler,
-        principal: SYSTEM_PRINCIPAL,
-        // A function's arguments; a file of SQL has the payload as `:event.<field>`.
-        params: served.logics.get(`logics/${handler}`)?.kind === 'function' ? event.payload : {},
-        env: target.name.env,
-        nowMs: clock.wallMs(),
-        event,
-        asSystem: true,
-      });
+      await inSteps(trace, (steps) =>
+        runLogic({
+          served,
+          databases,
+          name: handler,
+          principal: SYSTEM_PRINCIPAL,
+          // A function's arguments; a file of SQL has the payload as `:event.<field>`.
+          params: served.logics.get(`logics/${handler}`)?.kind === 'function' ? event.payload : {},
+          env: target.name.env,
+          nowMs: clock.wallMs(),
+          event,
+          asSystem: true,
+          trace,
+          steps,
+        }),
+      );
     },
     together({ handler }, database) {
       if (target.served === undefined || target.state === 'EXPIRED') return undefined;

@@ -13,7 +13,9 @@ import {
   type SignedRelease,
   signedReleaseSchema,
 } from '@santokit/contract';
+import type { Tracing } from '@santokit/telemetry';
 import { z } from 'zod';
+import { askTraced } from './ask-traced.ts';
 import { HubError } from './hub-error.ts';
 
 export interface HubClientOptions {
@@ -24,6 +26,8 @@ export interface HubClientOptions {
   readonly timeoutMs: number;
   /** Ends every request when the Bridge stops. */
   readonly signal: AbortSignal;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A project's env. */
@@ -120,20 +124,24 @@ export class HubClient {
   }
 
   async #send(path: string, init: RequestInit, heldMs = 0): Promise<Response> {
-    const { url, token, instanceId, timeoutMs, signal } = this.#options;
+    const { url, token, instanceId, timeoutMs, signal, tracing } = this.#options;
+    const { method = 'GET' } = init;
     try {
-      return await fetch(new URL(path.slice(1), url.endsWith('/') ? url : `${url}/`), {
-        ...init,
-        headers: {
-          ...init.headers,
-          authorization: `Bearer ${token}`,
-          'x-bridge-version': SANTOKIT_VERSION,
-          'x-bridge-instance-id': instanceId,
-        },
-        // A redirect would carry the service token to wherever it points.
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + heldMs)]),
-      });
+      return await askTraced(tracing, { method, path }, (headers) =>
+        fetch(new URL(path.slice(1), url.endsWith('/') ? url : `${url}/`), {
+          ...init,
+          headers: {
+            ...init.headers,
+            ...headers,
+            authorization: `Bearer ${token}`,
+            'x-bridge-version': SANTOKIT_VERSION,
+            'x-bridge-instance-id': instanceId,
+          },
+          // A redirect would carry the service token to wherever it points.
+          redirect: 'error',
+          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + heldMs)]),
+        }),
+      );
     } catch (cause) {
       throw new HubError(`The Hub does not answer ${nameOf(path)}`, { cause });
     }

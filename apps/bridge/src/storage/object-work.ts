@@ -1,7 +1,8 @@
-import { fileColumnsOf, openKey, type Serving } from '@santokit/calls';
+import { fileColumnsOf, openKey, type Serving, storeAttributes } from '@santokit/calls';
 import { type Principal, type RequestContext, StkError } from '@santokit/contract';
 import { engineNamed } from '@santokit/engine';
 import { objectKey } from '@santokit/storage';
+import { inSpan } from '@santokit/telemetry';
 import { z } from 'zod';
 import type { Target } from '../target/target.ts';
 import type { OutboxWork } from '../workers/event-workers.ts';
@@ -35,7 +36,7 @@ export function objectWork(target: Target, onKept: (bucket: string, reason: Kept
   return {
     kind: 'object_delete',
     routes: ({ cascades }) => cascades?.routes,
-    async handle({ payload }) {
+    async handle({ payload }, _, trace) {
       const deletion = deletionOf(payload);
       const serving = target.snapshot();
       const reason = await whyKept(deletion, serving, target.name.env);
@@ -45,7 +46,9 @@ export function objectWork(target: Target, onKept: (bucket: string, reason: Kept
       if (stores === undefined)
         throw new StkError('SERVICE_UNAVAILABLE', 'The buckets have no credentials in this env');
       const store = await stores.storeOf(bucket.name, bucket.bucket);
-      await store.delete(deletion.key);
+      const span = trace?.begin('bridge.store', storeAttributes(bucket.name, 'DeleteObject'), 'service');
+      if (span === undefined) return await store.delete(deletion.key);
+      await inSpan(span, () => store.delete(deletion.key, span.traceparent));
     },
   };
 }

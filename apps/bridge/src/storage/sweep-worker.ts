@@ -3,10 +3,11 @@ import type { ObjectSweep } from '@santokit/contract';
 import { type Database, type Engine, engineNamed } from '@santokit/engine';
 import type { JobQueue, JobWorker, Schedule } from '@santokit/jobs';
 import type { Store, StoredObject } from '@santokit/storage';
-import type { Logger } from '@santokit/telemetry';
+import { inSpan, type Logger, type TraceSpan, type Tracing } from '@santokit/telemetry';
 import type { Clock } from '../clock.ts';
 import type { BridgeMetrics } from '../metrics.ts';
 import type { Target } from '../target/target.ts';
+import { targetAttributes } from '../workers/target-attributes.ts';
 import type { EnvWorker } from '../workers/worker-host.ts';
 import { mergeKeys } from './merge-keys.ts';
 import { sweepBucket } from './sweep-bucket.ts';
@@ -17,6 +18,8 @@ export interface SweepWorkerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<BridgeMetrics, 'jobEnded' | 'objectsSwept'>;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Absent: nightly. */
   readonly schedule?: Schedule;
 }
@@ -51,7 +54,7 @@ export class SweepWorker implements EnvWorker {
     const labels = { ...target.name, op: 'object_sweep' };
     this.#worker = jobs.work(this.#queue, {
       concurrency: 1,
-      handle: () => sweepEnv(this.#options),
+      handle: () => this.#sweep(),
       onEnd: (succeeded) => metrics.jobEnded(labels, succeeded),
     });
     this.#schedule();
@@ -61,6 +64,14 @@ export class SweepWorker implements EnvWorker {
     this.#isStopping = true;
     clearTimeout(this.#again);
     await this.#worker?.close(graceMs);
+  }
+
+  async #sweep(): Promise<void> {
+    const { target, tracing } = this.#options;
+    const attributes = targetAttributes(target);
+    const trace = tracing?.work('bridge.object_sweep', { kind: 'upkeep', attributes });
+    if (trace === undefined) return await sweepEnv(this.#options);
+    await inSpan(trace, () => sweepEnv({ ...this.#options, trace }));
   }
 
   #schedule(): void {
@@ -77,10 +88,12 @@ export class SweepWorker implements EnvWorker {
 export interface SweepOptions extends Pick<SweepWorkerOptions, 'clock' | 'logger'> {
   readonly target: Pick<Target, 'name' | 'snapshot'>;
   readonly metrics: Pick<BridgeMetrics, 'objectsSwept'>;
+  /** What its questions to stores are part of; absent where it is not traced. */
+  readonly trace?: TraceSpan | undefined;
 }
 
 /** Sweeps each bucket that has credentials, and keeps what was found. */
-export async function sweepEnv({ target, clock, logger, metrics }: SweepOptions): Promise<void> {
+export async function sweepEnv({ target, clock, logger, metrics, trace }: SweepOptions): Promise<void> {
   const serving = target.snapshot();
   const { project, env } = target.name;
   const place = sweepPlaceOf(serving);
@@ -91,7 +104,7 @@ export async function sweepEnv({ target, clock, logger, metrics }: SweepOptions)
     try {
       const sweep = await sweepBucket({
         bucket,
-        objects: objectsOf(await serving.stores.storeOf(bucket.name, bucket.bucket)),
+        objects: objectsOf(await serving.stores.storeOf(bucket.name, bucket.bucket), trace?.traceparent),
         named: mergeKeys(fileColumnsOf(serving.served.release, bucket.name).map((column) => keysOf(serving, column))),
         nowMs: () => clock.wallMs(),
       });
@@ -126,9 +139,9 @@ function sweepPlaceOf({ served, databases }: Serving): { database: Database; eng
   return database === undefined || engine === undefined ? undefined : { database, engine: engineNamed(engine) };
 }
 
-async function* objectsOf(store: Store): AsyncGenerator<StoredObject> {
+async function* objectsOf(store: Store, traceparent: string | undefined): AsyncGenerator<StoredObject> {
   for (let after: string | undefined; ; ) {
-    const page = await store.objectsAfter(after);
+    const page = await store.objectsAfter(after, traceparent);
     yield* page;
     after = page.at(-1)?.key;
     if (after === undefined) return;

@@ -1,6 +1,7 @@
 import {
   type FunctionHostOptions,
   makeOutboxes,
+  readyForTraces,
   type ServedRelease,
   type Serving,
   type ServingSource,
@@ -46,6 +47,8 @@ export interface TargetOptions {
   readonly logger: Logger;
   readonly functions: FunctionPool;
   readonly metrics: FunctionHostOptions['metrics'];
+  /** Whether anything is traced. */
+  readonly isTraced: boolean;
   /** Called after the keys, the release, the state or the last error changed. */
   readonly onChange: () => void;
   /** Somebody wants to see for so long what the log says about the env. */
@@ -302,6 +305,8 @@ export class Target implements ServingSource {
     this.#served = await this.#functions.serve(loaded, this.#served === undefined);
     this.#servedMaskKey = maskKey;
     this.#arrival.ring();
+    const { isTraced, logger } = this.#options;
+    if (isTraced) void readyForTraces(this.#served, this.#pools.databases, logger);
   }
 
   /** A payload that cannot be read is refused like one whose signature is wrong; a Hub that is away is not. */

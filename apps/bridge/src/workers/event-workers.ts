@@ -2,8 +2,9 @@ import type { ServedRelease } from '@santokit/calls';
 import type { CompiledEvents, CompiledSubscription, HandledEvent } from '@santokit/contract';
 import { type Database, engineNamed, type OutboxEntry, type OutboxState } from '@santokit/engine';
 import { EventWorker, type EventWorkerOptions, type HandleTogether } from '@santokit/jobs';
-import type { Logger } from '@santokit/telemetry';
+import type { Logger, TraceSpan, Tracing } from '@santokit/telemetry';
 import type { Target } from '../target/target.ts';
+import { traceOutbox } from './trace-outbox.ts';
 import type { EnvWorker } from './worker-host.ts';
 
 /** A kind of entries of the outbox, and what is done about them. */
@@ -12,7 +13,7 @@ export interface OutboxWork {
   /** To whom a release hands them out; undefined: it has none. */
   readonly routes: (served: ServedRelease) => CompiledEvents | undefined;
   /** What it throws is a failed attempt. */
-  readonly handle: (event: HandledEvent, subscription: CompiledSubscription) => Promise<void>;
+  readonly handle: (event: HandledEvent, subscription: CompiledSubscription, span?: TraceSpan) => Promise<void>;
   /** What handles several in a transaction of this database; undefined where that cannot be. */
   readonly together?: (subscription: CompiledSubscription, database: Database) => HandleTogether | undefined;
 }
@@ -21,6 +22,8 @@ export interface EventWorkersOptions {
   readonly target: Target;
   readonly work: OutboxWork;
   readonly logger: Logger;
+  /** Undefined where nothing is traced. */
+  readonly tracing: Tracing | undefined;
   /** How many handlers run at a time on each connection. */
   readonly concurrency: number;
   readonly onEnd: (succeeded: boolean) => void;
@@ -72,7 +75,7 @@ export class EventWorkers implements EnvWorker {
   }
 
   #worker(connection: string, database: Database, outbox: EventWorkerOptions['outbox']): EventWorker {
-    const { target, work, logger, concurrency, onEnd, onState } = this.#options;
+    const { target, work, logger, tracing, concurrency, onEnd, onState } = this.#options;
     const { project, env } = target.name;
     return new EventWorker({
       database,
@@ -83,6 +86,7 @@ export class EventWorkers implements EnvWorker {
       events: () =>
         target.served === undefined || target.state === 'EXPIRED' ? undefined : work.routes(target.served),
       handle: work.handle,
+      ...traceOutbox(tracing, { target, kind: work.kind, connection }),
       together: (subscription) => work.together?.(subscription, database),
       onEnd,
       onProblem: (message, cause, about = {}) =>

@@ -33,6 +33,8 @@ export class HubProtocol {
   readonly asked: string[] = [];
   /** The same, of which the answer was sent. */
   readonly answered: string[] = [];
+  /** That what was asked said it was part of, in order. */
+  readonly traceparents: unknown[] = [];
   /** For which it thinks about keys. */
   keysTakeMs = 0;
   #server: Server | undefined;
@@ -67,6 +69,7 @@ export class HubProtocol {
     const asked = `${request.method} ${url.pathname}`;
     this.asked.push(asked);
     response.once('finish', () => this.answered.push(asked));
+    this.traceparents.push(request.headers.traceparent);
     if (request.headers.authorization !== `Bearer ${BRIDGE_TOKEN}`) return send(response, 401, { error: {} });
     if (request.method === 'POST' && url.pathname === '/internal/reports') {
       this.reports.push(bridgeReportSchema.parse(JSON.parse(await textOf(request))));

@@ -7,9 +7,10 @@ import {
   shapeOf,
   type Transaction,
 } from '@santokit/engine';
-import { type SpanAttributes, type TraceSpan, TraceSteps } from '@santokit/telemetry';
+import { inSteps, type SpanAttributes, type TraceSpan, type TraceSteps } from '@santokit/telemetry';
 import { databaseAttributes } from '../database-attributes.ts';
 import { callPublish } from '../events/call-publish.ts';
+import { keptTraceparent } from '../events/kept-traceparent.ts';
 import { runLogic } from '../logic/run-logic.ts';
 import { callStorage } from '../storage/call-storage.ts';
 import type { Stores } from '../storage/stores.ts';
@@ -69,18 +70,7 @@ export interface CallAnswer {
  * @throws StkError for everything that can go wrong
  */
 export function call(request: CallRequest): Promise<CallAnswer> {
-  return request.trace === undefined ? answered(request) : callTraced(request, new TraceSteps(request.trace));
-}
-
-async function callTraced(request: CallRequest, steps: TraceSteps): Promise<CallAnswer> {
-  try {
-    const answer = await answered(request, steps);
-    steps.leave();
-    return answer;
-  } catch (thrown) {
-    steps.fail(thrown);
-    throw thrown;
-  }
+  return request.trace === undefined ? answered(request) : inSteps(request.trace, (steps) => answered(request, steps));
 }
 
 function answered(request: CallRequest, steps?: TraceSteps): Promise<CallAnswer> {
@@ -127,7 +117,8 @@ async function callLogic(request: CallRequest, steps?: TraceSteps): Promise<Call
 }
 
 async function callTable(call: CallRequest, steps?: TraceSteps): Promise<CallAnswer> {
-  const { served, databases, transaction, principal, path, params, env, nowMs, eventDepth, isAgain, signal } = call;
+  const { served, databases, transaction, principal, path, params, env, nowMs, eventDepth, isAgain, signal, trace } =
+    call;
   const { limits } = served;
   steps?.enter('bridge.permission');
   const request: RequestContext =
@@ -140,10 +131,11 @@ async function callTable(call: CallRequest, steps?: TraceSteps): Promise<CallAns
   const rule = authorize(access, route, request);
   steps?.enter('bridge.sql.generate');
   const { key, values } = shapeOf(route.operation, params, limits);
-  const { plan, rules, hit } = planOf({ served, route, access, rule, key, request });
+  const told = trace === undefined || !causesEntries(served, route) ? request : await withTrace(call, route, request);
+  const { plan, rules, hit } = planOf({ served, route, access, rule, key, request: told });
   steps?.set({ 'stk.plan_cache_hit': hit });
   const mostAnswerBytes = transaction === undefined ? limits.answerBytes : undefined;
-  const input = { values, request, rules, mostAnswerBytes };
+  const input = { values, request: told, rules, mostAnswerBytes };
   const writer = plan.writer?.(input, limits.answerBytes);
   const database = transaction ?? databaseOf(databases, route);
   const bound = bind(plan, input);
@@ -163,6 +155,19 @@ async function callTable(call: CallRequest, steps?: TraceSteps): Promise<CallAns
   steps?.leave();
   const body = writer === undefined ? answerOf(plan, result, input, limits.answerBytes) : writer.finish();
   return { body, table: route.table.name, operation: route.operation, planHit: hit };
+}
+
+/** Whether a call may write what is to follow it. */
+function causesEntries({ events, cascades }: ServedRelease, { table, operation }: Route): boolean {
+  return events?.triggers?.triggers.has(table.name) === true || (cascades !== undefined && operation === 'delete');
+}
+
+async function withTrace(call: CallRequest, route: Route, request: RequestContext): Promise<RequestContext> {
+  const { databases, transaction, trace } = call;
+  const { engine, table } = route;
+  const place = { engine, database: databases.get(table.connection), transaction };
+  const traceparent = await keptTraceparent(trace, place);
+  return traceparent === undefined ? request : { ...request, traceparent };
 }
 
 /** A statement's text has its placeholders where values go, so that it is the same for all of them. */

@@ -50,7 +50,7 @@ export function planOf(call: PlanRequest): PlannedCall {
 
 function shapeOf(call: PlanRequest): PlannedShape {
   const { served, route, access, key } = call;
-  const cacheKey = `${access.id}/${route.id}${key}`;
+  const cacheKey = keepsTrace(call) ? `${access.id}/${route.id}t${key}` : `${access.id}/${route.id}${key}`;
   const known = served.plans.get(cacheKey);
   if (known !== undefined) return known;
   const parsed = parse(call);
@@ -58,7 +58,15 @@ function shapeOf(call: PlanRequest): PlannedShape {
   return parsed;
 }
 
-function parse({ served, route, access, rule, key }: PlanRequest): PlannedShape {
+/** Whether what the call causes names the trace that it is part of: in databases that have no place for that, no statement speaks of it. */
+function keepsTrace({ request }: PlanRequest): boolean {
+  return request.traceparent !== undefined;
+}
+
+function parse(call: PlanRequest): PlannedShape {
+  const { served, route, access, rule, key } = call;
+  const triggers = served.events?.triggers;
+  const cascades = served.cascades?.context;
   const requires = new Set<CompiledRule>();
   const statement = parseStatement(
     key,
@@ -68,8 +76,8 @@ function parse({ served, route, access, rule, key }: PlanRequest): PlannedShape 
       limits: served.limits,
       ruleOf: access.ruleOf,
       hash: served.hash,
-      triggers: served.events?.triggers,
-      cascades: served.cascades?.context,
+      triggers: triggers === undefined ? undefined : { ...triggers, keepsTrace: keepsTrace(call) },
+      cascades: cascades === undefined ? undefined : { ...cascades, keepsTrace: keepsTrace(call) },
       requires: (related) => requires.add(related),
     },
   );

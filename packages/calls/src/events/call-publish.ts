@@ -1,8 +1,9 @@
 import { type Json, type RequestContext, StkError } from '@santokit/contract';
 import { type Database, DatabaseError, type Engine, type Transaction } from '@santokit/engine';
 import { admits, chosenRule } from '@santokit/policy';
-import type { TraceSteps } from '@santokit/telemetry';
+import type { TraceSpan, TraceSteps } from '@santokit/telemetry';
 import { databaseAttributes } from '../database-attributes.ts';
+import { keptTraceparent } from './kept-traceparent.ts';
 import { publish, topicNamed } from './publish.ts';
 import type { ServedEvents } from './served-events.ts';
 
@@ -14,6 +15,8 @@ export interface PublishCall {
   /** `events/order_placed/publish` */
   readonly path: string;
   readonly request: RequestContext;
+  /** Absent where it is not traced. */
+  readonly trace?: TraceSpan | undefined;
   readonly steps?: TraceSteps | undefined;
 }
 
@@ -27,7 +30,7 @@ export interface PublishPlace {
 
 /** Publishes one event for a caller. @throws StkError for everything that can go wrong */
 export async function callPublish(call: PublishCall): Promise<{ readonly id: string }> {
-  const { events, transaction, request, path, steps } = call;
+  const { events, transaction, request, path, trace, steps } = call;
   steps?.enter('bridge.permission');
   const place = openPublish(call);
   steps?.describe({ 'stk.path': path });
@@ -41,9 +44,20 @@ export async function callPublish(call: PublishCall): Promise<{ readonly id: str
   const { engine, topic } = place;
   const on = transaction ?? place.database();
   const depth = request.eventDepth ?? 0;
+  const database = call.databases.get(place.connection);
+  const traceparent = await keptTraceparent(trace, { engine, database, transaction });
   steps?.enter('bridge.db.execute', databaseAttributes(place.connection), 'database');
   try {
-    const [id = ''] = await publish({ events, on, engine, env: request.env, topic, payloads: [payload], depth });
+    const [id = ''] = await publish({
+      events,
+      on,
+      engine,
+      env: request.env,
+      topic,
+      payloads: [payload],
+      depth,
+      traceparent,
+    });
     return { id };
   } catch (thrown) {
     if (thrown instanceof DatabaseError) throw engine.logic.refusal(thrown, { tables: [], readOnly: false });

@@ -12,6 +12,8 @@ export interface PublishRequest {
   readonly payloads: readonly Json[];
   /** Of what is published: 0, or one more than that of the event that is handled. */
   readonly depth: number;
+  /** Of what publishes them, where the database keeps it. */
+  readonly traceparent: string | undefined;
 }
 
 /**
@@ -20,11 +22,18 @@ export interface PublishRequest {
  * @throws StkError `NOT_FOUND` for a topic that there is not; `SCHEMA_VALIDATION_FAILED`; `PAYLOAD_TOO_LARGE`
  */
 export async function publish(request: PublishRequest): Promise<readonly string[]> {
-  const { events, on, engine, env, topic, payloads, depth } = request;
+  const { events, on, engine, env, topic, payloads, depth, traceparent } = request;
   if (payloads.length === 0) return [];
   const { check } = topicNamed(events, topic);
   const scope = `${events?.project}/${env}`;
-  const entries = payloads.map((payload) => ({ scope, kind: 'event' as const, topic, payload: check(payload), depth }));
+  const entries = payloads.map((payload) => ({
+    scope,
+    kind: 'event' as const,
+    topic,
+    payload: check(payload),
+    depth,
+    traceparent,
+  }));
   return await engine.outbox.write(on, entries);
 }
 

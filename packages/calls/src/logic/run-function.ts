@@ -11,6 +11,7 @@ import {
 } from '@santokit/runtime';
 import { inSpan } from '@santokit/telemetry';
 import { databaseAttributes } from '../database-attributes.ts';
+import { keptTraceparent } from '../events/kept-traceparent.ts';
 import { publish } from '../events/publish.ts';
 import { nextDepth } from '../events/publish-of-logic.ts';
 import type { FunctionRunner, LogicRequest } from './logic-request.ts';
@@ -35,6 +36,9 @@ export async function runFunction(run: FunctionRequest): Promise<string> {
     throw new StkError('BAD_REQUEST', `Functions may call each other at most ${FUNCTION_LIMITS.callDepth} deep`);
   if (place.transaction !== undefined) return await runInside(run, place.transaction);
   const { database } = place;
+  // What it publishes is written in a transaction, when it is too late to ask.
+  if (request.trace !== undefined && request.served.events !== undefined)
+    await keptTraceparent(request.trace, { engine: callable.engine, database });
   return await inFunctionTransaction({ callable, database, signal }, (transaction, onStart) =>
     runWithin(run, transaction, onStart),
   );
@@ -142,9 +146,11 @@ async function published(
 ): Promise<string> {
   const { engine, tables, logic } = callable;
   const { events } = request.served;
+  const database = request.databases.get(logic.connection);
+  const traceparent = await keptTraceparent(request.trace, { engine, database, transaction });
   const depth = nextDepth(source.event);
   try {
-    const event = { events, on: transaction, engine, env: source.env, topic, payloads: [payload], depth };
+    const event = { events, on: transaction, engine, env: source.env, topic, payloads: [payload], depth, traceparent };
     const [id = ''] = await publish(event);
     return JSON.stringify({ id });
   } catch (thrown) {

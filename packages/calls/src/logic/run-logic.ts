@@ -33,7 +33,7 @@ export async function runLogic(request: LogicRequest): Promise<string> {
         timeoutMs,
         isAgain,
         signal,
-        publish: publisherOf(request, callable, source),
+        publish: await publisherOf(request, callable, source),
       });
     case 'function':
       if (served.functions === undefined) throw new StkError('SERVICE_UNAVAILABLE', 'The function is not loaded');

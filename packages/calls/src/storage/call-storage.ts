@@ -9,6 +9,7 @@ import {
 } from '@santokit/contract';
 import { partCountOf, partSizeOf, type Store, uploadIdOf, uploadOf } from '@santokit/storage';
 import type { TraceSteps } from '@santokit/telemetry';
+import { storeAttributes } from '../store-attributes.ts';
 import { openKey } from './open-key.ts';
 import type { ServedBucket } from './served-storage.ts';
 import { StorageParams } from './storage-params.ts';
@@ -87,7 +88,8 @@ const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Jso
     const key = handled.given.key();
     handled.given.end();
     ruleOf(handled, key, 'delete');
-    await (await storeOf(handled)).delete(key);
+    const { store, traceparent } = await askedStore(handled, 'DeleteObject');
+    await store.delete(key, traceparent);
     return {};
   },
   async multipart_create(handled) {
@@ -99,7 +101,8 @@ const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Jso
     given.end();
     requireSize(contentLength, rule);
     const partSize = partSizeOf(contentLength);
-    const storeUploadId = await (await storeOf(handled)).createUpload(key, contentType);
+    const { store, traceparent } = await askedStore(handled, 'CreateMultipartUpload');
+    const storeUploadId = await store.createUpload(key, contentType, traceparent);
     const upload = { storeUploadId, contentLength, partSize };
     return { uploadId: uploadIdOf(upload, { bucket: bucket.name, key }, secretOf(handled)), partSize };
   },
@@ -127,13 +130,15 @@ const HANDLERS: { readonly [C in StorageCall]: (handled: Handled) => Promise<Jso
     const { key, upload } = beginPart(handled);
     const parts = given.parts(partCountOf(upload));
     given.end();
-    await (await storeOf(handled)).completeUpload(key, upload.storeUploadId, parts);
+    const { store, traceparent } = await askedStore(handled, 'CompleteMultipartUpload');
+    await store.completeUpload({ key, storeUploadId: upload.storeUploadId, parts }, traceparent);
     return {};
   },
   async multipart_abort(handled) {
     const { key, upload } = beginPart(handled);
     handled.given.end();
-    await (await storeOf(handled)).abortUpload(key, upload.storeUploadId);
+    const { store, traceparent } = await askedStore(handled, 'AbortMultipartUpload');
+    await store.abortUpload(key, upload.storeUploadId, traceparent);
     return {};
   },
 };
@@ -178,6 +183,14 @@ function storeOf(handled: Handled): Promise<Store> {
   handled.steps?.leave();
   const { name, bucket } = handled.bucket;
   return storesOf(handled).storeOf(name, bucket);
+}
+
+/** A store that is about to be sent something, and what it is told of the trace. */
+async function askedStore(handled: Handled, operation: string) {
+  const store = await storeOf(handled);
+  const { steps, bucket } = handled;
+  steps?.enter('bridge.store', storeAttributes(bucket.name, operation), 'service');
+  return { store, traceparent: steps?.traceparent };
 }
 
 function secretOf(handled: Handled): Uint8Array {

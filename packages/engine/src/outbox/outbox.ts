@@ -10,6 +10,8 @@ export interface OutboxEntry {
   readonly topic: string;
   readonly payload: Readonly<Record<string, Json>>;
   readonly depth: number;
+  /** The W3C `traceparent` of what writes it; only where the database keeps it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Who is told of entries of one topic. */
@@ -30,6 +32,8 @@ export interface Delivery {
   readonly event: HandledEvent;
   /** How long its payload's text is. */
   readonly characters: number;
+  /** The W3C `traceparent` of what wrote the entry; absent where that is not traced. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface ClaimOptions {
@@ -40,6 +44,8 @@ export interface ClaimOptions {
   /** After this another worker may take them, unless they are held on to. */
   readonly leaseMs: number;
   readonly most: number;
+  /** Whether it is asked what wrote the entries; absent: no. */
+  readonly withTraces?: boolean;
 }
 
 /** A delivery that a worker is done with, one way or the other. */
@@ -142,6 +148,11 @@ export interface Outbox {
   purge(on: Queryable, filter: DeadLetterFilter): Promise<number>;
   /** Whether `create` was ever called here. */
   exists(database: Database): Promise<boolean>;
+  /**
+   * Whether entries may name the trace that they are part of. Tables that were made without a place for it are given one where that can be
+   * had at once; a promise where it has to be asked, on this pool. Never rejects.
+   */
+  keepsTraces(database: Database): boolean | Promise<boolean>;
 }
 
 export interface RelayRequest {
@@ -151,7 +162,9 @@ export interface RelayRequest {
   readonly routes: readonly OutboxRoute[];
   readonly most: number;
   /** Of what is handed out, what is this worker's at once; of routes without an order alone. */
-  readonly claim?: Omit<ClaimOptions, 'scope'>;
+  readonly claim?: Omit<ClaimOptions, 'scope' | 'withTraces'>;
+  /** As of a claim. */
+  readonly withTraces?: boolean;
 }
 
 export interface Relayed {

@@ -9,6 +9,8 @@ export interface TriggerContext {
   readonly triggers: ReadonlyMap<string, readonly CompiledTrigger[]>;
   /** What payloads are held to, by topic. */
   readonly topics: Readonly<Record<string, Pick<CompiledTopic, 'schema'>>>;
+  /** Whether events name the trace that they are part of; absent: no. */
+  readonly keepsTrace?: boolean;
 }
 
 /** The statement with the events that its rows cause; itself where there are none. */
@@ -60,12 +62,12 @@ interface EventSource {
 }
 
 function rowEvent({ on, topic, mapping }: CompiledTrigger, { table, written, context }: EventSource): RowEvent {
-  const { project, topics } = context;
+  const { project, topics, keepsTrace = false } = context;
   const schema = topics[topic]?.schema ?? {};
   const fields = Object.entries(mapping).map(([name, columnName]): RowEvent['fields'][number] => {
     const column = table.columns[columnName];
     if (column === undefined) throw new Error(`A trigger names ${columnName}, which ${table.name} does not have`);
     return { name, column, spec: schema[name], isTold: written.has(columnName) };
   });
-  return { on, topic, project, fields };
+  return { on, topic, project, fields, keepsTrace };
 }

@@ -90,6 +90,8 @@ export interface RowEvent {
   readonly project: string;
   /** Of the payload, with the columns that they are taken from. */
   readonly fields: readonly EventFieldSource[];
+  /** Whether it names the trace that it is part of. */
+  readonly keepsTrace: boolean;
 }
 
 export interface EventFieldSource {
@@ -133,6 +135,8 @@ export interface ObjectDeletion {
   /** As the project calls it. */
   readonly bucket: string;
   readonly column: Column;
+  /** As of an event. */
+  readonly keepsTrace: boolean;
 }
 
 export interface DeleteStatement {

@@ -1,5 +1,6 @@
 import { type CompiledSubscription, MOST_EVENT_DEPTH, StkError, toStkError } from '@santokit/contract';
 import { DatabaseError, type Delivery } from '@santokit/engine';
+import type { TraceSpan } from '@santokit/telemetry';
 import { retryDelayMs } from '../retry-delay.ts';
 import { BatchSizes } from './batch-sizes.ts';
 import type { OpenBreakers } from './open-breakers.ts';
@@ -83,6 +84,7 @@ export class DeliveryEnds {
     if (together === undefined) return 'failed';
     const ids = deliveries.map(({ id }) => id);
     const startedMs = performance.now();
+    const spans = this.#spansOf(deliveries);
     let handled = 0;
     try {
       await database.transaction(
@@ -95,27 +97,42 @@ export class DeliveryEnds {
         { timeoutMs: MOST_TOGETHER_MS },
       );
     } catch (thrown) {
+      endAll(spans, thrown);
       if (isContention(thrown)) return 'contended';
       // Which of them it was is told when each is handled alone.
       this.#sizes.failed(subscription);
       return 'failed';
     }
+    endAll(spans);
     this.#sizes.wentWell(subscription, performance.now() - startedMs);
     for (let index = 0; index < handled; index++) onEnd(true);
     if (this.#subscriptionNamed(subscription)?.orderBy !== undefined) this.#onFreed();
     return 'handled';
   }
 
+  #spansOf(deliveries: readonly Delivery[]): readonly TraceSpan[] {
+    const { trace } = this.#context;
+    if (trace === undefined) return [];
+    return deliveries.flatMap((delivery) => {
+      const subscription = this.#subscriptionNamed(delivery.subscription);
+      if (subscription === undefined) return [];
+      return trace(delivery, { subscription, together: deliveries.length }) ?? [];
+    });
+  }
+
   async #handleAlone(delivery: Delivery): Promise<void> {
-    const { handle, onEnd } = this.#context;
+    const { handle, onEnd, trace } = this.#context;
     const { event } = delivery;
     const subscription = this.#subscriptionNamed(delivery.subscription);
     // It is of another release by now: whoever has it in force takes it when its lease is over.
     if (subscription === undefined) return;
     if (event.depth > MOST_EVENT_DEPTH) return await this.#bury(delivery, tooDeep(event.depth), true);
+    const span = trace?.(delivery, { subscription, together: 1 });
     try {
-      await handle(event, subscription);
+      await handle(event, subscription, span);
+      span?.end();
     } catch (thrown) {
+      span?.end(toStkError(thrown).code);
       onEnd(false);
       return await this.#failed(delivery, subscription, thrown);
     }
@@ -175,6 +192,11 @@ export class DeliveryEnds {
     }
     this.#onFreed();
   }
+}
+
+function endAll(spans: readonly TraceSpan[], thrown?: unknown): void {
+  const failure = thrown === undefined ? undefined : toStkError(thrown).code;
+  for (const span of spans) span.end(failure);
 }
 
 /** A lock that was not had in time, or a deadlock. */

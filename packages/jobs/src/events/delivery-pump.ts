@@ -116,11 +116,11 @@ export class DeliveryPump {
   }
 
   async #takeSome(): Promise<number> {
-    const { database, outbox, scope, worker, timing, events } = this.#context;
+    const { database, outbox, scope, worker, timing, events, trace } = this.#context;
     const names = Object.keys(events()?.subscriptions ?? {});
     if (names.length === 0) return 0;
     const { closed, probes } = await this.#breakers.divide(names);
-    const common = { scope, worker, leaseMs: timing.leaseMs };
+    const common = { scope, worker, leaseMs: timing.leaseMs, withTraces: trace !== undefined };
     let taken = 0;
     for (const probe of probes)
       taken += await this.accept(1, async () => {

@@ -97,13 +97,16 @@ export class OutboxRelay {
 
   /** What it has room for is this worker's at once. */
   async #handOutSome(topics: RelayRequest['topics'], routes: readonly OutboxRoute[]) {
-    const { database, outbox, scope, worker, timing } = this.#context;
+    const { database, outbox, scope, worker, timing, trace, onHandedOut } = this.#context;
     const most = this.#pump.room;
     const claim = { worker, leaseMs: timing.leaseMs, subscriptions: this.#pump.closedSubscriptions, most };
     let entries: number | undefined;
     const taken = await this.#pump.accept(most, async () => {
-      const relayed = await outbox.relay(database, { scope, topics, routes, most: MOST_AT_ONCE, claim });
+      const startedMs = Date.now();
+      const withTraces = trace !== undefined;
+      const relayed = await outbox.relay(database, { scope, topics, routes, most: MOST_AT_ONCE, claim, withTraces });
       entries = relayed.entries;
+      if (entries !== undefined && entries > 0) onHandedOut?.({ entries, startedMs });
       return relayed.claimed;
     });
     return { entries, left: taken < (entries ?? 0) * routes.length };

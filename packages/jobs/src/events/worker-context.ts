@@ -1,5 +1,6 @@
 import type { CompiledEvents, CompiledSubscription, HandledEvent } from '@santokit/contract';
-import type { Database, Outbox, OutboxEntry, OutboxState, Transaction } from '@santokit/engine';
+import type { Database, Delivery, Outbox, OutboxEntry, OutboxState, Transaction } from '@santokit/engine';
+import type { TraceSpan } from '@santokit/telemetry';
 
 /** What parts of a worker share. */
 export interface WorkerContext extends Omit<EventWorkerOptions, 'timing'> {
@@ -18,12 +19,16 @@ export interface EventWorkerOptions {
   /** Those of the release in force, asked for each time; undefined: none are served now. */
   readonly events: () => CompiledEvents | undefined;
   /** Handles an event for a subscription. What it throws is a failed attempt. */
-  readonly handle: (event: HandledEvent, subscription: CompiledSubscription) => Promise<void>;
+  readonly handle: (event: HandledEvent, subscription: CompiledSubscription, span?: TraceSpan) => Promise<void>;
   /**
    * What handles several events of a subscription in one transaction of the database, all or none of them; undefined where they must be
    * handled one by one.
    */
   readonly together?: (subscription: CompiledSubscription) => HandleTogether | undefined;
+  /** Begins to trace that a delivery is handled, with others or alone; absent, or undefined: it is not traced. */
+  readonly trace?: ((delivery: Delivery, handling: Handling) => TraceSpan | undefined) | undefined;
+  /** Told of entries that were handed out. */
+  readonly onHandedOut?: ((entries: HandedOut) => void) | undefined;
   /** Told of each end of an attempt. */
   readonly onEnd: (succeeded: boolean) => void;
   /** Told what the database, or a handler, refused. */
@@ -33,6 +38,20 @@ export interface EventWorkerOptions {
   /** How many handlers run at a time. */
   readonly concurrency: number;
   readonly timing?: Partial<EventTiming>;
+}
+
+/** How a delivery is handled. */
+export interface Handling {
+  readonly subscription: CompiledSubscription;
+  /** How many are handled in the same transaction, with this one. */
+  readonly together: number;
+}
+
+/** What one look at the outbox handed out. */
+export interface HandedOut {
+  readonly entries: number;
+  /** When it began, in milliseconds since the epoch. */
+  readonly startedMs: number;
 }
 
 export type HandleTogether = (transaction: Transaction, events: readonly HandledEvent[]) => Promise<void>;

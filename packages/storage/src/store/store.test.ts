@@ -82,7 +82,7 @@ describe('an upload in parts', () => {
     const first = 'a'.repeat(5 * 1024 ** 2);
     await upload(1, 'b'.repeat(first.length));
     const parts = [await upload(1, first), await upload(2, 'end')];
-    await store.completeUpload(key, storeUploadId, parts);
+    await store.completeUpload({ key, storeUploadId, parts });
     const whole = await store.get(key);
     expect(whole === `${first}end`).toBe(true);
   });
@@ -93,10 +93,23 @@ describe('an upload in parts', () => {
     const { url } = await store.signPart({ key, storeUploadId, partNumber: 1, contentLength: 3 });
     expect((await fetch(url, { method: 'PUT', body: 'four' })).status).toBe(403);
     await store.abortUpload(key, storeUploadId);
-    await expect(store.completeUpload(key, storeUploadId, [{ partNumber: 1, etag: '"x"' }])).rejects.toMatchObject({
+    await expect(
+      store.completeUpload({ key, storeUploadId, parts: [{ partNumber: 1, etag: '"x"' }] }),
+    ).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
   });
+});
+
+it('a request that is part of a trace says so to the store, beside what is signed, and the next says nothing', async () => {
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  const before = served.received.length;
+  await store.delete('traced', traceparent);
+  await store.delete('untraced');
+  const [traced, untraced] = served.received.slice(before);
+  expect(traced?.traceparent).toBe(traceparent);
+  expect(traced?.authorization).not.toContain('traceparent');
+  expect(untraced).not.toHaveProperty('traceparent');
 });
 
 it('a store that does not answer is unavailable, and not for ever', async () => {

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { StoreConfig } from '../store-config.ts';
+import { partOfTrace } from './part-of-trace.ts';
 import { storeFailure } from './store-failure.ts';
 
 /** How long a presigned URL is good for. */
@@ -33,6 +34,12 @@ export interface PartRequest {
   readonly contentLength: number;
 }
 
+export interface CompletedUpload {
+  readonly key: string;
+  readonly storeUploadId: string;
+  readonly parts: readonly UploadedPart[];
+}
+
 export interface UploadedPart {
   readonly partNumber: number;
   readonly etag: string;
@@ -53,7 +60,8 @@ export interface SignedRequest {
 
 /**
  * One bucket of an S3-compatible store. URLs are presigned with Signature Version 4, size and type among the signed headers, so that the
- * store refuses any other; what is sent to the store itself fails with StkError `SERVICE_UNAVAILABLE` when it does not answer in time.
+ * store refuses any other; what is sent to the store itself fails with StkError `SERVICE_UNAVAILABLE` when it does not answer in time, and
+ * is part of the trace that its `traceparent` names, if any.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export class Store {
@@ -107,31 +115,32 @@ export class Store {
   }
 
   /** @returns the store's id of the upload */
-  async createUpload(key: string, contentType: string): Promise<string> {
+  async createUpload(key: string, contentType: string, traceparent?: string): Promise<string> {
     const command = new CreateMultipartUploadCommand({ Bucket: this.#bucket, Key: key, ContentType: contentType });
-    const { UploadId } = await this.#client.send(command).catch(storeFailure);
+    const { UploadId } = await this.#client.send(partOfTrace(command, traceparent)).catch(storeFailure);
     if (UploadId === undefined) throw new Error('The store began an upload without an id');
     return UploadId;
   }
 
-  async completeUpload(key: string, storeUploadId: string, parts: readonly UploadedPart[]): Promise<void> {
+  async completeUpload({ key, storeUploadId, parts }: CompletedUpload, traceparent?: string): Promise<void> {
     const command = new CompleteMultipartUploadCommand({
       Bucket: this.#bucket,
       Key: key,
       UploadId: storeUploadId,
       MultipartUpload: { Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })) },
     });
-    await this.#client.send(command).catch(storeFailure);
+    await this.#client.send(partOfTrace(command, traceparent)).catch(storeFailure);
   }
 
-  async abortUpload(key: string, storeUploadId: string): Promise<void> {
+  async abortUpload(key: string, storeUploadId: string, traceparent?: string): Promise<void> {
     const command = new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key: key, UploadId: storeUploadId });
-    await this.#client.send(command).catch(storeFailure);
+    await this.#client.send(partOfTrace(command, traceparent)).catch(storeFailure);
   }
 
   /** An object that is not there is deleted already. */
-  async delete(key: string): Promise<void> {
-    await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })).catch(storeFailure);
+  async delete(key: string, traceparent?: string): Promise<void> {
+    const command = new DeleteObjectCommand({ Bucket: this.#bucket, Key: key });
+    await this.#client.send(partOfTrace(command, traceparent)).catch(storeFailure);
   }
 
   async put(key: string, body: string): Promise<void> {
@@ -147,12 +156,12 @@ export class Store {
   }
 
   /** In the order of the keys' bytes, at most 1,000 of them, after one of them. */
-  async objectsAfter(after: string | undefined): Promise<StoredObject[]> {
+  async objectsAfter(after: string | undefined, traceparent?: string): Promise<StoredObject[]> {
     const command = new ListObjectsV2Command({
       Bucket: this.#bucket,
       ...(after === undefined ? {} : { StartAfter: after }),
     });
-    const { Contents = [] } = await this.#client.send(command).catch(storeFailure);
+    const { Contents = [] } = await this.#client.send(partOfTrace(command, traceparent)).catch(storeFailure);
     return Contents.flatMap(({ Key, LastModified }) =>
       Key === undefined ? [] : { key: Key, changedAtMs: LastModified?.getTime() ?? 0 },
     );

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import {
   createServer,
   request as httpRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
   type ServerResponse,
@@ -24,6 +25,8 @@ export interface StrictStore extends AsyncDisposable {
   readonly region: string;
   readonly bucket: string;
   readonly credentials: StorageCredentials;
+  /** The headers of all that came, in order. */
+  readonly received: readonly IncomingHttpHeaders[];
   /** Stops answering, or answers again. */
   pause(isPaused: boolean): void;
 }
@@ -44,7 +47,9 @@ export async function startStrictStore(bucket = 'assets'): Promise<StrictStore> 
   });
   const { port } = await store.run();
   let isPaused = false;
+  const received: IncomingHttpHeaders[] = [];
   const proxy = createServer((request, response) => {
+    received.push(request.headers);
     if (isPaused) return;
     const refusal = refusalOf(request, CREDENTIALS);
     if (refusal !== undefined) return refuse(request, response, 403, refusal);
@@ -62,6 +67,7 @@ export async function startStrictStore(bucket = 'assets'): Promise<StrictStore> 
     region: 'eu-central-1',
     bucket,
     credentials: CREDENTIALS,
+    received,
     pause(paused) {
       isPaused = paused;
     },

@@ -21,7 +21,15 @@ import {
 import { parseTraceparent } from '../trace-id.ts';
 import { ToldExporter } from './told-exporter.ts';
 import type { TraceSettings } from './trace-variables.ts';
-import type { RequestTrace, SpanAttributes, TracedProgram, TraceSpan, Tracing } from './tracing.ts';
+import type {
+  AskTrace,
+  LaterWork,
+  RequestTrace,
+  SpanAttributes,
+  TracedProgram,
+  TraceSpan,
+  Tracing,
+} from './tracing.ts';
 
 /** So much is held while a collector does not take it; what comes on top is dropped. */
 const MOST_SPANS_HELD = 8_192;
@@ -57,6 +65,8 @@ export function otlpTracing({ url, sampleRate }: TraceSettings, program: TracedP
   const tracer = provider.getTracer('santokit', version);
   return {
     request: (name, traceparent) => requestTrace(tracer, name, traceparent),
+    ask: (name, attributes) => askTrace(tracer, name, attributes),
+    work: (name, work) => workSpan(tracer, name, work),
     close: (graceMs) => within(graceMs, provider.shutdown()),
   };
 }
@@ -65,6 +75,40 @@ function requestTrace(tracer: Tracer, name: string, traceparent: string | undefi
   const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, contextOf(traceparent));
   const { traceId } = span.spanContext();
   return { traceId, span: span.isRecording() ? new OtlpSpan(tracer, span) : undefined };
+}
+
+function askTrace(tracer: Tracer, name: string, attributes: SpanAttributes): AskTrace {
+  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: given(attributes) }, ROOT_CONTEXT);
+  return { traceparent: traceparentOf(span), span: span.isRecording() ? new OtlpSpan(tracer, span) : undefined };
+}
+
+/**
+ * Part of the trace of what asked for the work, and linked to it, as the semantic conventions ask of who processes a message.
+ * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ */
+function workSpan(
+  tracer: Tracer,
+  name: string,
+  { kind, attributes, cause, startedMs }: LaterWork,
+): TraceSpan | undefined {
+  const context = contextOf(cause);
+  const creation = trace.getSpanContext(context);
+  const span = tracer.startSpan(
+    name,
+    {
+      kind: kind === 'handler' ? SpanKind.CONSUMER : SpanKind.INTERNAL,
+      attributes: given(attributes),
+      ...(creation === undefined ? {} : { links: [{ context: creation }] }),
+      ...(startedMs === undefined ? {} : { startTime: startedMs }),
+    },
+    context,
+  );
+  return span.isRecording() ? new OtlpSpan(tracer, span) : undefined;
+}
+
+function traceparentOf(span: Span): string {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return `00-${traceId}-${spanId}-0${traceFlags & TraceFlags.SAMPLED}`;
 }
 
 /** The caller's span, whose trace a request is part of. */
@@ -85,7 +129,11 @@ class OtlpSpan implements TraceSpan {
     this.#span = span;
   }
 
-  begin(name: string, attributes: SpanAttributes = {}, to?: 'database'): TraceSpan {
+  get traceparent(): string {
+    return traceparentOf(this.#span);
+  }
+
+  begin(name: string, attributes: SpanAttributes = {}, to?: 'database' | 'service'): TraceSpan {
     const kind = to === undefined ? SpanKind.INTERNAL : SpanKind.CLIENT;
     const options = { kind, attributes: given(attributes) };
     const span = this.#tracer.startSpan(name, options, trace.setSpan(ROOT_CONTEXT, this.#span));

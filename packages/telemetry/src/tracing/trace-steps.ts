@@ -12,9 +12,14 @@ export class TraceSteps {
   }
 
   /** Ends the step before, if any, and begins the next. */
-  enter(name: string, attributes?: SpanAttributes, to?: 'database'): void {
+  enter(name: string, attributes?: SpanAttributes, to?: 'database' | 'service'): void {
     this.#step?.end();
     this.#step = this.#parent.begin(name, { ...this.#common, ...attributes }, to);
+  }
+
+  /** Of the step that is taken, or of what it would be a step of. */
+  get traceparent(): string {
+    return (this.#step ?? this.#parent).traceparent;
   }
 
   /** Tells of the step that is taken. */

@@ -10,13 +10,18 @@ import type {
 } from '../../outbox/outbox.ts';
 import { arrayLiteral } from '../statement/text-form.ts';
 import { BREAKERS, DEAD_LETTERS, DELIVERIES, OUTBOX } from './outbox-tables.ts';
+import { keepsTraces } from './outbox-traces.ts';
 import { rfc3339 } from './rfc-3339.ts';
 
 /**
  * What is taken comes back by itself when its lease is over, as if it were to be tried again then. Of those that are kept in order only the
  * first of a key may be taken, and the next is not the first before the one before it is gone.
  */
-const CLAIM = `
+const CLAIM = claimOf('null::text');
+const CLAIM_TRACED = claimOf('e.traceparent');
+
+function claimOf(traceparent: string): string {
+  return `
   with next as (
     select d.id from ${DELIVERIES} d
      where d.scope = $1::text and d.next_at <= now() and d.subscription = any($2::text[])
@@ -28,14 +33,16 @@ const CLAIM = `
   update ${DELIVERIES} d set next_at = now() + $4::text::interval, claimed_by = $5::text
     from next, ${OUTBOX} e
    where d.id = next.id and e.id = d.event_id
-  returning d.id, d.subscription, d.attempts, e.id, e.topic, e.payload, ${rfc3339('e.created_at')}, e.depth, d.seq`;
+  returning d.id, d.subscription, d.attempts, e.id, e.topic, e.payload, ${rfc3339('e.created_at')}, e.depth, d.seq, ${traceparent}`;
+}
 
 export async function claimDeliveries(
   database: Database,
-  { scope, subscriptions, worker, leaseMs, most }: ClaimOptions,
+  { scope, subscriptions, worker, leaseMs, most, withTraces = false }: ClaimOptions,
 ): Promise<readonly Delivery[]> {
   const params = [scope, arrayLiteral(subscriptions), String(most), ms(leaseMs), worker];
-  const { rows } = await database.query(CLAIM, params);
+  const text = withTraces && (await keepsTraces(database)) ? CLAIM_TRACED : CLAIM;
+  const { rows } = await database.query(text, params);
   return rows.toSorted((a, b) => Number(a[8]) - Number(b[8])).map(deliveryOf);
 }
 
@@ -49,12 +56,15 @@ export function deliveryOf([
   payload,
   publishedAt,
   depth,
+  _,
+  traceparent,
 ]: RawRow): Delivery {
   return {
     id: id ?? '',
     subscription: subscription ?? '',
     attempts: Number(attempts),
     characters: payload?.length ?? 0,
+    traceparent: traceparent ?? undefined,
     event: {
       id: eventId ?? '',
       topic: topic ?? '',

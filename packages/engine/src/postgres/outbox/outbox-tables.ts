@@ -30,7 +30,8 @@ const CREATION = [
     payload jsonb not null,
     depth integer not null,
     created_at timestamptz not null default now(),
-    relayed_at timestamptz
+    relayed_at timestamptz,
+    traceparent text
   )`,
   `create index if not exists outbox_waiting on ${OUTBOX} (scope, seq) where relayed_at is null`,
   `create index if not exists outbox_relayed on ${OUTBOX} (scope, topic, relayed_at) where relayed_at is not null`,

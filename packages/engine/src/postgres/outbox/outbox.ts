@@ -12,6 +12,7 @@ import {
   retryDelivery,
 } from './deliveries.ts';
 import { createOutbox, hasOutbox } from './outbox-tables.ts';
+import { keepsTraces } from './outbox-traces.ts';
 import { outboxBacklog, outboxState, pruneOutbox } from './outbox-upkeep.ts';
 import { relayOutbox } from './relay-outbox.ts';
 import { listenToOutbox, writeOutbox } from './write-outbox.ts';
@@ -20,6 +21,7 @@ import { listenToOutbox, writeOutbox } from './write-outbox.ts';
 export const postgresOutbox: Outbox = {
   create: createOutbox,
   exists: hasOutbox,
+  keepsTraces,
   write: writeOutbox,
   listen: listenToOutbox,
   relay: relayOutbox,

@@ -3,6 +3,7 @@ import type { Relayed, RelayRequest } from '../../outbox/outbox.ts';
 import { arrayLiteral } from '../statement/text-form.ts';
 import { deliveryOf, ms } from './deliveries.ts';
 import { DELIVERIES, OUTBOX } from './outbox-tables.ts';
+import { keepsTraces } from './outbox-traces.ts';
 import { rfc3339 } from './rfc-3339.ts';
 
 /**
@@ -20,10 +21,14 @@ function orderKey(text: string): string {
  * One statement moves entries on, and no payload leaves the database but of what is this worker's at once. Entries are taken in the order
  * in which they were written, so that what an order is kept by is never handed out in another.
  */
-const RELAY = `
+const RELAY = relayOf('null::text');
+const RELAY_TRACED = relayOf('e.traceparent');
+
+function relayOf(traceparent: string): string {
+  return `
   with lock as materialized (select ${RELAY_LOCK} as is_held),
   taken as (
-    select e.id, e.seq, e.kind, e.topic, e.payload, e.created_at, e.depth
+    select e.id, e.seq, e.kind, e.topic, e.payload, e.created_at, e.depth, ${traceparent} as traceparent
       from ${OUTBOX} e
      where (select is_held from lock) and e.scope = $1::text and e.relayed_at is null
        and (e.kind, e.topic) in (select * from unnest($2::text[], $3::text[]))
@@ -45,14 +50,17 @@ const RELAY = `
   ), relayed as (
     update ${OUTBOX} e set relayed_at = now() from taken where e.id = taken.id
   )
-  select h.id, h.subscription, '0', t.id, t.topic, t.payload, ${rfc3339('t.created_at')}, t.depth, t.seq, all_taken.n, lock.is_held
+  select h.id, h.subscription, '0', t.id, t.topic, t.payload, ${rfc3339('t.created_at')}, t.depth, t.seq, t.traceparent,
+         all_taken.n, lock.is_held
     from lock cross join (select count(*) as n from taken) all_taken
     left join (handed h join taken t on t.id = h.event_id and h.claimed_by is not null) on true
    order by t.seq`;
+}
 
 export async function relayOutbox(database: Database, request: RelayRequest): Promise<Relayed> {
-  const { scope, topics, routes, most, claim } = request;
-  const { rows } = await database.query(RELAY, [
+  const { scope, topics, routes, most, claim, withTraces = false } = request;
+  const text = withTraces && (await keepsTraces(database)) ? RELAY_TRACED : RELAY;
+  const { rows } = await database.query(text, [
     scope,
     arrayLiteral(topics.map(({ kind }) => kind)),
     arrayLiteral(topics.map(({ topic }) => topic)),
@@ -66,7 +74,7 @@ export async function relayOutbox(database: Database, request: RelayRequest): Pr
     ms(claim?.leaseMs ?? 0),
     claim?.worker ?? null,
   ]);
-  const [entries, isHeld] = rows[0]?.slice(9) ?? [];
+  const [entries, isHeld] = rows[0]?.slice(10) ?? [];
   return {
     entries: isHeld === 't' ? Number(entries) : undefined,
     claimed: rows.filter(([id]) => id !== null).map(deliveryOf),

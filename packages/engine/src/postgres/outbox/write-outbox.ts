@@ -2,15 +2,28 @@ import type { Database, Queryable } from '../../database.ts';
 import type { OutboxEntry } from '../../outbox/outbox.ts';
 import { CHANNEL, OUTBOX } from './outbox-tables.ts';
 
-const WRITE = `
-  insert into ${OUTBOX} (scope, kind, topic, payload, depth)
-  select scope, kind, topic, payload, depth
-    from jsonb_to_recordset($1::jsonb) as e (scope text, kind text, topic text, payload jsonb, depth integer)
-  returning id`;
+const WRITE = writeOf('scope text', 'kind text', 'topic text', 'payload jsonb', 'depth integer');
+const WRITE_TRACED = writeOf(
+  'scope text',
+  'kind text',
+  'topic text',
+  'payload jsonb',
+  'depth integer',
+  'traceparent text',
+);
 
 export async function writeOutbox(on: Queryable, entries: readonly OutboxEntry[]): Promise<readonly string[]> {
-  const { rows } = await on.query(WRITE, [JSON.stringify(entries)]);
+  const isTraced = entries.some(({ traceparent }) => traceparent !== undefined);
+  const { rows } = await on.query(isTraced ? WRITE_TRACED : WRITE, [JSON.stringify(entries)]);
   return rows.map(([id]) => id ?? '');
+}
+
+function writeOf(...columns: readonly string[]): string {
+  const names = columns.map((column) => column.split(' ')[0]).join(', ');
+  return `
+  insert into ${OUTBOX} (${names})
+  select ${names} from jsonb_to_recordset($1::jsonb) as e (${columns.join(', ')})
+  returning id`;
 }
 
 /** On a connection of its own, which is made anew when it is lost. */

@@ -11,6 +11,8 @@ import { isArrayType } from './text-form.ts';
 /** An entry of the outbox for each written row, or for those that a condition holds for. */
 export interface CausedEntry extends Pick<OutboxEntry, 'kind' | 'topic'> {
   readonly project: string;
+  /** Whether it names the trace that it is part of. */
+  readonly keepsTrace: boolean;
   /** Over the row. */
   readonly payload: SQL;
   readonly isCaused?: SQL | undefined;
@@ -32,15 +34,17 @@ export interface WrittenEntry extends Omit<CausedEntry, 'payload' | 'isCaused'> 
  */
 export function eventWrites(entries: readonly WrittenEntry[]): SQL {
   return sql.join(
-    entries.map(({ project, kind, topic, payload, isCaused, fields }, index) => {
+    entries.map(({ project, kind, topic, payload, isCaused, fields, keepsTrace }, index) => {
       const values = [
         parameter(({ request }) => `${project}/${request.env}`, 'text'),
         text(kind),
         text(topic),
         guarded(columnName('written', `c${payload}`), { kind, topic, fields }),
         parameter(({ request }) => String(request.eventDepth ?? 0), 'integer'),
+        ...(keepsTrace ? [parameter(({ request }) => request.traceparent ?? null, 'text')] : []),
       ];
-      const columns = ['scope', 'kind', 'topic', 'payload', 'depth'].map((name) => sql`${sql.identifier(name)}`);
+      const names = ['scope', 'kind', 'topic', 'payload', 'depth', ...(keepsTrace ? ['traceparent'] : [])];
+      const columns = names.map((name) => sql`${sql.identifier(name)}`);
       const where = isCaused === undefined ? sql`` : sql` where ${columnName('written', `c${isCaused}`)}`;
       const name = sql.identifier(`event${index}`);
       return sql`, ${name} as (insert into ${sql.raw(OUTBOX)} (${list(columns)}) select ${list(values)} from "written"${where})`;
@@ -60,19 +64,23 @@ function guarded(payload: SQL, { kind, topic, fields = [] }: Pick<CausedEntry, '
 
 /** What is published of each written row. @param isCaused absent: of every row */
 export function eventEntry(event: RowEvent, alias: string, isCaused?: SQL): CausedEntry {
-  const { project, topic, fields } = event;
-  return { project, kind: 'event', topic, payload: payloadOf(event, alias), isCaused, fields };
+  const { project, topic, fields, keepsTrace } = event;
+  return { project, kind: 'event', topic, payload: payloadOf(event, alias), isCaused, fields, keepsTrace };
 }
 
 /**
  * Has the object of each row deleted whose column names one. Who deleted the row stands beside the key, as text because JSON of the
  * database cannot hold all that a claim can.
  */
-export function objectDeletionEntry({ project, bucket, column }: ObjectDeletion, alias: string): CausedEntry {
+export function objectDeletionEntry(
+  { project, bucket, column, keepsTrace }: ObjectDeletion,
+  alias: string,
+): CausedEntry {
   const key = columnName(alias, column.name);
   const caller = parameter(({ request }) => JSON.stringify({ auth: request.auth, timeMs: request.timeMs }), 'text');
   const payload = sql`jsonb_build_object(${list([text('bucket'), text(bucket), text('key'), key, text('caller'), caller])})`;
-  return { project, kind: 'object_delete', topic: `storage/${bucket}`, payload, isCaused: sql`${key} is not null` };
+  const isCaused = sql`${key} is not null`;
+  return { project, kind: 'object_delete', topic: `storage/${bucket}`, payload, isCaused, keepsTrace };
 }
 
 /** The payload of a row's event: every column in the JSON form that it has in answers, whoever may read it. */
