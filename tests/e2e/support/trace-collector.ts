@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A span as it was sent: OTLP/HTTP, JSON. */
@@ -48,14 +48,9 @@ export class TraceCollector {
 
   /** Starts, or starts again on the same port. */
   async start(): Promise<void> {
-    const server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      this.asked++;
-      if (this.isSilent) return;
-      const isTraces = request.method === 'POST' && request.url === '/v1/traces';
-      if (isTraces) this.#take(Buffer.concat(chunks).toString(), request.headers);
-      response.writeHead(isTraces ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
+    const server = createServer((request, response) => {
+      // Who is cut off in the middle of a body, or cuts it off, has sent nothing.
+      this.#answer(request, response).catch(() => response.destroy());
     });
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
@@ -85,6 +80,16 @@ export class TraceCollector {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return found();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    this.asked++;
+    if (this.isSilent) return;
+    const isTraces = request.method === 'POST' && request.url === '/v1/traces';
+    if (isTraces) this.#take(Buffer.concat(chunks).toString(), request.headers);
+    response.writeHead(isTraces ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
   }
 
   #take(text: string, headers: IncomingMessage['headers']): void {
