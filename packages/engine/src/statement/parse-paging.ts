@@ -12,7 +12,7 @@ import {
   type TemplateObject,
 } from './parse-context.ts';
 import { continued } from './parse-order.ts';
-import type { AfterRow, Filter, Order, Read } from './statement.ts';
+import type { AfterRow, Filter, Order, Read, RowLimit } from './statement.ts';
 
 /**
  * Gives a read the pages that it can be had in: a total order, by the key in the end, and the row to go on after. A key that the caller
@@ -29,11 +29,17 @@ export function paged(read: Read, params: TemplateObject, rule: CompiledRule): R
   }
   if (pinsKey(where, key)) {
     if (params.after !== undefined) throw foreignCursor();
-    return { ...read, orderBy: [] };
+    return { ...read, orderBy: [], limit: limitOfOne(read) };
   }
   const orderBy = continued(read.orderBy, key);
   const identity = listIdentity({ table, where: params.where, orderBy, distinct });
   return { ...read, distinct, orderBy, paging: { identity, after: parseAfter(params.after, orderBy) } };
+}
+
+/** One row at most needs no limit, unless it is a view's, whose key nothing enforces. */
+function limitOfOne({ table, limit }: Read): RowLimit | undefined {
+  if (limit === undefined || limit.slot !== undefined || table.view) return limit;
+  return Math.min(limit.default, limit.most, limit.cap ?? limit.most) < 1 ? limit : undefined;
 }
 
 function unpaged({ name, key }: Table): StkError {

@@ -162,7 +162,8 @@ export interface Read extends RowSelection {
   readonly orderBy: readonly Order[];
   /** Absent where no page can follow. */
   readonly paging: Paging | undefined;
-  readonly limit: RowLimit;
+  /** Absent: there is one row at most anyway. */
+  readonly limit: RowLimit | undefined;
   readonly offset: Slot | undefined;
   readonly expands: readonly Expand[];
 }

@@ -41,7 +41,7 @@ const OPERATORS = '#> #>> * + - / < <= <> = > >= @> BETWEEN || ~~ ~~*';
 /** `at time zone` is `timezone` to the parser. */
 const FUNCTIONS = `
   abs array_length array_position avg bool_or char_length concat count div json_agg json_build_array jsonb_array_length
-  jsonb_typeof left max min mod now octet_length pg_catalog.extract pg_catalog.timezone right scale sign starts_with strpos sum trim_scale trunc unnest`;
+  jsonb_typeof left max min mod now octet_length pg_catalog.extract pg_catalog.timezone right scale sign starts_with strpos sum texteq trim_scale trunc unnest`;
 const TYPES = `
   bpchar bpchar[] bytea bytea[] date date[] float8 float8[] jsonb jsonb[] pg_catalog.bool pg_catalog.bool[] pg_catalog.float8
   pg_catalog.float8[] pg_catalog.int4 pg_catalog.int4[] pg_catalog.int8 pg_catalog.int8[] pg_catalog.numeric pg_catalog.numeric[]
@@ -68,7 +68,7 @@ const KEYWORDS = `
 /** Functions as they are written. */
 const CALLED = `
   abs array_length array_position avg bool_or char_length concat count div extract json_agg json_build_array jsonb_array_length
-  jsonb_typeof left max min mod now octet_length right scale sign starts_with strpos sum trim_scale trunc unnest`;
+  jsonb_typeof left max min mod now octet_length right scale sign starts_with strpos sum texteq trim_scale trunc unnest`;
 /** Names within expressions of rules. */
 const OWN_NAMES = 'a b c n p';
 

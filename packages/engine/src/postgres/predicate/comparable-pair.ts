@@ -82,14 +82,6 @@ function textPair(left: Comparable, right: Comparable): Pair | undefined {
   return a === undefined || b === undefined ? undefined : { left: sql`${a} collate "C"`, right: sql`${b} collate "C"` };
 }
 
-/**
- * Of what a column's own collation finds, which its index serves, the texts that are the same: a collation that is not deterministic
- * finds others too. The `case` keeps the planner from counting on the column's statistics twice.
- */
-export function sameCharacters(found: SQL, isSame: SQL): SQL {
-  return sql`(${found} and case when ${isSame} then true else false end)`;
-}
-
 /** The text of an operand; undefined for one that cannot be stored, and so cannot be sent. */
 export function textOf(operand: Comparable): SQL | undefined {
   if (operand.kind !== 'value') return operand.sql;

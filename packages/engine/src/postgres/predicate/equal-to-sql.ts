@@ -1,6 +1,6 @@
 import { isDay } from '@santokit/policy';
 import { type SQL, sql } from 'drizzle-orm/sql/sql';
-import { comparablePair, sameCharacters, textParameter } from './comparable-pair.ts';
+import { comparablePair, textParameter } from './comparable-pair.ts';
 import {
   type ColumnOperand,
   type ComputedOperand,
@@ -92,11 +92,16 @@ function textEquals(column: ColumnOperand, value: ValueOperand): SQL | undefined
     case 'cast':
       return sql`(${column.sql} collate "C" = ${textParameter(value)})`;
     default:
-      return sameCharacters(
-        sql`${column.name} = ${textParameter(value)}`,
-        sql`${column.name} collate "C" = ${textParameter(value)}`,
-      );
+      return sameCharacters(column.name, textParameter(value), textParameter(value));
   }
+}
+
+/**
+ * What the column's own collation finds, which its index serves, and of that the texts that are the same: a collation that is not
+ * deterministic finds others too. It asks by the function, because the planner would count on the column's statistics twice for two operators.
+ */
+function sameCharacters(column: SQL, value: SQL, again: SQL): SQL {
+  return sql`(${column} = ${value} and texteq(${column} collate "C", ${again}))`;
 }
 
 function rowEqualsRow(left: Row, right: Row): SQL {

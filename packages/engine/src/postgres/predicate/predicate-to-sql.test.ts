@@ -43,12 +43,12 @@ describe('what the common conditions look like', () => {
   it.each([
     [
       'resource.owner == request.auth.sub',
-      '(t."owner" = $1::text::text and case when t."owner" collate "C" = $2::text::text then true else false end)',
+      '(t."owner" = $1::text::text and texteq(t."owner" collate "C", $2::text::text))',
       ['u1', 'u1'],
     ],
     [
       'resource.team == "x"',
-      '((t."team" = $1::text::text and case when t."team" collate "C" = $2::text::text then true else false end) and t."team" is not null)',
+      '((t."team" = $1::text::text and texteq(t."team" collate "C", $2::text::text)) and t."team" is not null)',
       ['x', 'x'],
     ],
     ['resource.team == null', '(t."team" is null)', []],

@@ -47,8 +47,12 @@ export function compileRead(read: Read, scope: StatementScope, restriction?: (al
       reach,
       after === undefined ? undefined : afterRow(read.orderBy, after, alias),
     ]),
-    tail: sql`${orderByClause(read.orderBy, alias)}${limitClause(read.limit, read.paging === undefined ? 0 : 1)}${offsetClause(read.offset)}`,
+    tail: sql`${orderByClause(read.orderBy, alias)}${limitOf(read)}${offsetClause(read.offset)}`,
   };
+}
+
+function limitOf({ limit, paging }: Read): SQL {
+  return limit === undefined ? sql`` : limitClause(limit, paging === undefined ? 0 : 1);
 }
 
 function reachedRows(read: Read, alias: string, scope: StatementScope): { rows: SQL; reach: SQL | undefined } {

@@ -21,7 +21,7 @@ export function compileSelect(statement: SelectStatement, bindings: RuleBindings
 }
 
 function pageEnd({ paging, limit }: Read, { order }: CompiledRead): PageEnd | undefined {
-  return paging === undefined ? undefined : { limit, identity: paging.identity, columns: order };
+  return paging === undefined || limit === undefined ? undefined : { limit, identity: paging.identity, columns: order };
 }
 
 function plainPlan(read: CompiledRead, page: PageEnd | undefined): Plan {

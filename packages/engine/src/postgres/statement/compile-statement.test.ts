@@ -84,7 +84,7 @@ describe('a generated statement', () => {
       'select',
       'items',
       { select: ['name'], where: { id: 'a', price: { $gt: '1' } }, orderBy: { name: 'asc' } },
-      'select "t0"."name" from "public"."items" as "t0" where ("t0"."id" = $1::text and "t0"."price" > $2::numeric) limit 100',
+      'select "t0"."name" from "public"."items" as "t0" where ("t0"."id" = $1::text and "t0"."price" > $2::numeric)',
       ['a', '1'],
     ],
     [
