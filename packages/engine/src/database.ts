@@ -29,10 +29,18 @@ export interface QueryOptions {
   readonly reader?: RowReader | undefined;
 }
 
+/** In which format a statement's columns are sent, each 0 for text or 1 for binary. */
+export type ColumnFormats = readonly (0 | 1)[];
+
 /** Takes the rows of one statement, each as the bytes that the server sent, in the engine's own notation. Never throws. */
 export interface RowReader {
-  /** @param message good until this returns, and no longer */
-  read(message: Buffer): void;
+  /**
+   * @param message good until this returns, and no longer
+   * @param formats of its columns; null: all are text
+   */
+  read(message: Buffer, formats: ColumnFormats | null): void;
+  /** The formats that it wants columns in, asked for where they are known before the statement is run; null, or without it: text. */
+  formatsOf?(columns: readonly ResultField[]): ColumnFormats | null;
   /** The statement is run from its beginning once more. */
   restart(): void;
 }

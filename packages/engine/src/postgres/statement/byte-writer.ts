@@ -1,6 +1,7 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
+const ZERO = 0x30;
 /** Fewer bytes than these are copied faster in a loop than by a call into the runtime. */
 const MOST_COPIED_HERE = 64;
 /** The most bytes that one byte of a text becomes in JSON: `\u001f`. */
@@ -41,6 +42,13 @@ export class ByteWriter {
 
   byte(value: number): void {
     this.#bytes[this.#length++] = value;
+  }
+
+  /** @param value 0 to 99 */
+  twoDigits(value: number): void {
+    const tens = Math.trunc(value / 10);
+    this.#bytes[this.#length++] = ZERO + tens;
+    this.#bytes[this.#length++] = ZERO + value - tens * 10;
   }
 
   copy(source: Buffer, start: number, end: number): void {

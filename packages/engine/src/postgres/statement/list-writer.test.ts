@@ -63,7 +63,7 @@ function written(fields: readonly Field[], rows: readonly LaidRow[], mostBytes =
     [],
     mostBytes,
   );
-  for (const row of rows) writer.read(messageOf(row));
+  for (const row of rows) writer.read(messageOf(row), null);
   return Buffer.from(writer.finish()).toString();
 }
 
@@ -107,9 +107,9 @@ describe('a list written from bytes', () => {
 
   it('begins anew when its statement does', () => {
     const writer = new ListWriter(new ListLayout(compileRowEncoder(fieldsOf([{}])), 1, undefined), [], 1_000);
-    writer.read(messageOf(['lost']));
+    writer.read(messageOf(['lost']), null);
     writer.restart();
-    writer.read(messageOf(['kept']));
+    writer.read(messageOf(['kept']), null);
     expect(Buffer.from(writer.finish()).toString()).toBe('{"data":[{"c\\"0":"kept"}]}');
   });
 
@@ -119,9 +119,9 @@ describe('a list written from bytes', () => {
     const layout = new ListLayout(compileRowEncoder(fieldsOf([{}])), 1, page);
     const run = (most: number, texts: readonly string[]) => {
       const writer = new ListWriter(layout, [most], 1_000);
-      for (const text of ['lost', 'too']) writer.read(messageOf([text]));
+      for (const text of ['lost', 'too']) writer.read(messageOf([text]), null);
       writer.restart();
-      for (const text of texts) writer.read(messageOf([text]));
+      for (const text of texts) writer.read(messageOf([text]), null);
       const { data, meta } = JSON.parse(Buffer.from(writer.finish()).toString());
       return [data.length, meta === undefined ? undefined : decodeCursor(meta.nextCursor).position];
     };

@@ -1,9 +1,11 @@
 import { type Json, StkError } from '@santokit/contract';
+import type { ColumnFormats, ResultField } from '../../database.ts';
 import type { AnswerWriter } from '../../statement/plan.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { rowsShown } from './limit-clause.ts';
 import { nextCursor, type PageEnd } from './page-end.ts';
 import type { RowEncoder } from './row-encoder.ts';
+import { formatsFor } from './wire-formats.ts';
 import { WireRow } from './wire-row.ts';
 
 const OPENING = Buffer.from('{"data":[');
@@ -22,12 +24,25 @@ export class ListLayout {
   readonly page: PageEnd | undefined;
   /** Bytes that the next answer is given to begin with: as many as recent ones took. */
   capacity = LEAST_CAPACITY;
+  readonly #timestamps: ReadonlySet<number>;
+  /** By the columns that a connection was told of when it prepared the statement. */
+  readonly #formats = new WeakMap<readonly ResultField[], { readonly of: ColumnFormats | null }>();
 
   /** @param columns that each row has */
   constructor(encoder: RowEncoder, columns: number, page: PageEnd | undefined) {
     this.encoder = encoder;
     this.page = page;
-    this.row = new WireRow(columns);
+    this.#timestamps = new Set(encoder.timestamps);
+    this.row = new WireRow(columns, this.#timestamps);
+  }
+
+  formatsOf(columns: readonly ResultField[]): ColumnFormats | null {
+    let formats = this.#formats.get(columns);
+    if (formats === undefined) {
+      formats = { of: formatsFor(columns, this.#timestamps) };
+      this.#formats.set(columns, formats);
+    }
+    return formats.of;
   }
 }
 
@@ -53,10 +68,14 @@ export class ListWriter implements AnswerWriter {
     this.#out = this.#begin();
   }
 
-  read(message: Buffer): void {
+  formatsOf(columns: readonly ResultField[]): ColumnFormats | null {
+    return this.#layout.formatsOf(columns);
+  }
+
+  read(message: Buffer, formats: ColumnFormats | null): void {
     if (this.#failure !== undefined) return;
     try {
-      this.#write(message);
+      this.#write(message, formats);
     } catch (thrown) {
       this.#failure = thrown;
     }
@@ -91,7 +110,7 @@ export class ListWriter implements AnswerWriter {
     return out;
   }
 
-  #write(message: Buffer): void {
+  #write(message: Buffer, formats: ColumnFormats | null): void {
     const { row, encoder, page } = this.#layout;
     if (this.#rows === this.#mostRows) {
       this.#hasMore = true;
@@ -100,7 +119,7 @@ export class ListWriter implements AnswerWriter {
     if (this.#out.length > this.#mostBytes) throw this.#tooLarge();
     this.#out.reserve(message.length + encoder.mostAdded + 1);
     if (this.#rows > 0) this.#out.byte(COMMA);
-    row.read(message);
+    row.read(message, formats);
     encoder.encode(row, this.#out);
     this.#rows++;
     if (page !== undefined && this.#rows === this.#mostRows) this.#position = positionOf(row, page.columns);

@@ -1,6 +1,6 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { compileManyWriter, type Field } from './row-layout.ts';
-import { MOST_ADDED } from './value-encoder.ts';
+import { encodeTimestamp, MOST_ADDED } from './value-encoder.ts';
 import { quote } from './value-format.ts';
 import type { WireRow } from './wire-row.ts';
 
@@ -9,6 +9,8 @@ export interface RowEncoder {
   encode(row: WireRow, out: ByteWriter): void;
   /** The bytes that a row adds to those of its message at most, beside what the writer reserves itself. */
   readonly mostAdded: number;
+  /** The columns that it reads as instants where they come in binary format. */
+  readonly timestamps: readonly number[];
 }
 
 /** Prepares the writing of rows from their bytes. It gives what `compileRowWriter` gives from texts. */
@@ -17,6 +19,7 @@ export function compileRowEncoder(fields: readonly Field[]): RowEncoder {
   const isEmpty = encoders.length === 0;
   return {
     mostAdded: encoders.reduce((sum, { mostAdded }) => sum + mostAdded, EMPTY.length),
+    timestamps: encoders.flatMap(({ timestamps }) => timestamps),
     encode(row, out) {
       if (isEmpty) {
         out.constant(EMPTY);
@@ -40,6 +43,7 @@ function compileField(field: Field, before: string): RowEncoder {
       const { index, encode } = field;
       return {
         mostAdded,
+        timestamps: encode === encodeTimestamp ? [index] : [],
         encode(row, out) {
           if (row.isNull(index)) {
             out.constant(absent);
@@ -55,6 +59,7 @@ function compileField(field: Field, before: string): RowEncoder {
       const { presence } = field;
       return {
         mostAdded: mostAdded + inner.mostAdded,
+        timestamps: inner.timestamps,
         encode(row, out) {
           if (row.isNull(presence)) {
             out.constant(absent);
@@ -70,6 +75,7 @@ function compileField(field: Field, before: string): RowEncoder {
       const { index } = field;
       return {
         mostAdded,
+        timestamps: [],
         encode(row, out) {
           out.constant(prefix);
           out.text(write(row.isNull(index) ? null : row.text(index)));

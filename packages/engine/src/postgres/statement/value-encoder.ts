@@ -3,14 +3,15 @@ import type { OutputMask } from '../../statement/statement.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { typeOf } from './fragments.ts';
 import { isArrayType } from './text-form.ts';
-import { type ValueFormat, valueFormat } from './value-format.ts';
+import { timestampJson, type ValueFormat, valueFormat } from './value-format.ts';
 import type { WireRow } from './wire-row.ts';
+import { writeTimestamp } from './wire-timestamp.ts';
 
 /** Writes the JSON form of a column that is not null, byte by byte from what the server sent. */
 export type ValueEncoder = (row: WireRow, column: number, out: ByteWriter) => void;
 
-/** The most bytes that an encoder adds to those of the value, beside what the writer reserves itself. */
-export const MOST_ADDED = 8;
+/** The most bytes that an encoder adds to those of the value, beside what the writer reserves itself: an instant has 8 and becomes 29. */
+export const MOST_ADDED = 24;
 
 /** The encoder of a column's values; says what `valueFormat` says. What is rare goes through text. */
 export function valueEncoder(column: Column, mask: OutputMask | undefined): ValueEncoder {
@@ -42,6 +43,8 @@ export function valueEncoder(column: Column, mask: OutputMask | undefined): Valu
 const QUOTE = 0x22;
 const SPACE = 0x20;
 const SMALL_T = 0x74;
+/** The end of ` BC`. */
+const CAPITAL_C = 0x43;
 const CAPITAL_T = 0x54;
 const CAPITAL_Z = 0x5a;
 const PLUS = 0x2b;
@@ -75,11 +78,15 @@ function encodeBoolean(row: WireRow, column: number, out: ByteWriter): void {
 }
 
 /** See `timestampJson`: RFC 3339 in UTC; `infinity` and years before the common era as they are. */
-function encodeTimestamp(row: WireRow, column: number, out: ByteWriter): void {
+export function encodeTimestamp(row: WireRow, column: number, out: ByteWriter): void {
+  if (row.isBinary(column)) {
+    if (!writeTimestamp(row.source, row.start(column), out)) out.text(timestampJson(row.text(column)));
+    return;
+  }
   const { source } = row;
   const start = row.start(column);
   const end = row.end(column);
-  if (source[start + DAY_LENGTH] !== SPACE) {
+  if (source[start + DAY_LENGTH] !== SPACE || source[end - 1] === CAPITAL_C) {
     encodeQuoted(row, column, out);
     return;
   }

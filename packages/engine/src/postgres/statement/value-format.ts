@@ -62,8 +62,8 @@ const NOT_FINITE: ReadonlySet<string> = new Set(['NaN', 'Infinity', '-Infinity']
 const asIs: ValueFormat = (text) => text;
 
 /** `2024-01-31 12:00:00.5+00` (or without the offset, in UTC) as RFC 3339; `infinity` and years before the common era as they are. */
-function timestampJson(text: string): string {
-  if (text.charCodeAt(10) !== SPACE) return quote(text);
+export function timestampJson(text: string): string {
+  if (text.charCodeAt(10) !== SPACE || text.endsWith('BC')) return quote(text);
   const end = text.endsWith('+00') ? text.length - 3 : text.length;
   return `"${text.slice(0, 10)}T${text.slice(11, end)}Z"`;
 }
