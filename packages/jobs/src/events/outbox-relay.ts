@@ -83,7 +83,8 @@ export class OutboxRelay {
       const { entries, left } = await this.#handOutSome(known, routes);
       // Also where another worker handed them out: there may be something to take.
       if (left || entries === undefined) this.#pump.wake();
-      if (entries === undefined) await this.#wake.pause(WHILE_ANOTHER_MS);
+      // What rings meanwhile rings at the other, too: to look each time would cost the database a statement for each event and worker.
+      if (entries === undefined) await sleep(WHILE_ANOTHER_MS);
       else if (entries < MOST_AT_ONCE) return entries === 0 ? undefined : await sleep(BETWEEN_MS);
     }
   }
