@@ -85,7 +85,7 @@ async function sendCompressed(
   send(response, 200, { type, content: smaller, bytes: smaller.length }, head);
 }
 
-/** What an answer depends on beside the URL and the body; none is kept by caches, which `no-store` says first. */
+/** What an answer depends on beside the URL and the body. No cache keeps one, so it is said only to who sent something of it. */
 const VARY = 'Origin, Accept, Accept-Encoding';
 
 /** All headers in one list, which Node writes as it is where none was set before. */
@@ -98,11 +98,11 @@ function send(response: ServerResponse, status: number, { type, content, bytes }
     String(bytes),
     'cache-control',
     'no-store',
-    'vary',
-    VARY,
     'x-request-id',
     head.requestId,
   ];
+  const { origin, accept, 'accept-encoding': acceptEncoding } = response.req.headers;
+  if (origin !== undefined || accept !== undefined || acceptEncoding !== undefined) headers.push('vary', VARY);
   if (head.served !== undefined) headers.push('x-santokit-release', head.served.releaseId);
   if (head.standing !== undefined) addStanding(headers, head.standing);
   response.writeHead(status, headers);
