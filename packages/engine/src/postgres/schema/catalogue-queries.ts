@@ -101,6 +101,8 @@ export interface ReaderRow {
   /** Of the column; 0 where the reader depends on the relation as a whole. */
   position: number;
   reader: string;
+  /** The view, or the relation whose rule it is. */
+  reader_oid: number;
   /** A rule of the relation itself, which goes with it. */
   is_own: boolean;
 }
@@ -112,7 +114,7 @@ export function readerRows(session: Session, schemas: readonly string[]): Promis
     SELECT DISTINCT d.refobjid AS relation, d.refobjsubid AS position,
            CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' ELSE 'rule ' || r.rulename || ' of ' END
              || CASE v.nspname WHEN 'public' THEN '' ELSE v.nspname || '.' END || c.relname AS reader,
-           r.ev_class = d.refobjid AS is_own
+           c.oid AS reader_oid, r.ev_class = d.refobjid AS is_own
       FROM pg_depend d
       JOIN pg_rewrite r ON r.oid = d.objid
       JOIN pg_class c ON c.oid = r.ev_class

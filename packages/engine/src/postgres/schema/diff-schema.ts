@@ -13,6 +13,7 @@ import { dropUnfinished, takeUpUnfinished } from './diff-unfinished.ts';
 import { diffView } from './diff-view.ts';
 import type { LiveSchema, LiveTable } from './live-schema.ts';
 import { NameRegister } from './name-register.ts';
+import { typeChange } from './type-change.ts';
 
 export interface DiffInput {
   /** The declared tables of one connection. */
@@ -46,7 +47,23 @@ export function diffSchema(input: DiffInput): Change[] {
     const [found, changes = []] = [tables.get(keyOf(table)), perTable[index]];
     return found === undefined ? changes : takeUpUnfinished(table, found, context, { changes, all });
   });
-  return inOrder([...others, ...own]);
+  return inOrder([...others.filter(isOfOthers(own)), ...own]);
+}
+
+/** What the columns of a view become by a change that makes it anew is known when it is there. */
+function isOfOthers(changes: readonly Change[]): (change: Change) => boolean {
+  const remade = new Set(
+    changes.flatMap((change) =>
+      change.kind === 'change_type' && typeChange(change.column, change.live).kind === 'widen'
+        ? (change.live.views ?? []).map(({ schema, name }) => tableKey(schema, name))
+        : [],
+    ),
+  );
+  return (change) =>
+    change.kind !== 'change_view_column' ||
+    change.expected === null ||
+    change.actual === null ||
+    !remade.has(tableKey(change.schema, change.table));
 }
 
 /** From here on a table goes by the name that it has in the database; references still say the declared one. */

@@ -15,6 +15,7 @@ import { ownSchemaState, type UnfinishedRow, unfinishedRows } from './online-que
 import { readCheck } from './read-check.ts';
 import { type Session, withSession } from './session.ts';
 import { setApart } from './unfinished-changes.ts';
+import { type ViewRow, viewRows, viewsOf } from './view-queries.ts';
 
 export interface IntrospectOptions {
   /** Namespaces to look at; default: all but the system's own. */
@@ -53,17 +54,19 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
       constrainedDomains: new Set(),
       ownSchema: 'forbidden',
     };
-  const [relations, names, columns, types, constraints, indexes, unfinished, ownSchema, readers] = await Promise.all([
-    catalogue.relationRows(session, schemas),
-    catalogue.relationNameRows(session, schemas),
-    catalogue.columnRows(session, schemas),
-    catalogue.typeRows(session),
-    catalogue.constraintRows(session, schemas),
-    catalogue.indexRows(session, schemas),
-    unfinishedRows(session),
-    ownSchemaState(session),
-    catalogue.readerRows(session, schemas),
-  ]);
+  const [relations, names, columns, types, constraints, indexes, unfinished, ownSchema, readers, views] =
+    await Promise.all([
+      catalogue.relationRows(session, schemas),
+      catalogue.relationNameRows(session, schemas),
+      catalogue.columnRows(session, schemas),
+      catalogue.typeRows(session),
+      catalogue.constraintRows(session, schemas),
+      catalogue.indexRows(session, schemas),
+      unfinishedRows(session),
+      ownSchemaState(session),
+      catalogue.readerRows(session, schemas),
+      viewRows(session),
+    ]);
   const parts: CatalogueParts = {
     relations: new Map(relations.map((relation) => [relation.oid, relation])),
     columns: Map.groupBy(columns, (column) => column.relation),
@@ -72,6 +75,7 @@ async function readDatabase(session: Session, options: IntrospectOptions): Promi
     indexes: Map.groupBy(indexes, (index) => index.relation),
     unfinished: Map.groupBy(unfinished, (change) => change.relation),
     readers: Map.groupBy(readers, (reader) => reader.relation),
+    views: new Map(views.map((view) => [view.oid, view])),
   };
   return {
     schemas: existing,
@@ -92,6 +96,7 @@ interface CatalogueParts {
   readonly indexes: ReadonlyMap<number, catalogue.IndexRow[]>;
   readonly unfinished: ReadonlyMap<number, UnfinishedRow[]>;
   readonly readers: ReadonlyMap<number, catalogue.ReaderRow[]>;
+  readonly views: ReadonlyMap<number, ViewRow>;
 }
 
 const TABLE_KINDS: Readonly<Record<catalogue.RelationRow['kind'], LiveTableKind>> = {
@@ -152,8 +157,20 @@ function readBy(readers: readonly catalogue.ReaderRow[] = []): Pick<LiveColumn, 
   return readers.length === 0 ? {} : { readBy: [...new Set(readers.map(({ reader }) => reader))] };
 }
 
+function madeAnew(readers: readonly catalogue.ReaderRow[] = [], { views }: CatalogueParts): Pick<LiveColumn, 'views'> {
+  const found =
+    readers.length === 0
+      ? undefined
+      : viewsOf(
+          readers.map((reader) => reader.reader_oid),
+          views,
+        );
+  return found === undefined ? {} : { views: found.map(({ schema, name }) => ({ schema, name })) };
+}
+
 function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn {
   const { baseType, labels } = underlyingType(row.type_oid, parts);
+  const readers = parts.readers.get(row.relation)?.filter((reader) => reader.position === row.position);
   return {
     name: row.name,
     type: row.type,
@@ -166,7 +183,8 @@ function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn
     sequences: row.sequences ?? [],
     ...(row.collation === null ? {} : { collation: row.collation }),
     isReplaceable: row.is_replaceable,
-    ...readBy(parts.readers.get(row.relation)?.filter((reader) => reader.position === row.position)),
+    ...readBy(readers),
+    ...madeAnew(readers, parts),
     ...(row.comment === null ? {} : { comment: row.comment }),
   };
 }

@@ -81,6 +81,8 @@ export interface LiveColumn {
   readonly isReplaceable: boolean;
   /** What is made of its values, and keeps it from being dropped or of another type. */
   readonly readBy?: readonly string[];
+  /** All views that are made of it, directly or of one another, where they are all that is, and can be dropped and made anew as they are. */
+  readonly views?: readonly { readonly schema: string; readonly name: string }[];
   readonly comment?: string;
 }
 

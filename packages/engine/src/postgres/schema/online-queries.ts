@@ -61,7 +61,7 @@ const IS_KEPT_SEQUENCE = `
 
 /**
  * Of a column `a` with the type `t`: all that depends on it goes with it and can be made again, and nothing is set of it. What foreign keys
- * are like is told with those.
+ * and views are like is told with those.
  */
 export const IS_REPLACEABLE = `
   (a.attgenerated = '' AND a.attislocal AND a.attinhcount = 0 AND a.attacl IS NULL
@@ -76,6 +76,8 @@ export const IS_REPLACEABLE = `
            SELECT FROM pg_constraint k
             WHERE d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
               AND (k.contype IN ('n', 'f') OR (k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND cardinality(k.conkey) = 1)))
+         AND NOT EXISTS (
+           SELECT FROM pg_rewrite w WHERE d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid AND w.ev_class <> a.attrelid)
          AND NOT ${IS_PLAIN_INDEX} AND NOT ${IS_KEPT_SEQUENCE}))`;
 
 export interface UnfinishedRow {

@@ -6,6 +6,7 @@ import { notNullCheckName } from '../object-name.ts';
 import type { StatementGroup } from '../schema-plan.ts';
 import { typeChange } from '../type-change.ts';
 import { newComment } from './comment-step.ts';
+import { keepViews, viewsAdvice } from './keep-views.ts';
 import { dropUnfinished, fillColumn, replaceColumn } from './online-steps.ts';
 import { brief, LOCKS, long, type StepBody, together, unsupported } from './step-body.ts';
 import { columnSql, RENAME_ADVICE, uncreatable } from './table-step.ts';
@@ -126,18 +127,23 @@ function changeType(change: ChangeOf<'change_type'>, table: string): StepBody {
       `Add a column of type ${to}, fill it from ${column.name} by SQL of your own, then drop ${column.name} and rename.`,
     );
   }
-  const held = heldByViews(what, change.live.readBy);
+  const views = kind === 'widen' ? keepViews(change.live, { ...change, column: column.name }) : undefined;
+  const held = views?.after.length ? undefined : heldByViews(what, change.live.readBy);
   if (held !== undefined) return held;
+  const told = views && viewsAdvice(change.live);
+  const advice = told === undefined ? {} : { advice: told };
   if (change.standIn !== undefined) {
-    return { class: 'safe', what, lock: LOCKS.moments, groups: replaceColumn(change, change.standIn), concerns: {} };
+    const groups = replaceColumn(change, change.standIn);
+    return { class: 'safe', what, lock: LOCKS.moments, groups, concerns: {}, ...advice };
   }
   const quoted = quoteIdentifier(column.name);
   // Without USING a value that does not fit is an error; with it, text would be cut off in silence.
   const sql = `ALTER TABLE ${table} ALTER COLUMN ${quoted} TYPE ${to}`;
   const lock = rewrites ? LOCKS.rewrite : LOCKS.exclusive;
-  const groups = [rewrites ? long(sql) : brief(sql)];
+  const statements = [...(views?.before ?? []), sql, ...(views?.after ?? [])];
+  const groups = [rewrites ? long(...statements) : brief(...statements)];
   if (kind === 'widen') {
-    return { class: 'safe', what, lock, rewrites, groups, ...(rewrites ? { concerns: {} } : {}) };
+    return { class: 'safe', what, lock, rewrites, groups, ...(rewrites ? { concerns: {} } : {}), ...advice };
   }
   return {
     class: 'destructive',

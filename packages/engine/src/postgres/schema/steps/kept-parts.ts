@@ -17,9 +17,16 @@ export class KeptParts {
     return `SELECT set_config('${this.#setting}', coalesce((SELECT jsonb_agg(statement ORDER BY place) FROM (${query}) AS kept), '[]')::text, true)`;
   }
 
+  /** With all schemas named in the statements, none is looked for. */
   make(): string {
-    const all = `SELECT jsonb_array_elements_text(current_setting('${this.#setting}')::jsonb)`;
-    return `DO ${quoteLiteral(`DECLARE statement text; BEGIN FOR statement IN ${all} LOOP EXECUTE statement; END LOOP; END`)}`;
+    return `DO ${quoteLiteral(`DECLARE
+  path text := current_setting('search_path');
+  statement text;
+BEGIN
+  PERFORM set_config('search_path', '', true);
+  FOR statement IN SELECT jsonb_array_elements_text(current_setting('${this.#setting}')::jsonb) LOOP EXECUTE statement; END LOOP;
+  PERFORM set_config('search_path', path, true);
+END`)}`;
   }
 }
 
@@ -38,15 +45,16 @@ export interface KeptRelation {
 
 /** Queries of statements that take from a relation made anew what was granted by default, and grant what was granted before. */
 export function grantQueries({ kind, alias, name }: KeptRelation): [revoke: string, grant: string] {
-  const type = kind === 'SEQUENCE' ? 'S' : 'r';
+  const [type, byDefault] = kind === 'SEQUENCE' ? ['S', 's'] : ['r', 'r'];
+  const before = `coalesce(${alias}.relacl, acldefault('${byDefault}', ${alias}.relowner))`;
   const revoke = `
     SELECT format('REVOKE ALL ON ${kind} %s FROM %s', ${name}, ${roleOf('by_default.grantee')}) AS statement
       FROM (SELECT granted.grantee FROM pg_default_acl f, aclexplode(f.defaclacl) AS granted WHERE f.defaclobjtype = '${type}'
-             UNION SELECT ${alias}.relowner WHERE ${alias}.relacl IS NOT NULL) AS by_default`;
+             UNION SELECT ${alias}.relowner) AS by_default`;
   const grant = `
     SELECT format('GRANT %s ON ${kind} %s TO %s%s', granted.privilege_type, ${name}, ${roleOf('granted.grantee')},
                   CASE WHEN granted.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-      FROM aclexplode(${alias}.relacl) AS granted`;
+      FROM aclexplode(${before}) AS granted`;
   return [revoke, grant];
 }
 

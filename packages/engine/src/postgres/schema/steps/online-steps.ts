@@ -7,6 +7,7 @@ import { filledCheckName, fillTriggerName, standInName, triggerFunctionName } fr
 import type { StatementGroup } from '../schema-plan.ts';
 import { newComment } from './comment-step.ts';
 import { keepSequences } from './keep-sequences.ts';
+import { keepViews } from './keep-views.ts';
 import { buildStandInIndexes, renameStandInIndexes } from './stand-in-indexes.ts';
 import { addStandInKeys, dropReplacedKeys, dropUnfinishedKeys, renameStandInKeys, tablesOf } from './stand-in-keys.ts';
 import { brief, LOCKS, long, type StepBody } from './step-body.ts';
@@ -56,8 +57,10 @@ export function replaceColumn(
   const interim = standInName(column.name);
   const [name, next] = [quoteIdentifier(column.name), quoteIdentifier(interim)];
   const trigger = new FillTrigger(table, interim, triggerFunctionOf(change, interim));
-  const swap = (...statements: string[]) => ({ ...brief(...statements), locks: tablesOf(standIn.keys, change) });
   const replacement = { schema: change.schema, table: change.table, column: column.name, interim };
+  const views = keepViews(live, replacement);
+  const locks = tablesOf(standIn.keys, change) + (live.views ?? []).length;
+  const swap = (...statements: string[]): StatementGroup => ({ ...brief(...statements), locks });
   const sequences = keepSequences(live, nativeType(column), replacement);
   return [
     brief(
@@ -71,6 +74,7 @@ export function replaceColumn(
     long(`ANALYZE ${table} (${next})`),
     ...addStandInKeys(standIn, replacement),
     swap(
+      ...views.before,
       ...dropReplacedKeys(standIn),
       ...trigger.drop(),
       ...sequences.before,
@@ -85,6 +89,7 @@ export function replaceColumn(
         name: column.name,
         ...(live.comment === undefined ? {} : { description: live.comment }),
       }),
+      ...views.after,
     ),
   ];
 }
