@@ -141,6 +141,17 @@ test.each(changes)('squawk has nothing to say about $name', async ({ before, aft
   expect(await squawk(steps)).toEqual([]);
 });
 
+test('squawk has nothing to say about columns that views read', async () => {
+  const scratch = await database.empty();
+  const posts = (a: ColumnParts, b: ColumnParts) => declare('posts', { columns: { a, b } });
+  await scratch.migrate([posts({ type: 'int' }, { type: 'string', native: 'varchar(10)' })]);
+  await scratch.run('CREATE VIEW read AS SELECT a, b FROM posts');
+  const { steps } = await scratch.plan([posts({ type: 'bigint' }, { type: 'string' })], { isInUse: true });
+
+  expect(steps.map((step) => step.class)).toEqual(['safe', 'safe']);
+  expect(await squawk(steps)).toEqual([]);
+});
+
 test('squawk has nothing to say about the steps from any schema to any other', {
   timeout: 20_000 + numRuns * 3_000,
 }, async () => {
