@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { callBridge } from '../../../tests/e2e/support/bridge-client.ts';
 import { type BridgeProcess, startBridgeProcess } from '../../../tests/e2e/support/bridge-process.ts';
 import { TraceCollector } from '../../../tests/e2e/support/trace-collector.ts';
@@ -12,7 +12,27 @@ const USER_PASSWORD = 'pw-of-the-end-user';
 const STORAGE_SECRET = 'secret-of-the-bucket';
 const ROLE = `planted_${process.pid}`;
 /** Nobody answers there. */
-const STORAGE = 'buckets:\n  main: { bucket: assets, region: a, endpoint: "http://127.0.0.1:1" }\n';
+const STORAGE = `buckets:
+  main: { bucket: assets, region: a, endpoint: "http://127.0.0.1:1" }
+policies:
+  main: { "covers/*": { delete: [{ roles: [a] }] } }
+`;
+const EVENT_PAYLOAD = 'payload-of-an-event';
+const OBJECT_KEY = 'key-of-an-object';
+/** What works without a request that waits for it, well and not. */
+const WORK = {
+  ...SHOP_FILES,
+  'schema/shop.yaml': `${SHOP_FILES['schema/shop.yaml']}      cover: { type: file, bucket: main, onDelete: cascade, nullable: true }\n`,
+  'config/permissions.yaml': `${SHOP_FILES['config/permissions.yaml']}    delete: { roles: [a] }\nevents: { placed: { publish: [{ roles: [a] }] } }\n`,
+  'config/storage.yaml': STORAGE,
+  'events/topics/placed.yaml': 'name: placed\nschema: { item: { type: string } }\n',
+  'events/subscriptions/good.yaml': 'topic: placed\nname: good\nhandler: logics/good\n',
+  'events/subscriptions/bad.yaml': 'topic: placed\nname: bad\nhandler: logics/bad\nretry: { maxRetries: 0 }\n',
+  'cron/broken.yaml': 'name: broken\nevery: 2s\nhandler: logics/broken\n',
+  'logics/good.sql': 'select :event.item::text as item',
+  'logics/bad.sql': 'select (:event.item)::int as item',
+  'logics/broken.sql': 'select 1 / 0 as item',
+};
 const ENV = '/api/v1/projects/shop/envs/dev';
 const collector = new TraceCollector();
 let hub: RunningHub;
@@ -22,6 +42,8 @@ const secrets: Record<string, string> = {
   'connection password': CONNECTION_PASSWORD,
   'user password': USER_PASSWORD,
   'storage secret': STORAGE_SECRET,
+  'event payload': EVENT_PAYLOAD,
+  'object key': OBJECT_KEY,
   'operator password': OPERATOR.password,
   'setup token': SETUP_TOKEN,
   'service token': SERVICE_TOKEN,
@@ -41,7 +63,7 @@ beforeAll(async () => {
   answers.push(set.text);
   const storage = { accessKeyId: 'id', secretAccessKey: STORAGE_SECRET };
   answers.push((await hub.must(`PUT ${ENV}/storage/main`, { body: storage })).text);
-  await hub.apply({ ...SHOP_FILES, 'config/storage.yaml': STORAGE });
+  await hub.apply(WORK);
   secrets['API key'] = (await hub.must(`POST ${ENV}/apikeys`, { body: { name: 'k', roles: ['a'] } })).json.data.key;
   secrets['personal token'] = await hub.personalToken('viewer');
   secrets['session token'] = hub.token;
@@ -113,6 +135,7 @@ async function callThroughBridge(): Promise<void> {
     STK_BRIDGE_TOKEN: SERVICE_TOKEN,
     STK_BRIDGE_TARGETS: 'shop/dev',
     STK_LOG_LEVEL: 'trace',
+    STK_JOBS_URL: hub.shopUrl,
     ...tracing(),
   });
   try {
@@ -140,10 +163,32 @@ async function callThroughBridge(): Promise<void> {
       }
     }
     expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 401, 404]));
+    await workInTheBackground(bridge, apiKey);
   } finally {
     await bridge.stop();
     bridgeLog = bridge.log();
   }
+}
+
+/** Until each kind of work was traced. */
+async function workInTheBackground({ url }: BridgeProcess, apiKey: string): Promise<void> {
+  const payload = { item: EVENT_PAYLOAD };
+  await vi.waitFor(
+    async () => expect((await callBridge(url, 'events/placed/publish', { payload }, { apiKey })).status).toBe(200),
+    { timeout: 10_000, interval: 200 },
+  );
+  await hub.shop`insert into books (id, title, stock, cover) values ('gone', 'x', 1, ${`covers/${OBJECT_KEY}`})`;
+  expect((await callBridge(url, 'db/books/delete', { where: { id: 'gone' } }, { apiKey })).status).toBe(200);
+  const told = () => collector.spans.map(({ name, status }) => `${name} ${status.code === 2 ? 'failed' : 'went well'}`);
+  const wanted = [
+    'bridge.event went well',
+    'bridge.event failed',
+    'bridge.cron failed',
+    'bridge.object_delete failed',
+    'bridge.relay went well',
+    'bridge.hub went well',
+  ];
+  await vi.waitFor(() => expect(told()).toEqual(expect.arrayContaining(wanted)), { timeout: 20_000, interval: 200 });
 }
 
 const NAMES = [
