@@ -5,6 +5,7 @@ import { engineNamed } from '@santokit/engine';
 import { type StrictStore, startStrictStore } from '@santokit/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stk } from '../../../tests/e2e/support/stk.ts';
+import { TraceCollector } from '../../../tests/e2e/support/trace-collector.ts';
 import { hubApp } from '../src/app.ts';
 import { RunningHub } from './support/running-hub.ts';
 import { SHOP_FILES } from './support/shop-files.ts';
@@ -15,14 +16,19 @@ let store: StrictStore;
 let dir: string;
 
 beforeAll(async () => {
-  [hub, store] = [await RunningHub.withShop(), await startStrictStore()];
+  await collector.start();
+  const variables = { STK_OTEL_ENABLED: 'true', STK_OTEL_ENDPOINT: collector.url, STK_OTEL_SAMPLE_RATE: '0' };
+  [hub, store] = [await RunningHub.withShop({ variables }), await startStrictStore()];
   dir = await mkdtemp(join(tmpdir(), 'stk-storage-'));
 });
 afterAll(async () => {
   await store[Symbol.asyncDispose]();
   await hub.stop();
+  await collector.stop();
   await rm(dir, { recursive: true, force: true });
 });
+
+const collector = new TraceCollector();
 
 async function run(args: string, stdin = '') {
   const env = { STK_HUB_URL: hub.url, STK_PROJECT: 'shop', STK_ENV: 'dev', STK_TOKEN: hub.token };
@@ -66,6 +72,15 @@ it('a bucket is tried as callers use it, and what stands in the way is told with
   const forged = await run('test gone');
   expect(forged.document.error.message).toContain('SignatureDoesNotMatch');
   expect(forged.output).not.toContain('a-wrong-secret-key');
+});
+
+it('what a store is asked is part of the trace of who has it tried', async () => {
+  const traceId = 'd'.repeat(32);
+  const before = store.received.length;
+  await hub.must(`POST ${STORAGE}/main/test`, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
+  const [span] = await collector.trace(traceId);
+  const told = store.received.slice(before).map(({ traceparent }) => traceparent);
+  expect(told).toEqual(Array(3).fill(`00-${traceId}-${span?.spanId}-01`));
 });
 
 it('lists what is set, newest first, and never a secret', async () => {

@@ -8,6 +8,8 @@ export interface HubEnv {
     requestId: string;
     /** That it is part of. */
     traceId: string | undefined;
+    /** Of its span, where it is traced. */
+    traceparent: string | undefined;
     admission: Admission | undefined;
   };
 }

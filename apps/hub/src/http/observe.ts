@@ -12,6 +12,7 @@ export function observe(deps: Deps): MiddlewareHandler<HubEnv> {
     const trace = UNTRACED.has(context.req.path) ? undefined : deps.tracing?.request('hub.request', traceparent);
     const traceId = trace?.traceId ?? traceIdOf(traceparent);
     context.set('traceId', traceId);
+    context.set('traceparent', trace?.span?.traceparent);
     await next();
     const durationMs = performance.now() - startedMs;
     const path =

@@ -7,6 +7,7 @@ export function originOf(context: Context<HubEnv>): RequestOrigin {
   return {
     requestId: context.get('requestId'),
     traceId: context.get('traceId') ?? null,
+    traceparent: context.get('traceparent'),
     ip: plainAddress(context.env?.incoming.socket.remoteAddress),
   };
 }

@@ -103,7 +103,7 @@ export const testStorageRoute = route({
     if (credentials === undefined)
       throw new StkError('NOT_FOUND', `The bucket "${name}" has no credentials: give them with stk storage set`);
     const startedMs = performance.now();
-    await probe(new Store({ bucket, credentials }), name);
+    await probe(new Store({ bucket, credentials }), name, origin.traceparent);
     const latencyMs = Math.round((performance.now() - startedMs) * 10) / 10;
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {
@@ -156,12 +156,12 @@ async function removeCredentials(tx: StoreDb, env: Env, bucket: string): Promise
 }
 
 /** Does what a Bridge's callers do, with an object of its own. */
-async function probe(store: Store, name: string): Promise<void> {
+async function probe(store: Store, name: string, traceparent: string | undefined): Promise<void> {
   const key = `.santokit-test-${newUlid()}`;
   try {
-    await store.put(key, name);
-    const read = await store.get(key);
-    await store.delete(key);
+    await store.put(key, name, traceparent);
+    const read = await store.get(key, traceparent);
+    await store.delete(key, traceparent);
     if (read !== name) throw new StkError('CONFLICT', 'The object store gave another object back than was written');
   } catch (thrown) {
     if (!(thrown instanceof StkError) || thrown.code !== 'SERVICE_UNAVAILABLE') throw thrown;

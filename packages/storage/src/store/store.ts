@@ -143,15 +143,14 @@ export class Store {
     await this.#client.send(partOfTrace(command, traceparent)).catch(storeFailure);
   }
 
-  async put(key: string, body: string): Promise<void> {
+  async put(key: string, body: string, traceparent?: string): Promise<void> {
     const command = new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: body, ContentType: 'text/plain' });
-    await this.#client.send(command).catch(storeFailure);
+    await this.#client.send(partOfTrace(command, traceparent)).catch(storeFailure);
   }
 
-  async get(key: string): Promise<string> {
-    const { Body } = await this.#client
-      .send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
-      .catch(storeFailure);
+  async get(key: string, traceparent?: string): Promise<string> {
+    const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
+    const { Body } = await this.#client.send(partOfTrace(command, traceparent)).catch(storeFailure);
     return (await Body?.transformToString()) ?? '';
   }
 
