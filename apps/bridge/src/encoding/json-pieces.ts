@@ -17,6 +17,9 @@ const MOST_DEPTH = 256;
 /** One for every ten bytes of the largest body, as coordinates have it: those that hold nothing take ten times the memory of their text. */
 export const MOST_CONTAINERS = 1_000_000;
 
+/** Of one object: names that are all different take twenty times as long to go over as those of rows, which are alike. */
+const MOST_NAMES = 100_000;
+
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 
@@ -30,6 +33,8 @@ export class JsonPieces {
   readonly #kinds: number[] = [];
   /** Where the name begins and ends that was read last in each open container. */
   readonly #names: (readonly [start: number, end: number])[] = [];
+  /** How many names each open container has. */
+  readonly #counts: number[] = [];
   #text: readonly [start: number, end: number] = [0, 0];
   #at = 0;
   #containers = 0;
@@ -61,7 +66,7 @@ export class JsonPieces {
           if (this.#leave() !== OBJECT) throw notJson();
           break;
         case COLON:
-          this.#names[this.#names.length - 1] = this.#text;
+          this.#name();
           break;
         case COMMA:
           if (at - start < this.#pieceBytes || this.#kinds.length === 0) break;
@@ -87,23 +92,35 @@ export class JsonPieces {
     if (this.#kinds.push(kind) > MOST_DEPTH)
       throw new StkError('BAD_REQUEST', `A body of this size is nested at most ${MOST_DEPTH} deep`);
     this.#names.push([0, 0]);
+    this.#counts.push(0);
     if (++this.#containers > MOST_CONTAINERS)
       throw new StkError('BAD_REQUEST', `The body holds more than ${MOST_CONTAINERS} lists and objects`);
   }
 
+  #name(): void {
+    const level = this.#kinds.length - 1;
+    if (level === -1) throw notJson();
+    this.#names[level] = this.#text;
+    const count = (this.#counts[level] ?? 0) + 1;
+    if (count > MOST_NAMES)
+      throw new StkError('BAD_REQUEST', `An object of the body has more than ${MOST_NAMES} names`);
+    this.#counts[level] = count;
+  }
+
   #leave(): number | undefined {
     this.#names.pop();
+    this.#counts.pop();
     return this.#kinds.pop();
   }
 
   #open(): OpenContainer[] {
     return this.#kinds.map((kind, index) =>
-      kind === LIST ? { kind: 'list' } : { kind: 'object', name: this.#name(index) },
+      kind === LIST ? { kind: 'list' } : { kind: 'object', name: this.#nameAt(index) },
     );
   }
 
   /** Of the innermost object, none is asked for: its next member is yet to come. */
-  #name(index: number): string {
+  #nameAt(index: number): string {
     if (index === this.#kinds.length - 1) return '';
     const [start, end] = this.#names[index] ?? [0, 0];
     const name = parsedJson(this.#bytes.toString('utf8', start, end));
