@@ -1,6 +1,7 @@
 import { FunctionBuilder } from '@santokit/runtime/build';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TraceCollector } from '../../../tests/e2e/support/trace-collector.ts';
 import { eventRelease } from './support/event-release.ts';
 import { type BridgeClient, Stage, until } from './support/stage.ts';
 
@@ -33,10 +34,11 @@ const BILL = {
 
 const stage = new Stage();
 const builder = new FunctionBuilder();
+const collector = new TraceCollector();
 let sql: postgres.Sql;
 let bridge: BridgeClient;
 beforeAll(async () => {
-  await stage.open();
+  await Promise.all([stage.open(), collector.start()]);
   sql = postgres(stage.databaseUrl, { max: 2, onnotice: () => undefined });
   await sql`create table bills (event_id text primary key, item text, topic text)`;
   await sql`create table notes (item text)`;
@@ -47,12 +49,14 @@ beforeAll(async () => {
   if (events === undefined) throw new Error('no events');
   const subscriptions = { ...events.subscriptions, bill: BILL };
   stage.apply({ ...release, logics: { ...release.logics, ...logics }, events: { ...events, subscriptions } });
-  bridge = await (await stage.bridge({ jobsUrl: stage.databaseUrl, workers: true })).ready();
+  const tracing = { url: `${collector.url}/v1/traces`, sampleRate: 0 };
+  bridge = await (await stage.bridge({ jobsUrl: stage.databaseUrl, workers: true, tracing })).ready();
 });
 afterAll(async () => {
   await builder.close();
   await sql.end();
   await stage.close();
+  await collector.stop();
 });
 
 it('a function handles events in one transaction, with what it publishes, and fails for itself alone', async () => {
@@ -76,4 +80,16 @@ it('a function handles events in one transaction, with what it publishes, and fa
     attempts: 2,
     last_error: expect.stringContaining('cannot be billed'),
   });
+});
+
+it('what a function publishes is part of the trace of what it handles', async () => {
+  const traceId = 'e'.repeat(32);
+  const headers = { 'x-santokit-api-key': stage.admin.key, traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  expect((await bridge.call('events/sold/publish', { payload: { item: 'planted-value' } }, headers)).status).toBe(200);
+  const handled = () => collector.spans.filter((span) => span.traceId === traceId && span.name === 'bridge.event');
+  await until(() => handled().length === 2);
+  const [bill, note] = handled();
+  expect([bill?.attributes['stk.path'], note?.attributes['stk.path']]).toEqual(['logics/bill', 'logics/note']);
+  expect(note?.parentSpanId).toBe(bill?.spanId);
+  expect(collector.texts.join('')).not.toContain('planted-value');
 });

@@ -116,6 +116,22 @@ describe('the handler of an event', () => {
     expect(new Set(handled.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([request?.spanId]));
   });
 
+  it('of a call in a transaction of several is part of their trace', async () => {
+    const traceId = newTraceId();
+    const calls = [
+      { path: 'db/posts/insert', params: { data: { title: 'one', author_id: 'ann' } } },
+      { path: 'events/placed/publish', params: { payload: { item: 'two' } } },
+    ];
+    const headers = {
+      'x-santokit-api-key': stage.admin.key,
+      'content-type': 'application/json',
+      traceparent: `00-${traceId}-${CALLER}-01`,
+    };
+    const body = JSON.stringify({ calls, transaction: true });
+    expect((await bridge.send('/batch', { method: 'POST', headers, body })).status).toBe(200);
+    await until(() => spansOf(traceId, 'bridge.event').length === 3);
+  });
+
   it('has the steps of its logic below it, without what its author wrote', async () => {
     const { handled } = await traced('events/placed/publish', { payload: { item: MARK } }, 1);
     const below = collector.spans.filter(({ parentSpanId }) => parentSpanId === handled[0]?.spanId);

@@ -42,3 +42,39 @@ it('a statement that is very long is cut off', async () => {
   const [span] = await collector.trace(request?.traceId ?? '');
   expect(String(span?.attributes['db.query.text']).length).toBeLessThan(10_000);
 });
+
+const CAUSE = `00-${'a'.repeat(32)}-${'b'.repeat(16)}`;
+
+it('work is part of the trace of what caused it, and linked to it, and traced exactly if that is, whatever the rate', async () => {
+  const [never, always] = [await open(0), await open(1)];
+  const work = { kind: 'handler', attributes: { 'stk.path': 'logics/a' } } as const;
+  expect(always?.work('a.work', { ...work, cause: `${CAUSE}-00` })).toBeUndefined();
+  expect(never?.work('a.work', work)).toBeUndefined();
+  never?.work('a.work', { ...work, cause: `${CAUSE}-01` })?.end('BAD_REQUEST');
+  always?.work('own.request', { kind: 'upkeep', attributes: {}, startedMs: 1_000 })?.end();
+  await Promise.all([never?.close(5_000), always?.close(5_000)]);
+  const link = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+  expect(collector.spans.find(({ name }) => name === 'a.work')).toMatchObject({
+    kind: 5,
+    traceId: link.traceId,
+    parentSpanId: link.spanId,
+    links: [link],
+    status: { code: 2 },
+    attributes: { 'stk.path': 'logics/a', 'error.type': 'BAD_REQUEST' },
+  });
+  const own = collector.spans.find(({ name }) => name === 'own.request');
+  expect([own?.kind, own?.parentSpanId ?? '', own?.links ?? []]).toEqual([1, '', []]);
+});
+
+it('who is asked is told of the trace, also that it is not kept', async () => {
+  const [never, always] = [await open(0), await open(1)];
+  const asked = never?.ask('a.question', {});
+  expect([asked?.span, asked?.traceparent]).toEqual([
+    undefined,
+    expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/),
+  ]);
+  const traced = always?.ask('a.question', {});
+  expect(traced?.traceparent).toBe(traced?.span?.traceparent);
+  expect(traced?.traceparent).toMatch(/-01$/);
+  await Promise.all([never?.close(0), always?.close(0)]);
+});

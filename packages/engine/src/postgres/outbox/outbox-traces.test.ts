@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Database } from '../../database.ts';
 import { connect } from '../connect.ts';
 import { postgresOutbox as outbox } from './outbox.ts';
@@ -77,6 +77,28 @@ it('tables that are in use go on without it, and nobody waits long', async () =>
   });
   await write();
   expect(await told(true)).toEqual([undefined, undefined]);
+});
+
+it('what is known is looked at again after a minute, and holds meanwhile', async () => {
+  await outbox.create(database);
+  expect(await outbox.keepsTraces(database)).toBe(true);
+  const now = performance.now();
+  const clock = vi.spyOn(performance, 'now');
+  try {
+    await database.query('alter table santokit.outbox rename column traceparent to another', []);
+    clock.mockReturnValue(now + 61_000);
+    expect(outbox.keepsTraces(database)).toBe(true);
+    await vi.waitFor(async () => {
+      const { rows } = await database.query(
+        `select 1 from information_schema.columns where column_name = 'traceparent'`,
+        [],
+      );
+      expect(rows).toHaveLength(1);
+    });
+    expect(outbox.keepsTraces(database)).toBe(true);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 it('where there are no tables yet nothing is concluded', async () => {

@@ -26,8 +26,10 @@ export function keepsTraces(database: Database): boolean | Promise<boolean> {
     else known.set(database, { keeps, untilMs: nowMs + (keeps ? KNOWN_FOR_MS : TRIED_AGAIN_AFTER_MS) });
     return keeps ?? false;
   });
-  known.set(database, { keeps: looking, untilMs: nowMs + KNOWN_FOR_MS });
-  return looking;
+  // What was known holds until something else is: whoever asks within a transaction cannot wait.
+  const keeps = last?.keeps ?? looking;
+  known.set(database, { keeps, untilMs: nowMs + KNOWN_FOR_MS });
+  return keeps;
 }
 
 /** Undefined where there is no table. Never rejects: what cannot be had now is not worth failing for. */
