@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Limits, RESOURCE_NAME } from '@santokit/contract';
-import { isJobsUrl } from '@santokit/jobs';
+import { jobsUrlSchema, type Limits, RESOURCE_NAME, rateLimitUrlSchema } from '@santokit/contract';
 import {
   LOG_FORMATS,
   LOG_LEVELS,
@@ -142,8 +141,8 @@ const variables = z.object({
   STK_BRIDGE_HUB_BACKOFF_MIN: duration(1_000),
   STK_BRIDGE_HUB_BACKOFF_MAX: duration(30_000),
   STK_DB_POOL_MAX_SIZE: wholeNumber(1, 10_000).default(availableParallelism() * 4),
-  STK_RATE_LIMIT_URL: z.url({ protocol: /^rediss?$/, hostname: /./, error: 'is not a redis or rediss URL' }).optional(),
-  STK_JOBS_URL: z.string().refine(isJobsUrl, 'is not a redis, rediss or postgres URL').optional(),
+  STK_RATE_LIMIT_URL: rateLimitUrlSchema.optional(),
+  STK_JOBS_URL: jobsUrlSchema.optional(),
   STK_BRIDGE_WORKERS: onOrOff,
   STK_BRIDGE_CRON: onOrOff,
   ...limitVariables,

@@ -1,3 +1,4 @@
+import { jobsUrlSchema, rateLimitUrlSchema } from '@santokit/contract';
 import { type TraceSettings, traceProblems, traceSettingsOf, traceVariables } from '@santokit/telemetry';
 import { z } from 'zod';
 
@@ -117,14 +118,8 @@ const variables = z.object({
     .transform(Number)
     .default(100),
   // The Hub runs no jobs itself; but whoever gives both programs one environment is told here, too.
-  STK_JOBS_URL: z
-    .url({
-      protocol: /^(rediss?|postgres(ql)?)$/,
-      hostname: /./,
-      error: 'is not a redis, rediss or postgres URL',
-    })
-    .optional(),
-  STK_RATE_LIMIT_URL: z.url({ protocol: /^rediss?$/, hostname: /./, error: 'is not a redis or rediss URL' }).optional(),
+  STK_JOBS_URL: jobsUrlSchema.optional(),
+  STK_RATE_LIMIT_URL: rateLimitUrlSchema.optional(),
   STK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   STK_LOG_FORMAT: z.enum(LOG_FORMATS, { error: `is not one of ${LOG_FORMATS.join(', ')}` }).default('json'),
   ...traceVariables,

@@ -39,5 +39,6 @@ export * from './rate.ts';
 export * from './request-context.ts';
 export * from './schema.ts';
 export * from './storage.ts';
+export * from './store-urls.ts';
 export * from './version.ts';
 export * from './version-order.ts';

@@ -6,7 +6,7 @@ import { postgresStore } from './postgres-store.ts';
 import { redisStore } from './redis-store.ts';
 
 export interface OpenJobQueueOptions {
-  /** What `isJobsUrl` allows. */
+  /** What `jobsUrlSchema` allows. */
   readonly url: string;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** After how long the jobs of a worker that is no more are run by another; absent: 30 s. */

@@ -1,73 +1,44 @@
-import type { Logger } from '@santokit/telemetry';
-import { Redis } from 'ioredis';
+import { RateStore, type RateStoreOptions } from '@santokit/rate-store';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Clock } from '../clock.ts';
 import type { Counted, Counting } from './memory-counts.ts';
 
-export interface RedisCountsOptions {
-  /** `redis://…` or `rediss://…`. */
-  readonly url: string;
+export interface RedisCountsOptions extends Pick<RateStoreOptions, 'url' | 'logger'> {
   readonly clock: Pick<Clock, 'steadyMs'>;
-  readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
-
-const CONNECT_TIMEOUT_MS = 3_000;
-const RECONNECT_MOST_MS = 1_000;
-/** Longer than a busy Bridge takes to get to an answer that is there, so that a flood does not switch its own limit off. */
-const COMMAND_TIMEOUT_MS = 1_000;
-/** After an answer that did not come, so that a Redis that hangs does not hold up every request. */
-const PAUSE_MS = 1_000;
 
 /**
  * Counts as `MemoryCounts` does, in Redis, so that several Bridges share one count: one round trip for each time. Counts expire with
  * their window.
  */
 export class RedisCounts {
-  readonly #redis: Redis;
-  readonly #clock: RedisCountsOptions['clock'];
-  readonly #logger: RedisCountsOptions['logger'];
+  readonly #store: RateStore;
   /** One for each limit and window. */
   readonly #limiters = new Map<string, RateLimiterRedis>();
-  #pausedUntilMs = Number.NEGATIVE_INFINITY;
-  #isAway = false;
 
   /** Connects in the background, and again whenever the connection is lost. */
   constructor({ url, clock, logger }: RedisCountsOptions) {
-    this.#clock = clock;
-    this.#logger = logger;
-    this.#redis = new Redis(url, {
+    this.#store = new RateStore({
+      url,
+      logger,
       connectionName: 'santokit-bridge',
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      retryStrategy: (attempt) => Math.min(attempt * 50, RECONNECT_MOST_MS),
-      maxRetriesPerRequest: 0,
-      enableOfflineQueue: false,
+      whileAway: 'calls are not counted',
+      steadyMs: () => clock.steadyMs(),
     });
-    this.#redis.on('error', (error) => this.#gone(error));
-    this.#redis.on('close', () => this.#gone());
-    this.#redis.on('ready', () => this.#back());
   }
 
   /** Undefined when Redis did not count. */
   async add(counting: Counting): Promise<Counted | undefined> {
-    if (this.#clock.steadyMs() < this.#pausedUntilMs) return undefined;
     const { id, calls, most } = counting;
-    try {
-      const { consumedPoints, msBeforeNext } = await this.#limiterOf(counting).consume(id, calls);
-      this.#back();
-      return { isWithin: true, used: consumedPoints, endsInMs: msBeforeNext };
-    } catch (thrown) {
-      if (thrown instanceof RateLimiterRes)
-        return { isWithin: false, used: Math.min(thrown.consumedPoints - calls, most), endsInMs: thrown.msBeforeNext };
-      if (this.#redis.status === 'ready') this.#pausedUntilMs = this.#clock.steadyMs() + PAUSE_MS;
-      this.#gone(thrown);
-      return undefined;
-    }
+    const asked = await this.#store.ask(() => consume(this.#limiterOf(counting), id, calls));
+    if (asked === undefined) return undefined;
+    const { isWithin, counted } = asked.answer;
+    const used = isWithin ? counted.consumedPoints : Math.min(counted.consumedPoints - calls, most);
+    return { isWithin, used, endsInMs: counted.msBeforeNext };
   }
 
   close(): void {
-    this.#redis.removeAllListeners('close');
-    this.#redis.disconnect();
+    this.#store.close();
   }
 
   #limiterOf({ most, windowMs }: Counting): RateLimiterRedis {
@@ -75,7 +46,7 @@ export class RedisCounts {
     const known = this.#limiters.get(name);
     if (known !== undefined) return known;
     const limiter = new RateLimiterRedis({
-      storeClient: this.#redis,
+      storeClient: this.#store.redis,
       keyPrefix: 'stk:rate',
       points: most,
       duration: windowMs / 1_000,
@@ -85,19 +56,15 @@ export class RedisCounts {
     this.#limiters.set(name, limiter);
     return limiter;
   }
+}
 
-  #gone(error?: unknown): void {
-    if (this.#isAway) return;
-    this.#isAway = true;
-    // The message of an error may hold the whole URL; its code does not.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    this.#logger.warn({ code }, 'The rate limit store does not answer: calls are not counted');
-  }
-
-  #back(): void {
-    if (!this.#isAway) return;
-    this.#isAway = false;
-    this.#logger.info('The rate limit store answers again');
+/** The library throws what does not fit, as it throws what went wrong. */
+async function consume(limiter: RateLimiterRedis, id: string, calls: number) {
+  try {
+    return { isWithin: true, counted: await limiter.consume(id, calls) };
+  } catch (thrown) {
+    if (thrown instanceof RateLimiterRes) return { isWithin: false, counted: thrown };
+    throw thrown;
   }
 }
 

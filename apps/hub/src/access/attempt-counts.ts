@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
+import { RateStore } from '@santokit/rate-store';
 import type { Logger } from '@santokit/telemetry';
-import { Redis } from 'ioredis';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 
 /** Counts attempts, each under its key until the window that begins with the first one ends. Each door decides what is too many. */
 export type AttemptCounts = Pick<RateLimiterAbstract, 'consume' | 'reward' | 'get' | 'delete'>;
 
 const ONLY_COUNTS = { points: Number.MAX_SAFE_INTEGER, duration: 60 };
-const CONNECT_TIMEOUT_MS = 3_000;
-const RECONNECT_MOST_MS = 1_000;
-/** Longer than a busy Hub takes to get to an answer that is there, so that a flood does not get itself counted elsewhere. */
-const COMMAND_TIMEOUT_MS = 1_000;
-/** After an answer that did not come, so that a Redis that hangs does not hold up every login. */
-const PAUSE_MS = 1_000;
 
 /** Counts in this Hub's memory. */
 export function memoryAttempts(): AttemptCounts {
@@ -34,30 +28,25 @@ export interface SharedAttemptsOptions {
  * become free because of it.
  */
 export class SharedAttempts implements AttemptCounts {
-  readonly #options: SharedAttemptsOptions;
-  readonly #redis: Redis;
+  readonly #onFailure: () => void;
+  readonly #store: RateStore;
   readonly #shared: AttemptCounts;
   readonly #own = memoryAttempts();
-  #pausedUntilMs = Number.NEGATIVE_INFINITY;
-  #isAway = false;
 
   /** Connects in the background, and again whenever the connection is lost. */
-  constructor(options: SharedAttemptsOptions) {
-    this.#options = options;
-    this.#redis = new Redis(options.url, {
+  constructor({ url, logger, onFailure, stopping }: SharedAttemptsOptions) {
+    this.#onFailure = onFailure;
+    this.#store = new RateStore({
+      url,
+      logger,
       connectionName: 'santokit-hub',
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      retryStrategy: (attempt) => Math.min(attempt * 50, RECONNECT_MOST_MS),
-      maxRetriesPerRequest: 0,
-      enableOfflineQueue: false,
+      whileAway: 'each Hub counts attempts to log in for itself',
+      steadyMs: () => performance.now(),
     });
-    this.#redis.on('error', (error) => this.#gone(error));
-    this.#redis.on('ready', () => this.#back());
-    options.stopping.addEventListener('abort', () => this.#redis.disconnect());
+    stopping.addEventListener('abort', () => this.#store.close());
     this.#shared = new RateLimiterRedis({
       ...ONLY_COUNTS,
-      storeClient: this.#redis,
+      storeClient: this.#store.redis,
       keyPrefix: 'stk:attempts',
       rejectIfRedisNotReady: true,
     });
@@ -80,34 +69,10 @@ export class SharedAttempts implements AttemptCounts {
   }
 
   async #inEither<T>(work: (counts: AttemptCounts) => Promise<T>): Promise<T> {
-    if (performance.now() >= this.#pausedUntilMs)
-      try {
-        const done = await work(this.#shared);
-        this.#back();
-        return done;
-      } catch (thrown) {
-        if (this.#redis.status === 'ready') this.#pausedUntilMs = performance.now() + PAUSE_MS;
-        this.#gone(thrown);
-      }
-    this.#options.onFailure();
+    const asked = await this.#store.ask(() => work(this.#shared));
+    if (asked !== undefined) return asked.answer;
+    this.#onFailure();
     return await work(this.#own);
-  }
-
-  #gone(thrown: unknown): void {
-    if (this.#isAway || this.#options.stopping.aborted) return;
-    this.#isAway = true;
-    // The message of an error may hold the whole URL; its code does not.
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined;
-    this.#options.logger.warn(
-      { code },
-      'The rate limit store does not answer: each Hub counts attempts to log in for itself',
-    );
-  }
-
-  #back(): void {
-    if (!this.#isAway) return;
-    this.#isAway = false;
-    this.#options.logger.info('The rate limit store answers again');
   }
 }
 
