@@ -1,7 +1,7 @@
 import type { Table } from '@santokit/contract';
 import type { Change } from './change.ts';
 import { schemaOf, tableKey } from './diff-context.ts';
-import type { LiveForeignKey, LiveSchema, LiveTable, PlacedForeignKey } from './live-schema.ts';
+import type { LiveForeignKey, LivePrimaryKey, LiveSchema, LiveTable, PlacedForeignKey } from './live-schema.ts';
 
 /**
  * The live schema as it will be once `renamedFrom` was followed, and the changes that do it. A rename is due when the old name is
@@ -54,9 +54,7 @@ function renameTable(table: LiveTable, names: NewNames): LiveTable {
     ...table,
     name: names.table(table.schema, table.name),
     columns: table.columns.map((one) => ({ ...one, name: column(one.name) })),
-    ...(table.primaryKey === undefined
-      ? {}
-      : { primaryKey: { ...table.primaryKey, columns: table.primaryKey.columns.map(column) } }),
+    ...(table.primaryKey === undefined ? {} : { primaryKey: renamePrimaryKey(table.primaryKey, column) }),
     indexes: table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) })),
     checks: table.checks.map((check) => ({ ...check, column: column(check.column) })),
     foreignKeys: table.foreignKeys.map((key) => renameForeignKey(key, column, names)),
@@ -66,6 +64,11 @@ function renameTable(table: LiveTable, names: NewNames): LiveTable {
       keys: one.keys.map((key) => renamePlacedKey(key, names)),
     })),
   };
+}
+
+function renamePrimaryKey({ index, ...key }: LivePrimaryKey, column: (name: string) => string): LivePrimaryKey {
+  const columns = key.columns.map(column);
+  return { ...key, columns, ...(index && { index: { ...index, columns: index.columns.map(column) } }) };
 }
 
 function renamePlacedKey(key: PlacedForeignKey, names: NewNames): PlacedForeignKey {

@@ -1,6 +1,6 @@
 import { OWN_SCHEMA } from '@santokit/contract';
-import type { LiveSequence } from './live-schema.ts';
-import { IS_FILLABLE, IS_PUBLISHED, IS_REPEATABLE, IS_REPLACEABLE, SEQUENCES } from './online-queries.ts';
+import type { LiveIndexForm, LiveSequence } from './live-schema.ts';
+import { HAS_SETTINGS, IS_FILLABLE, IS_PUBLISHED, IS_REPEATABLE, IS_REPLACEABLE, SEQUENCES } from './online-queries.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -71,6 +71,7 @@ export interface ColumnRow {
   identity: '' | 'a' | 'd';
   generated: '' | 's' | 'v';
   sequences: LiveSequence[] | null;
+  has_settings: boolean;
   is_replaceable: boolean;
   collation: string | null;
   comment: string | null;
@@ -84,7 +85,7 @@ export function columnRows(session: Session, schemas: readonly string[]): Promis
            CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default_sql,
            a.attidentity AS identity, a.attgenerated AS generated, col_description(a.attrelid, a.attnum) AS comment,
            CASE WHEN a.attcollation NOT IN (0, '"default"'::regcollation) THEN a.attcollation::regcollation::text END AS collation,
-           ${SEQUENCES} AS sequences, ${IS_REPLACEABLE} AS is_replaceable
+           ${SEQUENCES} AS sequences, ${HAS_SETTINGS} AS has_settings, ${IS_REPLACEABLE} AS is_replaceable
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -213,7 +214,25 @@ export interface IndexRow {
   comment: string | null;
   /** Nothing but a list of columns and a predicate. */
   is_plain: boolean;
+  form: LiveIndexForm | null;
 }
+
+/** Of an index `i`, `x` of the method `m`: null where it has expressions, or compares values in another way than their types do. */
+const FORM = `
+  CASE WHEN i.indexprs IS NULL AND NOT i.indisexclusion AND m.amname IN ('btree', 'hash', 'brin')
+    AND NOT EXISTS (SELECT FROM pg_attribute p WHERE p.attrelid = x.oid AND p.attoptions IS NOT NULL)
+    AND NOT EXISTS (
+      SELECT FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[]) AS part (position, class, collation_)
+        JOIN pg_opclass o ON o.oid = part.class JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = part.position
+       WHERE NOT o.opcdefault OR part.collation_ <> a.attcollation)
+  THEN jsonb_build_object(
+    'method', m.amname,
+    'orders', (SELECT jsonb_agg((ARRAY['', ' DESC NULLS LAST', ' NULLS FIRST', ' DESC'])[1 + part.option] ORDER BY part.at)
+                 FROM unnest(i.indoption::int2[]) WITH ORDINALITY AS part (option, at)),
+    'settings', CASE WHEN to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' THEN ' NULLS NOT DISTINCT' ELSE '' END
+      || coalesce(' WITH (' || array_to_string(x.reloptions, ', ') || ')', '')
+      || coalesce((SELECT ' TABLESPACE ' || quote_ident(s.spcname) FROM pg_tablespace s WHERE s.oid = x.reltablespace), ''))
+  END`;
 
 export function indexRows(session: Session, schemas: readonly string[]): Promise<readonly IndexRow[]> {
   // NULLS NOT DISTINCT came with PostgreSQL 15, so its column is looked up by name in the row.
@@ -222,6 +241,7 @@ export function indexRows(session: Session, schemas: readonly string[]): Promise
     SELECT i.indexrelid AS oid, i.indrelid AS relation, x.relname AS name, to_jsonb(i.indkey::int2[]) AS positions,
            i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AND i.indisready AS is_valid,
            pg_get_expr(i.indpred, i.indrelid) AS where, obj_description(i.indexrelid, 'pg_class') AS comment,
+           ${FORM} AS form,
            m.amname = 'btree' AND i.indexprs IS NULL AND i.indnkeyatts = i.indnatts
              AND coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'false'
              AND NOT EXISTS (

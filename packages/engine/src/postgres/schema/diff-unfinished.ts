@@ -109,12 +109,13 @@ function standInIndexes({ column }: ChangeOf<'change_type'>, { table, all }: Sur
   const found = [...primaryIndex(table), ...table.indexes.map((index) => ({ ...index, isPrimary: false }))].filter(
     (index) => index.isValid && index.columns.includes(column.name),
   );
-  return found.every((index) => index.isPlain) ? found.filter(({ name }) => !gone.includes(name)) : undefined;
+  return found.every((index) => index.form !== undefined)
+    ? found.filter(({ name }) => !gone.includes(name))
+    : undefined;
 }
 
 function primaryIndex({ primaryKey }: LiveTable): StandInIndex[] {
-  if (primaryKey === undefined) return [];
-  return [{ ...primaryKey, unique: true, isValid: true, isConstraint: true, isPrimary: true }];
+  return primaryKey?.index === undefined ? [] : [{ ...primaryKey.index, isPrimary: true }];
 }
 
 /** The foreign keys that the column is part of and those that lead to it; undefined where one cannot have another beside it. */
@@ -157,7 +158,8 @@ function uselessIndexes(
   { unfinished, all }: Leftovers,
 ): string[] {
   const name = (one: string) => (one === unfinished?.column?.name ? column.name : one);
-  const definition = (one: LiveIndex) => JSON.stringify([one.columns.map(name), one.unique, one.where ?? null]);
+  const definition = (one: LiveIndex) =>
+    JSON.stringify([one.columns.map(name), one.unique, one.where ?? null, one.form ?? null]);
   const wanted = new Map(indexes.map((index) => [standInPartName(index.name), definition(index)]));
   const isOfUse = (one: LiveIndex) => one.isValid && wanted.get(one.name) === definition(one);
   const others = all.filter((one) => one !== unfinished).flatMap((one) => one.indexes);

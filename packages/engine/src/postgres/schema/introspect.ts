@@ -123,6 +123,7 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
     row,
     live: liveIndex(row, constraints, parts),
   }));
+  const primaryIndex = indexes.find(({ row }) => row.is_primary)?.live;
   return {
     schema: relation.schema,
     name: relation.name,
@@ -141,8 +142,7 @@ function liveTable(relation: catalogue.RelationRow, parts: CatalogueParts): Live
           primaryKey: {
             name: primary.name,
             columns: columnNames(parts, relation.oid, primary.positions),
-            isPlain: indexes.some(({ row, live }) => row.is_primary && live.isPlain),
-            ...(primary.comment === null ? {} : { comment: primary.comment }),
+            ...(primaryIndex === undefined ? {} : { index: primaryIndex }),
           },
         }),
     indexes: indexes.filter(({ row }) => !row.is_primary).map(({ live }) => live),
@@ -182,6 +182,7 @@ function liveColumn(row: catalogue.ColumnRow, parts: CatalogueParts): LiveColumn
     isGenerated: row.generated !== '',
     sequences: row.sequences ?? [],
     ...(row.collation === null ? {} : { collation: row.collation }),
+    hasSettings: row.has_settings,
     isReplaceable: row.is_replaceable,
     ...readBy(readers),
     ...madeAnew(readers, parts),
@@ -220,6 +221,8 @@ function liveIndex(row: catalogue.IndexRow, constraints: catalogue.ConstraintRow
     isConstraint: constraint !== undefined,
     isPlain: row.is_plain && constraint?.is_deferrable !== true && constraint?.kind !== 'x',
     ...(comment === null ? {} : { comment }),
+    // The index of a key that is checked later lets values be there twice until then, which no other index does.
+    ...(row.form === null || constraint?.is_deferrable === true ? {} : { form: row.form }),
   };
 }
 

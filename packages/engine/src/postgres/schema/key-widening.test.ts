@@ -168,3 +168,30 @@ test('wherever it is interrupted, files and drift know nothing of it, and the ne
     await filled(20);
   }
 });
+
+test('indexes of any order, with settings and columns that they carry, privileges and statistics are what they were', async () => {
+  const scratch = await database.empty();
+  await scratch.run(`
+    CREATE TABLE nodes (id int, a int, b text, CONSTRAINT "the key" PRIMARY KEY (id) INCLUDE (b) WITH (fillfactor = 80));
+    ALTER TABLE nodes ADD CONSTRAINT once UNIQUE NULLS NOT DISTINCT (a, b); INSERT INTO nodes SELECT g, g, g FROM generate_series(1, 300) g;
+    CREATE INDEX one ON nodes (a DESC, b NULLS FIRST) WHERE b <> 'x'; CREATE INDEX two ON nodes (b, a DESC NULLS LAST) INCLUDE (id);
+    CREATE INDEX three ON nodes USING hash (a) WITH (fillfactor = 50); CREATE INDEX four ON nodes USING brin (id) WITH (pages_per_range = 2);
+    CREATE UNIQUE INDEX five ON nodes (id DESC) INCLUDE (a); COMMENT ON INDEX one IS 'First';
+    GRANT SELECT (a), UPDATE (a) ON nodes TO pg_monitor WITH GRANT OPTION; GRANT SELECT (a) ON nodes TO public;
+    ALTER TABLE nodes ALTER a SET STATISTICS 500, ALTER a SET (n_distinct = -0.5)`);
+  const settings = () => scratch.sql`
+    SELECT attname, attstattarget, attoptions, (SELECT jsonb_agg(g ORDER BY g.grantee, g.privilege_type) FROM aclexplode(attacl) AS g) AS acl
+      FROM pg_attribute WHERE attrelid = 'nodes'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY 1`;
+  const before = [await catalogue(scratch), await settings()];
+  const declared = (await scratch.pull()).tables.map((table): Table => {
+    const columns = Object.entries(table.columns).map(([name, { native: _, ...column }]) => {
+      return [name, column.type === 'int' ? { ...column, type: 'bigint' } : column] as const;
+    });
+    return { ...table, columns: Object.fromEntries(columns) as Table['columns'] };
+  });
+  const { steps } = await scratch.migrate(declared);
+  expect(steps.map(({ rewrites }) => rewrites)).toEqual([false, false]);
+  expect([await catalogue(scratch), await settings()]).toEqual(before);
+  expect(await types(scratch)).toEqual(['bigint', 'text']);
+  expect(await scratch.rest(declared)).toEqual(NOTHING);
+});

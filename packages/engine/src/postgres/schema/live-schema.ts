@@ -77,6 +77,8 @@ export interface LiveColumn {
   readonly sequences: readonly LiveSequence[];
   /** As the server prints it; undefined where it is the database's own, or the type has none. */
   readonly collation?: string;
+  /** There are privileges on it, or it says how statistics are kept of it. */
+  readonly hasSettings: boolean;
   /** Nothing hangs on it but what another column that takes its place can be given: a default, keys, plain indexes, checks of ours. */
   readonly isReplaceable: boolean;
   /** What is made of its values, and keeps it from being dropped or of another type. */
@@ -105,15 +107,23 @@ export interface LiveIndex {
   readonly comment?: string;
   /** False where columns and predicate do not say all: expressions, other methods, orders, operator classes, INCLUDE, deferrable. */
   readonly isPlain: boolean;
+  /** What else there is to it, where that is all. */
+  readonly form?: LiveIndexForm;
+}
+
+export interface LiveIndexForm {
+  readonly method: string;
+  /** The order of each of its columns, as written behind it. Columns behind those are only carried along. */
+  readonly orders: readonly string[];
+  /** What is written between the columns and the predicate. */
+  readonly settings: string;
 }
 
 export interface LivePrimaryKey {
   /** Of the constraint and of its index. */
   readonly name: string;
   readonly columns: readonly string[];
-  /** As of an index. */
-  readonly isPlain: boolean;
-  readonly comment?: string;
+  readonly index?: LiveIndex;
 }
 
 /** A check of the values of one column. */

@@ -13,7 +13,6 @@ const bigint: ColumnParts = { type: 'bigint', nullable: true };
 /** What stands in the way, and whether the change can be made at all. */
 const obstacles: [string, string][] = [
   ['a unique constraint that waits', 'ALTER TABLE posts ADD UNIQUE (a) DEFERRABLE'],
-  ['a unique constraint with more in its index', 'ALTER TABLE posts ADD UNIQUE (a) INCLUDE (id)'],
   ['an exclusion constraint', 'ALTER TABLE posts ADD EXCLUDE USING btree (a WITH =)'],
   ['a check of somebody else’s', 'ALTER TABLE posts ADD CHECK (a > 0)'],
   [
@@ -26,11 +25,12 @@ const obstacles: [string, string][] = [
   ],
   ['an index of an expression', 'CREATE INDEX ON posts ((a + 1))'],
   ['an index with a predicate on it', 'CREATE INDEX ON posts (id) WHERE a > 3'],
-  ['an index of another order', 'CREATE INDEX ON posts (a DESC)'],
-  ['an index with settings', 'CREATE INDEX ON posts (a) WITH (fillfactor = 50)'],
+  ['an index that compares in another way', 'CREATE INDEX ON posts (a, id text_pattern_ops)'],
   ['statistics over it', 'CREATE STATISTICS of_a ON id, a FROM posts'],
-  ['privileges on it', 'GRANT SELECT (a) ON posts TO public'],
-  ['statistics of its own', 'ALTER TABLE posts ALTER a SET STATISTICS 500'],
+  [
+    'privileges on it of another than its owner',
+    'GRANT USAGE ON SCHEMA public TO pg_monitor; GRANT SELECT (a) ON posts TO pg_monitor WITH GRANT OPTION; SET ROLE pg_monitor; GRANT SELECT (a) ON posts TO public; RESET ROLE',
+  ],
   [
     'triggers',
     'CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$; CREATE TRIGGER t BEFORE UPDATE ON posts FOR EACH ROW EXECUTE FUNCTION f()',

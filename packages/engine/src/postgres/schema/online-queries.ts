@@ -28,13 +28,15 @@ export const IS_REPEATABLE = `
          AND (pg_has_role(r.relowner, 'USAGE') OR has_table_privilege(r.oid, 'REFERENCES'))))`;
 
 /** An index, or that of a key, which can be built on another column in place of `a`, from what its columns and its predicate say. */
-const IS_PLAIN_INDEX = `
+const IS_REBUILT_INDEX = `
   EXISTS (
     SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = x.oid AND k.contype IN ('p', 'u', 'x')
      WHERE (d.classid, d.objid) IN (('pg_class'::regclass, i.indexrelid), ('pg_constraint'::regclass, k.oid)) AND i.indexprs IS NULL
        AND NOT (i.indisexclusion OR i.indisclustered OR i.indisreplident)
-       AND (i.indpred IS NULL OR position(replace(a.attname, '"', '""') IN pg_get_expr(i.indpred, i.indrelid)) = 0)
-       AND x.reloptions IS NULL AND x.reltablespace = 0)`;
+       AND (i.indpred IS NULL OR position(replace(a.attname, '"', '""') IN pg_get_expr(i.indpred, i.indrelid)) = 0))`;
+
+/** Of a column `a`: privileges, or how statistics are kept of it. */
+export const HAS_SETTINGS = '(a.attacl IS NOT NULL OR a.attoptions IS NOT NULL OR coalesce(a.attstattarget, -1) <> -1)';
 
 /** What belongs to the column `a` as its sequence, in `d`. */
 const IS_SEQUENCE_OF = `
@@ -64,9 +66,8 @@ const IS_KEPT_SEQUENCE = `
  * and views are like is told with those.
  */
 export const IS_REPLACEABLE = `
-  (a.attgenerated = '' AND a.attislocal AND a.attinhcount = 0 AND a.attacl IS NULL
-    AND a.attoptions IS NULL AND a.attcompression = '' AND a.attstorage = t.typstorage AND a.attcollation = t.typcollation
-    AND coalesce(a.attstattarget, -1) = -1
+  (a.attgenerated = '' AND a.attislocal AND a.attinhcount = 0 AND a.attcompression = '' AND a.attstorage = t.typstorage AND a.attcollation = t.typcollation
+    AND NOT EXISTS (SELECT FROM pg_class o, aclexplode(a.attacl) AS granted WHERE o.oid = a.attrelid AND granted.grantor <> o.relowner)
     AND NOT EXISTS (
       SELECT FROM pg_depend d
        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
@@ -78,7 +79,7 @@ export const IS_REPLACEABLE = `
               AND (k.contype IN ('n', 'f') OR (k.contype = 'c' AND k.conname LIKE 'stk\\_check\\_%' AND cardinality(k.conkey) = 1)))
          AND NOT EXISTS (
            SELECT FROM pg_rewrite w WHERE d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid AND w.ev_class <> a.attrelid)
-         AND NOT ${IS_PLAIN_INDEX} AND NOT ${IS_KEPT_SEQUENCE}))`;
+         AND NOT ${IS_REBUILT_INDEX} AND NOT ${IS_KEPT_SEQUENCE}))`;
 
 export interface UnfinishedRow {
   relation: number;

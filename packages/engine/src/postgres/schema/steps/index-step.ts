@@ -1,5 +1,6 @@
 import type { ChangeOf, NamedIndex, Place } from '../change.ts';
 import { quoteIdentifier, quoteQualified } from '../identifier.ts';
+import type { LiveIndexForm } from '../live-schema.ts';
 import { checkPredicate } from '../predicate-text.ts';
 import { alone, brief, LOCKS, type StepBody, unsupported } from './step-body.ts';
 
@@ -18,15 +19,21 @@ export interface CreateIndexOptions {
   readonly place: Place;
   readonly index: NamedIndex;
   readonly concurrently: boolean;
+  /** Default: a tree in ascending order, with no settings. */
+  readonly form?: LiveIndexForm | undefined;
 }
 
 /** @throws StkError `BAD_REQUEST` for a predicate that is not one expression */
 export function createIndexSql(options: CreateIndexOptions): string {
-  const { place, index, concurrently } = options;
+  const { place, index, concurrently, form } = options;
   const kind = `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${concurrently ? 'CONCURRENTLY IF NOT EXISTS ' : ''}`;
   const where = index.where === undefined ? '' : ` WHERE (${checkPredicate(index.where)})`;
-  const columns = index.columns.map(quoteIdentifier).join(', ');
-  return `${kind}${quoteIdentifier(index.name)} ON ${quoteQualified(place.schema, place.table)} (${columns})${where}`;
+  const on = `${kind}${quoteIdentifier(index.name)} ON ${quoteQualified(place.schema, place.table)}`;
+  if (form === undefined) return `${on} (${index.columns.map(quoteIdentifier).join(', ')})${where}`;
+  const using = form.method === 'btree' ? '' : ` USING ${form.method}`;
+  const columns = form.orders.map((order, at) => `${quoteIdentifier(index.columns[at] ?? '')}${order}`).join(', ');
+  const carried = index.columns.slice(form.orders.length).map(quoteIdentifier).join(', ');
+  return `${on}${using} (${columns})${carried === '' ? '' : ` INCLUDE (${carried})`}${form.settings}${where}`;
 }
 
 function createIndex(change: ChangeOf<'create_index'>): StepBody {

@@ -51,11 +51,23 @@ export function grantQueries({ kind, alias, name }: KeptRelation): [revoke: stri
     SELECT format('REVOKE ALL ON ${kind} %s FROM %s', ${name}, ${roleOf('by_default.grantee')}) AS statement
       FROM (SELECT granted.grantee FROM pg_default_acl f, aclexplode(f.defaclacl) AS granted WHERE f.defaclobjtype = '${type}'
              UNION SELECT ${alias}.relowner) AS by_default`;
-  const grant = `
-    SELECT format('GRANT %s ON ${kind} %s TO %s%s', granted.privilege_type, ${name}, ${roleOf('granted.grantee')},
-                  CASE WHEN granted.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-      FROM aclexplode(${before}) AS granted`;
+  const grant = grantQuery({ on: `'ON ${kind} ' || ${name}`, acl: before });
   return [revoke, grant];
+}
+
+export interface KeptGrants {
+  /** The SQL of what stands behind the privilege. */
+  readonly on: string;
+  /** The SQL of the list of what is granted. */
+  readonly acl: string;
+}
+
+/** A query of statements that grant what was granted before. */
+export function grantQuery({ on, acl }: KeptGrants): string {
+  return `
+    SELECT format('GRANT %s %s TO %s%s', granted.privilege_type, ${on}, ${roleOf('granted.grantee')},
+                  CASE WHEN granted.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+      FROM aclexplode(${acl}) AS granted`;
 }
 
 /** The row of a relation, from its name, in SQL text. */

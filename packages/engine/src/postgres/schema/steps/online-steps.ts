@@ -7,6 +7,7 @@ import { filledCheckName, fillTriggerName, standInName, triggerFunctionName } fr
 import type { StatementGroup } from '../schema-plan.ts';
 import { newComment } from './comment-step.ts';
 import { keepSequences } from './keep-sequences.ts';
+import { keepSettings } from './keep-settings.ts';
 import { keepViews } from './keep-views.ts';
 import { buildStandInIndexes, renameStandInIndexes } from './stand-in-indexes.ts';
 import { addStandInKeys, dropReplacedKeys, dropUnfinishedKeys, renameStandInKeys, tablesOf } from './stand-in-keys.ts';
@@ -61,6 +62,7 @@ export function replaceColumn(
   const views = keepViews(live, replacement);
   const locks = tablesOf(standIn.keys, change) + (live.views ?? []).length;
   const swap = (...statements: string[]): StatementGroup => ({ ...brief(...statements), locks });
+  const settings = live.hasSettings ? keepSettings(replacement) : { before: [], after: [] };
   const sequences = keepSequences(live, nativeType(column), replacement);
   return [
     brief(
@@ -78,6 +80,7 @@ export function replaceColumn(
       ...dropReplacedKeys(standIn),
       ...trigger.drop(),
       ...sequences.before,
+      ...settings.before,
       `${alter} DROP COLUMN ${name}`,
       `${alter} RENAME COLUMN ${next} TO ${name}`,
       ...(standIn.isRequired ? setRequired(alter, column.name) : []),
@@ -89,6 +92,7 @@ export function replaceColumn(
         name: column.name,
         ...(live.comment === undefined ? {} : { description: live.comment }),
       }),
+      ...settings.after,
       ...views.after,
     ),
   ];

@@ -17,7 +17,10 @@ export function buildStandInIndexes(
     ...indexes.map((index): StatementGroup => {
       const columns = index.columns.map((one) => (one === column ? interim : one));
       const like = { ...index, name: standInPartName(index.name), columns };
-      return { ...alone(createIndexSql({ place, index: like, concurrently: true })), cleanUp: drop(like.name) };
+      return {
+        ...alone(createIndexSql({ place, index: like, concurrently: true, form: index.form })),
+        cleanUp: drop(like.name),
+      };
     }),
   ];
 }
