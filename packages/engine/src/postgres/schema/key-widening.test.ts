@@ -1,10 +1,10 @@
 import type { Table } from '@santokit/contract';
 import { expect, test } from 'vitest';
 import { applySteps } from './apply-steps.ts';
-import type { SchemaPlan } from './schema-plan.ts';
 import { changeTester } from './testing/change-case.ts';
 import { declare } from './testing/declare.ts';
 import type { ScratchDatabase } from './testing/scratch-database.ts';
+import { upTo } from './testing/up-to.ts';
 
 const database = changeTester();
 const NOTHING = { steps: [], drift: 0 };
@@ -132,17 +132,6 @@ test('foreign keys are kept to, and do what they do, in every moment of it', { t
   expect(await scratch.rest(AFTER)).toEqual(NOTHING);
 });
 
-/** The plan up to its group `count`. */
-function upTo(plan: SchemaPlan, count: number): SchemaPlan {
-  let left = count;
-  const steps = plan.steps.flatMap((step) => {
-    const groups = step.groups.slice(0, left);
-    left -= groups.length;
-    return groups.length === 0 ? [] : [{ ...step, groups }];
-  });
-  return { ...plan, steps };
-}
-
 /** `STK_CRASH_WALK=all` takes every place. */
 const STRIDE = process.env.STK_CRASH_WALK === 'all' ? 1 : 7;
 
@@ -194,4 +183,57 @@ test('indexes of any order, with settings and columns that they carry, privilege
   expect([await catalogue(scratch), await settings()]).toEqual(before);
   expect(await types(scratch)).toEqual(['bigint', 'text']);
   expect(await scratch.rest(declared)).toEqual(NOTHING);
+});
+
+test('tables and columns that are renamed and widened at once keep their keys, and so they do where it was interrupted before', {
+  timeout: 60_000,
+}, async () => {
+  const reference = { type: 'bigint', nullable: true } as const;
+  const renamed = [
+    declare('branches', {
+      renamedFrom: 'nodes',
+      id: { type: 'bigint', generate: 'client' },
+      columns: {
+        above: {
+          ...reference,
+          renamedFrom: 'parent',
+          references: { table: 'branches', onDelete: 'cascade', onUpdate: 'cascade' },
+        },
+        position: { ...reference, renamedFrom: 'rank', unique: true },
+      },
+      indexes: [{ columns: ['above', 'position'] }],
+    }),
+    declare('leaves', {
+      renamedFrom: 'things',
+      id: { type: 'string', generate: 'client' },
+      columns: {
+        branch: {
+          ...reference,
+          renamedFrom: 'node',
+          references: { table: 'branches', onDelete: 'set_null', onUpdate: 'cascade' },
+        },
+        position: { ...reference, renamedFrom: 'rank', references: { table: 'branches', column: 'position' } },
+      },
+      indexes: [{ columns: ['branch'] }],
+    }),
+    declare('links', {
+      link: ['a', 'b'],
+      columns: {
+        a: { type: 'bigint', references: { table: 'branches', onDelete: 'cascade' } },
+        b: { type: 'bigint', references: { table: 'branches' } },
+      },
+    }),
+  ];
+  for (const done of [0, 7, 30, 41]) {
+    const scratch = await filled(20);
+    await applySteps(scratch.sql, upTo(await scratch.plan(AFTER), done));
+    const { steps } = await scratch.migrate(renamed);
+    expect([done, steps.filter((step) => step.rewrites)]).toEqual([done, []]);
+    expect([done, await scratch.rest(renamed), await types(scratch)]).toEqual([done, NOTHING, ['bigint', 'text']]);
+    const left = await scratch.sql`SELECT conname FROM pg_constraint WHERE conname LIKE 'stk%' OR NOT convalidated`;
+    expect([done, left]).toEqual([done, []]);
+    const [row] =
+      await scratch.sql`SELECT count(*)::int FROM leaves JOIN branches USING (position) WHERE branch = branches.id`;
+    expect(row).toEqual({ count: 20 });
+  }
 });

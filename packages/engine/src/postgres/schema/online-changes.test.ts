@@ -1,10 +1,10 @@
 import type { Table } from '@santokit/contract';
 import { expect, test } from 'vitest';
 import { applySteps } from './apply-steps.ts';
-import type { SchemaPlan } from './schema-plan.ts';
 import { changeTester } from './testing/change-case.ts';
 import { type ColumnParts, declare, type TableParts } from './testing/declare.ts';
 import type { ScratchDatabase } from './testing/scratch-database.ts';
+import { upTo } from './testing/up-to.ts';
 
 const database = changeTester();
 const NOTHING = { steps: [], drift: 0 };
@@ -97,17 +97,6 @@ test('rows that are written meanwhile have their values too', async () => {
   await expectFilled(scratch, 20_000 + written);
   expect(await scratch.rest(AFTER)).toEqual(NOTHING);
 });
-
-/** The plan up to its group `count`. */
-function upTo(plan: SchemaPlan, count: number): SchemaPlan {
-  let left = count;
-  const steps = plan.steps.flatMap((step) => {
-    const groups = step.groups.slice(0, left);
-    left -= groups.length;
-    return groups.length === 0 ? [] : [{ ...step, groups }];
-  });
-  return { ...plan, steps };
-}
 
 test('wherever it is interrupted, files and drift know nothing of it, and the next apply finishes it or undoes it', {
   timeout: 120_000,
