@@ -39,6 +39,9 @@ export const breaks = query({ roles, handler: () => {
   throw new Error('on purpose');
 } });
 export const breaksWithin = mutation({ roles, handler: (ctx) => ctx.call('logics/people/breaks', {}) });
+export const spoiled = mutation({ roles, handler: (ctx) =>
+  ctx.call('db/people/insert', { data: [{ name: 'hal', email: 'ann@example.com', salary: 1 }] }).catch(() => 'caught') });
+export const spoiledRead = query({ roles, handler: (ctx) => ctx.db.query("select 'x'::int").catch(() => 'caught') });
 export const endless = mutation({ roles, handler: (ctx) => ctx.call('logics/people/endless', {}) });
 export const sign = query({ roles, handler: (ctx) => ctx.call('storage/photos/upload_sign', { key: 'a' }) });
 `;
@@ -107,6 +110,8 @@ const refusal = async (name: string, options: Run = {}) => {
   const { code, stderr }: StkResult = await stk(argsOf(name, options), cli());
   return [code, stderr] as const;
 };
+/** Whatever differs between two tellings of one refusal. */
+const REQUEST_ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
 const names = async () => (await sql`select name from people order by name`).map(({ name }) => name);
 const events = () =>
   sql`select id, scope, topic, payload, depth from santokit.outbox where kind = 'event' order by seq`;
@@ -165,6 +170,14 @@ it('it is refused what its caller is refused, and nothing of it stays', async ()
   expect((await refusal('people/endless'))[1]).toContain('at most 8 deep');
   expect((await refusal('people/sign'))[1]).toContain('it cannot be part of a transaction');
   expect([await names(), await events()]).toEqual(before);
+});
+
+it('with --rollback it is refused for what it would be refused for, though it caught that', async () => {
+  for (const name of ['people/spoiled', 'people/spoiledRead']) {
+    const done = await refusal(name);
+    expect(done[0]).not.toBe(0);
+    expect((await refusal(name, { rollback: true }))[1].replace(REQUEST_ID, '')).toBe(done[1].replace(REQUEST_ID, ''));
+  }
 });
 
 it('an error is to functions what it is on a Bridge, and told with its place to whoever runs it', async () => {

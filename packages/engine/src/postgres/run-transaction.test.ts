@@ -83,6 +83,14 @@ describe('a transaction', () => {
     expect(await kept()).toEqual([1, 2]);
   });
 
+  it('that was spoilt by a statement throws why, and not that nothing can be asked any more', async () => {
+    const spoilt = database.transaction(async (transaction) => {
+      await transaction.query('select 1 / 0', []).catch(() => {});
+      await transaction.query('select 1', []);
+    });
+    await expect(spoilt).rejects.toMatchObject({ code: '22012' });
+  });
+
   it('cannot be committed after a statement failed, though its work has caught the error', async () => {
     const failing = database.transaction(async (transaction) => {
       await transaction.query(INSERT, ['1']);

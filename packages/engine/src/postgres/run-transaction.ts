@@ -1,11 +1,20 @@
 import { StkError } from '@santokit/contract';
 import type postgres from 'postgres';
-import type { PipelinedStatement, QueryOptions, QueryResult, Transaction, TransactionOptions } from '../database.ts';
+import {
+  DatabaseError,
+  type PipelinedStatement,
+  type QueryOptions,
+  type QueryResult,
+  type Transaction,
+  type TransactionOptions,
+} from '../database.ts';
 import { databaseError, isCancellation } from './database-error.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { runStatement } from './run-statement.ts';
 import { CANCEL_GRACE_MS, type StatementWatch } from './statement-watch.ts';
 import { TransactionEnd } from './transaction-end.ts';
+
+const IN_FAILED_TRANSACTION = '25P02';
 
 export interface TransactionRun<T> {
   readonly pool: postgres.Sql;
@@ -29,7 +38,7 @@ export async function runTransaction<T>(run: TransactionRun<T>): Promise<T> {
       return value;
     } catch (thrown) {
       await transaction.rollback();
-      throw thrown;
+      throw transaction.reasonOf(thrown);
     }
   } finally {
     end.dispose();
@@ -116,6 +125,12 @@ class OpenTransaction implements Transaction {
       throw databaseError(thrown);
     });
     if (command !== 'COMMIT') throw new StkError('SERVICE_UNAVAILABLE', 'The transaction could not be committed');
+  }
+
+  /** What ended the transaction: what is asked after a statement has failed is refused without a word of why. */
+  reasonOf(thrown: unknown): unknown {
+    const isFollowing = thrown instanceof DatabaseError && thrown.code === IN_FAILED_TRANSACTION;
+    return isFollowing && this.#failure !== undefined ? this.#failure.thrown : thrown;
   }
 
   async rollback(): Promise<void> {
