@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { accessTokenKid, importAccessTokenKey, issueAccessToken, verifyAccessToken } from './access-token.ts';
 import { newEd25519KeyPair } from './ed25519.ts';
@@ -31,6 +32,15 @@ describe('an access token', () => {
     expect(await verifyAccessToken(token, publicKey, nowMs + 961_000)).toBeNull();
     expect(await verifyAccessToken(token, publicKey, nowMs - 59_000)).not.toBeNull();
     expect(await verifyAccessToken(token, publicKey, nowMs - 120_000)).toBeNull();
+  });
+
+  it.each([
+    ['Ed448', generateKeyPairSync('ed448')],
+    ['X25519', generateKeyPairSync('x25519')],
+    ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ])('is not signed with a key of %s', (_, other) => {
+    const privateKey = other.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    expect(() => issueAccessToken({ kid: 'key_1', privateKey }, claims)).toThrow('Not an Ed25519 private key');
   });
 
   it('is refused by every other key', async () => {

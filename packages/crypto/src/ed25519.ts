@@ -40,8 +40,10 @@ export function publicKeyOf(privateKey: string): string {
 
 /**
  * The private key of `newEd25519KeyPair`.
- * @throws Error when the PEM text is not one
+ * @throws Error when the PEM text is not one: of another kind, it would sign by whatever algorithm is its own
  */
 export function importEd25519PrivateKey(privateKey: string): KeyObject {
-  return createPrivateKey(privateKey);
+  const key = createPrivateKey(privateKey);
+  if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('Not an Ed25519 private key');
+  return key;
 }
