@@ -166,7 +166,7 @@ async function bodyOf(path: string, response: Response): Promise<unknown> {
 function refusal(path: string, status: number): HubError {
   const reasons: Readonly<Record<number, string>> = {
     401: "it does not know this Bridge's token (STK_BRIDGE_TOKEN)",
-    404: 'it does not know that project and env',
+    404: path.startsWith('/internal/artifacts/') ? 'it does not have it' : 'it does not know that project and env',
   };
   const reason = reasons[status] ?? `it answered ${status}`;
   return new HubError(`The Hub refused ${nameOf(path)}: ${reason}`, { status });

@@ -43,7 +43,7 @@ describe('the artifacts of a release', () => {
     const first = new ReleaseArtifacts(releaseOf(texts), { pull });
     await Promise.all([first.pullAll(), first.pullAll()]);
     expect([first.size, asked.length]).toEqual([901, 901]);
-    const second = new ReleaseArtifacts(releaseOf(['bundle 1', 'new']), { pull, known: first });
+    const second = new ReleaseArtifacts(releaseOf(['bundle 1', 'new']), { pull, known: [first] });
     await second.pullAll();
     expect([second.size, asked.length]).toEqual([3, 902]);
     expect((await second.find(hashOf('bundle 1'))).text).toBe('bundle 1');
@@ -75,6 +75,34 @@ describe('the artifacts of a release', () => {
     await expect(artifacts.pullAll()).rejects.toThrow(WrongArtifact);
     await expect(artifacts.pullBases()).rejects.toThrow(WrongArtifact);
     await expect(artifacts.find(hashOf('a'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
+  it('that are not there, or others, keep none of the rest from coming, however many they are', async () => {
+    const texts = Array.from({ length: 60 }, (_, index) => `bundle ${index}`);
+    const { store, asked } = storeOf(texts);
+    for (const text of texts.slice(0, 10)) store.set(hashOf(text), 'another');
+    for (const text of texts.slice(-10)) store.delete(hashOf(text));
+    const pull = async (hash: string) => {
+      asked.push(hash);
+      const text = store.get(hash);
+      if (text === undefined) throw new HubError('The Hub refused it', { status: 404 });
+      return text;
+    };
+    const artifacts = new ReleaseArtifacts(releaseOf(texts), { pull });
+    await expect(artifacts.pullAll()).rejects.toThrow(WrongArtifact);
+    for (const text of texts.slice(10, -10)) expect(artifacts.find(hashOf(text))).not.toBeInstanceOf(Promise);
+    expect(asked.length).toBe(texts.length + 1);
+  });
+
+  it('are not asked for one by one of a Hub that is away, nor when nobody wants them any more', async () => {
+    const texts = Array.from({ length: 60 }, (_, index) => `bundle ${index}`);
+    const { store, asked, pull } = storeOf(texts);
+    store.clear();
+    await expect(new ReleaseArtifacts(releaseOf(texts), { pull }).pullAll()).rejects.toThrow(HubError);
+    expect(asked.length).toBeLessThanOrEqual(8);
+    asked.length = 0;
+    await new ReleaseArtifacts(releaseOf(texts), { pull }).pullAll(AbortSignal.abort());
+    expect(asked).toEqual([]);
   });
 
   it('are none of a release without functions', async () => {

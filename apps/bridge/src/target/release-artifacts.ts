@@ -8,14 +8,14 @@ import { HubError } from '../hub/hub-error.ts';
 /** Artifacts that are pulled at the same time. */
 const AT_ONCE = 8;
 
-/** An artifact is not what the release names. */
+/** The Hub has an artifact not, or as another than the release names. */
 export class WrongArtifact extends Error {}
 
 export interface ArtifactOptions {
   /** The text of an artifact, by its hash. */
   readonly pull: (hash: string) => Promise<string>;
-  /** What is known already, as of the release before. */
-  readonly known?: ReleaseArtifacts | undefined;
+  /** Where some may be known already, as of the release before. */
+  readonly known?: readonly ReleaseArtifacts[];
 }
 
 /**
@@ -30,13 +30,13 @@ export class ReleaseArtifacts {
   /** Each is pulled once, however many ask for it. */
   readonly #coming = new Map<string, Promise<void>>();
 
-  constructor({ logics = {} }: CompiledRelease, { pull, known }: ArtifactOptions) {
+  constructor({ logics = {} }: CompiledRelease, { pull, known = [] }: ArtifactOptions) {
     const functions = Object.values(logics).filter((logic) => logic.kind === 'function');
     this.#bases = new Set(functions.map(({ base }) => base));
     this.#named = new Set([...this.#bases, ...functions.map(({ artifact }) => artifact)]);
     this.#pull = pull;
-    if (known === undefined) return;
-    for (const [hash, packed] of known.#packed) if (this.#named.has(hash)) this.#packed.set(hash, packed);
+    for (const other of known)
+      for (const [hash, packed] of other.#packed) if (this.#named.has(hash)) this.#packed.set(hash, packed);
   }
 
   /** How many it names. */
@@ -58,13 +58,27 @@ export class ReleaseArtifacts {
     await Promise.all([...this.#bases].map((hash) => this.#come(hash)));
   }
 
-  /** Pulls all that has not come yet, so that nothing has to be asked for when it is called. @throws as `pullBases` */
-  async pullAll(): Promise<void> {
+  /**
+   * Pulls all that has not come yet, so that nothing has to be asked for when it is called. Some that are no good keep none of the others
+   * from coming; a Hub that is away is not asked for the rest.
+   * @param signal ends it early
+   * @throws as `pullBases`, the first failure
+   */
+  async pullAll(signal?: AbortSignal): Promise<void> {
     const waiting = [...this.#named];
+    const failures: unknown[] = [];
     const work = async (): Promise<void> => {
-      for (let hash = waiting.pop(); hash !== undefined; hash = waiting.pop()) await this.#come(hash);
+      for (let hash = waiting.pop(); hash !== undefined && signal?.aborted !== true; hash = waiting.pop()) {
+        try {
+          await this.#come(hash);
+        } catch (thrown) {
+          failures.push(thrown);
+          if (!isOfOneAlone(thrown)) waiting.length = 0;
+        }
+      }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (failures.length > 0) throw failures[0];
   }
 
   async #awaited(hash: string): Promise<WorkerArtifact> {
@@ -86,7 +100,11 @@ export class ReleaseArtifacts {
   }
 
   async #bring(hash: string): Promise<void> {
-    const text = await this.#pull(hash);
+    const text = await this.#pull(hash).catch((cause: unknown) => {
+      if (cause instanceof HubError && cause.status === NOT_FOUND)
+        throw new WrongArtifact(`the Hub does not have the artifact ${hash.slice(0, 64)}`, { cause });
+      throw cause;
+    });
     if (createHash('sha256').update(text).digest('hex') !== hash)
       throw new WrongArtifact(`the artifact ${hash.slice(0, 64)} does not have the hash that it is named by`);
     this.#packed.set(hash, await packed(text));
@@ -94,6 +112,13 @@ export class ReleaseArtifacts {
 }
 
 const packed = promisify(zstdCompress);
+
+const [OK, NOT_FOUND] = [200, 404];
+
+/** Whether a failure says nothing of other artifacts: the Hub is there, and what it has is no good. */
+function isOfOneAlone(failure: unknown): boolean {
+  return failure instanceof WrongArtifact || (failure instanceof HubError && failure.status === OK);
+}
 
 /** Unpacked only where it is sent to a process that does not have it. */
 function artifactOf(hash: string, bytes: Buffer): WorkerArtifact {

@@ -21,6 +21,8 @@ export interface TargetFunctionsOptions extends Pick<PollerOptions, 'backoff' | 
 export class TargetFunctions {
   readonly #options: TargetFunctionsOptions;
   #artifacts: ReleaseArtifacts | undefined;
+  /** Of a release that could not take its place, so that what has come of it is not pulled again. */
+  #unfinished: ReleaseArtifacts | undefined;
   /** Ends the pulling for the release before. */
   #pulling = new AbortController();
 
@@ -32,12 +34,14 @@ export class TargetFunctions {
    * A release with what runs its functions. The Hub is in no request's path: what takes another's place waits until all has come. What is
    * there for the first time does not keep everybody waiting for functions that may not be called; they come behind it, and sooner where
    * they are called.
-   * @throws ReleaseRefused where an artifact is another than the release names; HubError
+   * @throws ReleaseRefused where an artifact is not there, or another than the release names; HubError
    */
   async serve(loaded: ServedRelease, isFirst: boolean): Promise<ServedRelease> {
     const { name, hub, pool, logger, metrics } = this.#options;
     const pull = (hash: string) => hub.artifact(hash);
-    const artifacts = new ReleaseArtifacts(loaded.release, { pull, known: this.#artifacts });
+    const known = [this.#artifacts, this.#unfinished].filter((other) => other !== undefined);
+    const artifacts = new ReleaseArtifacts(loaded.release, { pull, known });
+    this.#unfinished = artifacts;
     try {
       await (isFirst ? artifacts.pullBases() : artifacts.pullAll());
     } catch (error) {
@@ -45,6 +49,7 @@ export class TargetFunctions {
       throw error;
     }
     this.#artifacts = artifacts;
+    this.#unfinished = undefined;
     this.#pulling.abort();
     this.#options.problems.clear('functions');
     if (artifacts.size === 0) return loaded;
@@ -67,7 +72,7 @@ export class TargetFunctions {
     const pulling = new AbortController();
     this.#pulling = pulling;
     const poll = async () => {
-      await artifacts.pullAll();
+      await artifacts.pullAll(pulling.signal);
       if (!pulling.signal.aborted) problems.clear('functions');
       pulling.abort();
       return 0;

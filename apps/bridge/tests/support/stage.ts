@@ -169,9 +169,13 @@ export class BridgeClient {
   }
 }
 
-/** Waits until `holds`, at most ten seconds. */
-export async function until(holds: () => Promise<boolean> | boolean, what = String(holds)): Promise<void> {
-  const deadline = Date.now() + 10_000;
+/** Waits until `holds`, at most so many seconds. */
+export async function until(
+  holds: () => Promise<boolean> | boolean,
+  what = String(holds),
+  seconds = 10,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Never came true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -57,13 +57,13 @@ export class FunctionHost implements FunctionRunner {
     const labels = { ...target, path: `logics/${name}` };
     const startedMs = performance.now();
     try {
-      const base = this.#options.artifact(baseHash);
-      const artifact = this.#options.artifact(hash);
+      const wanted = [this.#options.artifact(baseHash), this.#options.artifact(hash)] as const;
+      const [base, artifact] = isThere(wanted) ? wanted : await Promise.all(wanted);
       return await pool.run({
         ...rest,
         scope: `${target.project}/${target.env}`,
-        base: base instanceof Promise ? await base : base,
-        artifact: artifact instanceof Promise ? await artifact : artifact,
+        base,
+        artifact,
         timeMs: Math.min(timeoutMs, FUNCTION_LIMITS.timeMs),
         memoryMb: FUNCTION_LIMITS.memoryMb,
         onLog: (line) => this.#log(call, line),
@@ -111,4 +111,11 @@ export class FunctionHost implements FunctionRunner {
     pulled.catch(() => this.#maps.delete(hash));
     return pulled;
   }
+}
+
+type Wanted = readonly [WorkerArtifact | Promise<WorkerArtifact>, WorkerArtifact | Promise<WorkerArtifact>];
+
+/** Nobody waits for what is there already. */
+function isThere(wanted: Wanted): wanted is readonly [WorkerArtifact, WorkerArtifact] {
+  return !wanted.some((artifact) => artifact instanceof Promise);
 }
