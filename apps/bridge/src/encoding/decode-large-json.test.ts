@@ -79,6 +79,29 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
   return turns;
 }
 
+/** Milliseconds of this thread. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** The longest time of this thread between two turns of the event loop while a text is read, and the whole of it. */
+async function cpuTimesOf(text: string): Promise<{ longest: number; whole: number }> {
+  const bytes = Buffer.from(text);
+  const startMs = cpuMs();
+  let [lastMs, longest, isOver] = [startMs, 0, false];
+  const turn = () => {
+    const nowMs = cpuMs();
+    longest = Math.max(longest, nowMs - lastMs);
+    lastMs = nowMs;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await decodeLargeJson(bytes);
+  isOver = true;
+  return { longest, whole: cpuMs() - startMs };
+}
+
 describe('a large JSON body', () => {
   it('says what it would say if it were read at once, and is refused where that would be', async () => {
     const property = fc.asyncProperty(nearlyJson(), fc.integer({ min: 0, max: 40 }), async (text, pieceBytes) => {
@@ -117,6 +140,30 @@ describe('a large JSON body', () => {
   ])('of %s lets the event loop go round once for each 64 KiB that are read', async (_, text) => {
     const read = Math.min(text.length, 3_000_000);
     expect(await turnsDuring(decodeLargeJson(Buffer.from(text)))).toBeGreaterThanOrEqual(Math.floor(read / 65_600) - 1);
+  });
+
+  it('of names that are numbers far apart has no piece that takes much longer than the others', async () => {
+    const names = Array.from({ length: 99_000 }, (_, n) => `"${(n * 5_003) % 450_000}":1`);
+    const shares: number[] = [];
+    for (let time = 0; time < 4; time++) {
+      const { longest, whole } = await cpuTimesOf(`{${names.join()}}`);
+      shares.push(longest / whole);
+    }
+    // Memory may have to be cleared away in one of them.
+    expect(Math.min(...shares)).toBeLessThan(1 / 4);
+  });
+
+  it('reads a name of megabytes once, though all its pieces are within it', async () => {
+    const list = `[${'1,'.repeat(2_000_000)}1]`;
+    const { whole: plain } = await cpuTimesOf(list);
+    const { whole: named } = await cpuTimesOf(`{"${'\\u0061'.repeat(1_000_000)}":${list}}`);
+    expect(named).toBeLessThan(plain * 2 + 300);
+  });
+
+  it('that names the greatest index itself keeps it', async () => {
+    const text = `{"4294967294":7,${Array.from({ length: 30 }, (_, n) => `"${n * 7}":${n}`).join()}}`;
+    for (const pieceBytes of [0, 5, 50])
+      expect(await decodeLargeJson(Buffer.from(text), pieceBytes)).toEqual(JSON.parse(text));
   });
 
   it('holds a bounded number of lists and objects, and not too many in each other', async () => {

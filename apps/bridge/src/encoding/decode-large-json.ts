@@ -56,6 +56,7 @@ class JsonDocument {
         for (let index = 1; index < addition.length; index++) container.push(addition[index] ?? null);
         next = addition[0] ?? null;
       } else if (!Array.isArray(container) && !Array.isArray(addition)) {
+        keepSparse(container);
         for (const name of Object.keys(addition))
           if (name !== BEFORE) setMember(container, name, addition[name] ?? null);
         next = addition[BEFORE] ?? null;
@@ -99,6 +100,19 @@ function ending(open: readonly OpenContainer[]): string {
 
 function randomName(): string {
   return randomBytes(9).toString('base64url');
+}
+
+/** The greatest index that there is. */
+const FARTHEST = '4294967294';
+
+/**
+ * V8 makes lists of names that are numbers, and tables again when they are far apart: each time it moves them all, and names can be chosen
+ * so that it does for many members one after the other. Where one was as far as this it leaves them in their table.
+ */
+function keepSparse(object: { [name: string]: Json }): void {
+  if (Object.hasOwn(object, FARTHEST)) return;
+  object[FARTHEST] = null;
+  delete object[FARTHEST];
 }
 
 function setMember(object: { [name: string]: Json }, name: string, value: Json): void {

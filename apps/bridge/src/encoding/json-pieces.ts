@@ -23,6 +23,16 @@ const MOST_NAMES = 100_000;
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 
+/** Where a name begins and ends; `text` is what it says, read once for all pieces that it is asked for by, for it may be megabytes. */
+interface PlacedName {
+  readonly start: number;
+  readonly end: number;
+  text: string | undefined;
+}
+
+/** Of a container of which none was read. */
+const NO_NAME: PlacedName = { start: 0, end: 0, text: undefined };
+
 /**
  * Cuts a JSON text at commas. It follows brackets and strings alone: whether each piece is JSON is for the parser to say.
  * @throws StkError `BAD_REQUEST` for brackets that do not match, or that are too many
@@ -31,8 +41,8 @@ export class JsonPieces {
   readonly #bytes: Buffer;
   readonly #pieceBytes: number;
   readonly #kinds: number[] = [];
-  /** Where the name begins and ends that was read last in each open container. */
-  readonly #names: (readonly [start: number, end: number])[] = [];
+  /** The name that was read last in each open container. */
+  readonly #names: PlacedName[] = [];
   /** How many names each open container has. */
   readonly #counts: number[] = [];
   #text: readonly [start: number, end: number] = [0, 0];
@@ -91,7 +101,7 @@ export class JsonPieces {
   #enter(kind: number): void {
     if (this.#kinds.push(kind) > MOST_DEPTH)
       throw new StkError('BAD_REQUEST', `A body of this size is nested at most ${MOST_DEPTH} deep`);
-    this.#names.push([0, 0]);
+    this.#names.push(NO_NAME);
     this.#counts.push(0);
     if (++this.#containers > MOST_CONTAINERS)
       throw new StkError('BAD_REQUEST', `The body holds more than ${MOST_CONTAINERS} lists and objects`);
@@ -100,7 +110,8 @@ export class JsonPieces {
   #name(): void {
     const level = this.#kinds.length - 1;
     if (level === -1) throw notJson();
-    this.#names[level] = this.#text;
+    const [start, end] = this.#text;
+    this.#names[level] = { start, end, text: undefined };
     const count = (this.#counts[level] ?? 0) + 1;
     if (count > MOST_NAMES)
       throw new StkError('BAD_REQUEST', `An object of the body has more than ${MOST_NAMES} names`);
@@ -122,7 +133,12 @@ export class JsonPieces {
   /** Of the innermost object, none is asked for: its next member is yet to come. */
   #nameAt(index: number): string {
     if (index === this.#kinds.length - 1) return '';
-    const [start, end] = this.#names[index] ?? [0, 0];
+    const name = this.#names[index] ?? NO_NAME;
+    name.text ??= this.#read(name);
+    return name.text;
+  }
+
+  #read({ start, end }: PlacedName): string {
     const name = parsedJson(this.#bytes.toString('utf8', start, end));
     if (typeof name !== 'string') throw notJson();
     return name;
