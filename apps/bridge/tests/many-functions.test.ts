@@ -163,6 +163,28 @@ it('a release takes the place of another when all its functions have come', asyn
   await bridge.bridge.stop();
 }, 60_000);
 
+it('a release that is replaced while its functions come is pulled no further; its calls end, and the next needs no Hub', async () => {
+  const first = await releaseWith(50, 'r');
+  const all = Array.from({ length: 50 }, (_, index) => bundleOf(first, `f${index}`));
+  for (const hash of all) stage.hub.heldArtifacts.add(hash);
+  stage.apply(first);
+  const bridge = await (await stage.bridge({ hubTimeoutMs: SLOW_SECONDS * 1_000 })).ready();
+  const [called = '', ...others] = all;
+  const waiting = bridge.call('logics/f0', { n: 1 });
+  await until(() => stage.hub.asked.includes(askFor(called)));
+  const next = stage.apply(await releaseWith(FEW, 's'));
+  await until(() => stage.log.some((line) => line.includes('Release loaded') && line.includes(`"${next}"`)));
+  stage.hub.heldArtifacts.clear();
+  expect((await waiting).body).toEqual({ data: [0, 1, 2_000] });
+  await stage.hub.kill();
+  for (let index = 0; index < FEW; index++)
+    expect((await bridge.call(`logics/f${index}`, { n: 3 })).body).toEqual({ data: [index, 3, 2_000] });
+  await stage.hub.start();
+  const asked = others.filter((hash) => stage.hub.asked.includes(askFor(hash))).length;
+  expect(asked).toBeLessThan(20);
+  await bridge.bridge.stop();
+}, 60_000);
+
 it('a release of which the Hub does not have a function keeps nobody from the one before, and the rest is not pulled again', async () => {
   stage.apply(await releaseWith(FEW, 'v'));
   const bridge = await (await stage.bridge()).ready();
