@@ -153,7 +153,8 @@ export class DatabaseError extends Error {
 export class SchemaMismatch extends DatabaseError {
   /**
    * `schema`: what the statement names is not there; `own`: that is a table of Santokit's own, which is made when it is first needed;
-   * `prepared`: only the statement's prepared form is of the past, and it can be prepared anew.
+   * `prepared`: only the statement's prepared form is of the past, and it can be prepared anew, or it met what a change of the schema has
+   * there for the time being, and may pass when it is done again.
    */
   readonly of: 'schema' | 'own' | 'prepared';
 

@@ -10,6 +10,7 @@ import {
   PAYLOAD_SIZE_MARKER,
   TOO_MANY_ROWS_MARKER,
 } from './check-marker.ts';
+import { isStandInName } from './schema/object-name.ts';
 import { timedOut } from './statement-watch.ts';
 
 const QUERY_CANCELED = '57014';
@@ -78,7 +79,10 @@ const OWN_TABLE = new RegExp(`\\b${OWN_SCHEMA}\\.`);
 /** Raises `0A000` for a prepared statement whose result would be of other types now; the message is in the server's language. */
 const STALE_PLAN_ROUTINE = 'RevalidateCachedQuery';
 
-function mismatchOf({ code, routine, message }: postgres.PostgresError): SchemaMismatch['of'] | undefined {
+function mismatchOf(thrown: postgres.PostgresError): SchemaMismatch['of'] | undefined {
+  const { code, routine, message, constraint_name: constraint = '' } = thrown;
+  // An upsert goes by the key alone: two at once of one new row can meet in the index of the key's stand-in, which is as unique.
+  if (code === UNIQUE_VIOLATION && isStandInName(constraint)) return 'prepared';
   if (MISSING.has(code)) return OWN_TABLE.test(message) ? 'own' : 'schema';
   return code === '0A000' && routine === STALE_PLAN_ROUTINE ? 'prepared' : undefined;
 }

@@ -5,7 +5,7 @@ import { sameDefault } from './default-expression.ts';
 import { sameType } from './diff-columns.ts';
 import { type DiffContext, schemaOf } from './diff-context.ts';
 import type { LiveIndex, LiveSchema, LiveTable, PlacedForeignKey, UnfinishedChange } from './live-schema.ts';
-import { standInPartName } from './object-name.ts';
+import { isStandInName, standInPartName } from './object-name.ts';
 import { comesFirst } from './schedule-changes.ts';
 import { staysComparable, typeChange } from './type-change.ts';
 import { isKeyOf } from './unfinished-changes.ts';
@@ -88,7 +88,7 @@ function standInFor(change: ChangeOf<'change_type'>, around: Surroundings): Like
   const { kind, rewrites } = typeChange(column, live);
   if (kind !== 'widen' || !rewrites || !live.isReplaceable || table.isPublished) return undefined;
   if (table.checks.some((check) => check.column === column.name && check.rules === undefined)) return undefined;
-  if (table.columns.some(({ name }) => name.startsWith('stk_next_'))) return undefined;
+  if (table.columns.some(({ name }) => isStandInName(name))) return undefined;
   if (live.sequences.length > 0 && !/^(smallint|integer|bigint)$/.test(nativeType(column))) return undefined;
   const indexes = standInIndexes(change, around);
   const keys = standInKeys(change, around);

@@ -31,9 +31,11 @@ export function notNullCheckName(table: string, column: string): string {
   return fitName(`${table}_${column}_stk_not_null`);
 }
 
+const STAND_IN_PREFIX = 'stk_next_';
+
 /** The column that is filled with another type until it takes the place of `column`; its trigger has the same name. */
 export function standInName(column: string): string {
-  return fitName(`stk_next_${column}`);
+  return fitName(`${STAND_IN_PREFIX}${column}`);
 }
 
 /** The trigger that fills a new column. */
@@ -48,7 +50,12 @@ export function filledCheckName(column: string): string {
 
 /** What an index, or a foreign key, of a stand-in is called until the one that it is like is gone. */
 export function standInPartName(like: string): string {
-  return fitName(`stk_next_${like}`);
+  return fitName(`${STAND_IN_PREFIX}${like}`);
+}
+
+/** Whether something has the name of a stand-in, or of a part of one. */
+export function isStandInName(name: string): boolean {
+  return name.startsWith(STAND_IN_PREFIX);
 }
 
 /** The function of a trigger; those of all tables are in one schema. */
