@@ -57,7 +57,7 @@ class RowClaims {
 
   #exceptCompared({ column, operator, slot }: Filter & { kind: 'compare' }, answer: boolean): Claim {
     const value = this.#values[slot] ?? null;
-    if (asksNothing(column, operator, value)) return always(answer);
+    if (asksNothing(column.type, operator, value)) return always(answer);
     const cells = this.#cells.get(column.name);
     const holds = cells?.where(operator, value);
     if (cells === undefined || holds === undefined) {
@@ -78,7 +78,9 @@ class RowClaims {
     const place = JSON.stringify([column.name, ...path]);
     if (typeof test === 'string') return this.#nullity(place, (test === 'null') !== answer);
     const { operator, slot } = test;
-    const differs = flag([place, operator, this.#values[slot] ?? null], !answer);
+    const value = this.#values[slot] ?? null;
+    if (asksNothing('path', operator, value)) return always(answer);
+    const differs = flag([place, operator, value], !answer);
     return { kind: 'any', claims: [this.#nullity(place, true), differs] };
   }
 
