@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Json } from '@santokit/contract';
 import { notUtf8, parsedJson } from './decode-json.ts';
+import { inTurn } from './in-turn.ts';
 import { type JsonPiece, JsonPieces, type OpenContainer } from './json-pieces.ts';
 
 /** Read in a millisecond, or in some ten where it is made to take long. */
@@ -19,10 +19,12 @@ export async function decodeLargeJson(bytes: Buffer, pieceBytes = PIECE_BYTES): 
   if (!isUtf8(bytes)) throw notUtf8();
   const pieces = new JsonPieces(bytes, pieceBytes);
   const document = new JsonDocument();
-  for (let piece = pieces.next(); piece !== undefined; piece = pieces.next()) {
-    document.add(bytes.toString('utf8', piece.start, piece.end), piece);
-    await turn();
-  }
+  const readPiece = () => {
+    const piece = pieces.next();
+    if (piece !== undefined) document.add(bytes.toString('utf8', piece.start, piece.end), piece);
+    return piece !== undefined;
+  };
+  while (await inTurn(readPiece));
   return document.root;
 }
 
