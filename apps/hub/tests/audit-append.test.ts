@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type AuditEntry, appendAudit, GENESIS_HASH } from '../src/audit/append-audit.ts';
 import { verifyAudit } from '../src/audit/verify-audit.ts';
+import type { Deps } from '../src/deps.ts';
+import { openStore } from '../src/store/store.ts';
 import { RunningHub } from './support/running-hub.ts';
 
 let hub: RunningHub;
@@ -78,4 +80,25 @@ it('what is rolled back leaves no gap', async () => {
   await expect(broken).rejects.toThrow('after it');
   await append(one);
   expect(await verifyAudit(hub.deps)).toMatchObject({ ok: true });
+});
+
+it('two Hubs whose transactions append once, twice or in vain make one chain', async () => {
+  const store = openStore(hub.deps.config.databaseUrl);
+  const hubs = [hub.deps, { ...hub.deps, store }];
+  const before = (await verifyAudit(hub.deps)).entries;
+  const entryOf = (at: number): AuditEntry => {
+    const detail = { z: 'x'.repeat(at * 1_000), a: { 'é"\\\u2028': [1e21, 1e-7, -0, at] } };
+    return { actorId: null, actorType: 'system', action: 'enduser.login', detail, origin: null };
+  };
+  const appended = (deps: Deps, at: number) =>
+    deps.store.db.transaction(async (tx) => {
+      await appendAudit(deps, tx, entryOf(at));
+      if (at % 3 === 0) await appendAudit(deps, tx, entryOf(at));
+      if (at % 4 === 0) throw new Error('in vain');
+      return at % 3 === 0 ? 2 : 1;
+    });
+  const all = hubs.flatMap((deps) => Array.from({ length: 30 }, (_, at) => appended(deps, at).catch(() => 0)));
+  const kept = (await Promise.all(all)).reduce((sum, count) => sum + count, 0);
+  await store.close();
+  expect(await verifyAudit(hub.deps)).toMatchObject({ ok: true, entries: before + kept, problems: [] });
 });
