@@ -60,6 +60,12 @@ it('an entry has the hash that the crypto package makes of it, whatever it holds
   expect(await verifyAudit(hub.deps)).toMatchObject({ ok: true, entries: seq, head: { hash: previousHash } });
 });
 
+it('an entry is verified whatever the names in it are', async () => {
+  const detail = { a: 5, '\t': 5, b: [{ c: 1, '"': 2 }] };
+  await append({ actorId: null, actorType: 'system', action: 'enduser.login', detail, origin: null });
+  expect(await verifyAudit(hub.deps)).toMatchObject({ ok: true, problems: [] });
+});
+
 it('writers who come at once make one chain', async () => {
   const entries = Array.from({ length: 40 }, (_, at): AuditEntry => {
     const action = 'enduser.login';

@@ -33,6 +33,7 @@ export * from './json.ts';
 export * from './limits.ts';
 export * from './logic.ts';
 export * from './object-key.ts';
+export * from './parse-json.ts';
 export type * from './permission-fixture.ts';
 export * from './problem.ts';
 export * from './rate.ts';

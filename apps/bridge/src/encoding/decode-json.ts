@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type Json, StkError } from '@santokit/contract';
+import { type Json, parseJson, StkError } from '@santokit/contract';
 
 /** What a JSON text (RFC 8259) says; of a name that an object has twice, the last one holds. @throws StkError `BAD_REQUEST` */
 export function decodeJson(bytes: Buffer): Json {
@@ -11,7 +11,7 @@ export function decodeJson(bytes: Buffer): Json {
 /** @throws StkError `BAD_REQUEST`, which does not quote the text as the parser's message does */
 export function parsedJson(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     throw notJson();
   }

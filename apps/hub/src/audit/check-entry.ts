@@ -1,4 +1,4 @@
-import type { AuditProblem } from '@santokit/contract';
+import { type AuditProblem, parseJson } from '@santokit/contract';
 import { auditEntryHash } from '@santokit/crypto';
 
 /** An entry as `auditChainColumns` reads it. */
@@ -43,7 +43,7 @@ export function checkEntry(
 /** Empty for what cannot have been hashed. */
 function hashOf(previous: string, { previousHash: _, hash: __, detail, ...fields }: ChainEntry): string {
   try {
-    return auditEntryHash(previous, { ...fields, detail: JSON.parse(detail) });
+    return auditEntryHash(previous, { ...fields, detail: parseJson(detail) });
   } catch {
     return '';
   }

@@ -1,4 +1,4 @@
-import { StkError } from '@santokit/contract';
+import { parseJson, StkError } from '@santokit/contract';
 import { nextDepth } from '../events/publish-of-logic.ts';
 import type { NestedCall } from '../logic/logic-request.ts';
 import { call } from './call.ts';
@@ -23,6 +23,6 @@ export async function callWithin({
   if (isReading && isWrite(served, path)) throw new StkError('BAD_REQUEST', `A query only reads, and ${path} writes`);
   const { event } = request;
   const { body } = await call(event === undefined ? request : { ...request, eventDepth: nextDepth(event) });
-  const { data } = JSON.parse(body.toString()) as { readonly data?: unknown };
+  const { data } = parseJson(body.toString()) as { readonly data?: unknown };
   return JSON.stringify(data ?? null);
 }

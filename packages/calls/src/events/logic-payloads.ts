@@ -1,4 +1,4 @@
-import type { Json, LogicPublish } from '@santokit/contract';
+import { type Json, type LogicPublish, parseJson } from '@santokit/contract';
 import type { ValueSource } from '@santokit/runtime';
 import { eventValue } from '@santokit/runtime';
 
@@ -10,7 +10,7 @@ export function logicPayloads({ mapping }: LogicPublish, source: ValueSource, an
   const payloadOf = (row: Row): Json =>
     Object.fromEntries(values.map(([field, value]) => [field, mappedValue(value, source, row)]));
   if (!values.some(([, { from }]) => from === 'result')) return [payloadOf({})];
-  const data: Json = JSON.parse(answer);
+  const data: Json = parseJson(answer);
   return (Array.isArray(data) ? (data as Row[]) : []).map(payloadOf);
 }
 

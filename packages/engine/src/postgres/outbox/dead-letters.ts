@@ -1,4 +1,4 @@
-import type { Json } from '@santokit/contract';
+import { parseJson } from '@santokit/contract';
 import type { Database, Queryable, RawRow } from '../../database.ts';
 import type { DeadLetter, DeadLetterFilter } from '../../outbox/outbox.ts';
 import { arrayLiteral } from '../statement/text-form.ts';
@@ -42,7 +42,7 @@ function deadLetterOf([
     topic: topic ?? '',
     subscription: subscription ?? '',
     eventId: eventId ?? '',
-    payload: JSON.parse(payload ?? 'null') as Json,
+    payload: parseJson(payload ?? 'null'),
     attempts: Number(attempts),
     lastError: lastError ?? '',
     publishedAt: publishedAt ?? '',

@@ -1,4 +1,4 @@
-import type { Json } from '@santokit/contract';
+import { type Json, parseJson } from '@santokit/contract';
 import type { Database, RawRow, Transaction } from '../../database.ts';
 import type {
   ClaimOptions,
@@ -68,7 +68,7 @@ export function deliveryOf([
     event: {
       id: eventId ?? '',
       topic: topic ?? '',
-      payload: JSON.parse(payload ?? '{}') as Readonly<Record<string, Json>>,
+      payload: parseJson(payload ?? '{}') as Readonly<Record<string, Json>>,
       publishedAt: publishedAt ?? '',
       depth: Number(depth),
     },
