@@ -1,4 +1,5 @@
 // Answers calls of a release: a path, params and a principal become a statement, and its rows the answer.
+export { dataOf } from './call/answer.ts';
 export { call } from './call/call.ts';
 export { callEach } from './call/call-each.ts';
 export { callInTransaction } from './call/call-in-transaction.ts';

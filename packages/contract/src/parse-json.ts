@@ -1,10 +1,11 @@
 import type { Json } from './json.ts';
 
+const ESCAPE = String.raw`\\(?:["\\/bfnrt]|u[\da-fA-F]{4})`;
 /** A name that is one escape, or a text that looks like one. */
-const ONE_ESCAPE = /"\\(?:["\\/bfnrt]|u[\da-fA-F]{4})"[ \t\n\r]*:/;
+const ONE_ESCAPE = new RegExp(`"${ESCAPE}"[ \\t\\n\\r]*:`);
 /** A string, and the colon behind one that is a name. */
 const STRINGS = /"([^"\\]*(?:\\.[^"\\]*)*)"([ \t\n\r]*:)?/g;
-const IS_ONE_ESCAPE = /^\\(?:["\\/bfnrt]|u[\da-fA-F]{4})$/;
+const IS_ONE_ESCAPE = new RegExp(`^${ESCAPE}$`);
 
 /**
  * As `JSON.parse`, but every name is read as it is written: that of V8 13 takes a name that is one escape, such as `"\n"`, for a

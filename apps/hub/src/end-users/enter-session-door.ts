@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
-import type { KeptSigningKey } from '../signing-keys/current-signer.ts';
+import { isSigningKeyOf, type KeptSigningKey, keptKeyColumns } from '../signing-keys/current-signer.ts';
 import { builtOnce } from '../store/built-once.ts';
 import { endUsers, endUserTotp, signingKeys } from '../store/tables/end-users.ts';
 import { envs, projects } from '../store/tables/projects.ts';
@@ -32,15 +32,12 @@ export async function enterSessionDoor(request: EndUserRequest, named: NamedPlac
   return { place: await enterFound(request, named, found?.place), key: found?.key ?? null };
 }
 
-const keyColumns = { kid: signingKeys.kid, sealed: signingKeys.sealedPrivateKey };
-const isSigningKey = and(eq(signingKeys.envId, envs.id), eq(signingKeys.status, 'current'));
-
 const doorQuery = builtOnce((db) =>
   db
-    .select({ place: placeColumns, key: keyColumns })
+    .select({ place: placeColumns, key: keptKeyColumns })
     .from(envs)
     .innerJoin(projects, eq(projects.id, envs.projectId))
-    .leftJoin(signingKeys, isSigningKey)
+    .leftJoin(signingKeys, isSigningKeyOf(envs.id))
     .where(isNamedPlace())
     .prepare('session_door'),
 );
@@ -69,13 +66,13 @@ const loginQuery = builtOnce((db) =>
   db
     .select({
       place: placeColumns,
-      key: keyColumns,
+      key: keptKeyColumns,
       user: endUsers,
       hasSecondFactor: isNotNull(endUserTotp.confirmedAt).mapWith(Boolean),
     })
     .from(envs)
     .innerJoin(projects, eq(projects.id, envs.projectId))
-    .leftJoin(signingKeys, isSigningKey)
+    .leftJoin(signingKeys, isSigningKeyOf(envs.id))
     .leftJoin(endUsers, and(eq(endUsers.envId, envs.id), eq(endUsers.email, sql.placeholder('email'))))
     .leftJoin(endUserTotp, eq(endUserTotp.endUserId, endUsers.id))
     .where(isNamedPlace())

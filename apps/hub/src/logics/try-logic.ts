@@ -1,6 +1,7 @@
 import {
   call,
   callInTransaction,
+  dataOf,
   makeOutboxes,
   type ServedRelease,
   type Serving,
@@ -52,8 +53,7 @@ export async function tryLogic(trial: LogicTrial): Promise<unknown> {
     const { body } = await make(request).catch(async (thrown: unknown) =>
       make({ ...request, ...(await again(thrown, served)) }),
     );
-    const { data } = JSON.parse(body.toString()) as { readonly data: unknown };
-    return data;
+    return dataOf(body);
   } catch (thrown) {
     throw await told(deps, thrown);
   }

@@ -1,5 +1,6 @@
 import { type AccessTokenSigner, importAccessTokenSigner } from '@santokit/crypto';
 import { and, eq } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
 import type { Deps } from '../deps.ts';
 import { openForProject } from '../secrets/project-secrets.ts';
@@ -26,6 +27,14 @@ export interface KeptSigningKey {
   readonly sealed: string;
 }
 
+/** The columns of one. */
+export const keptKeyColumns = { kid: signingKeys.kid, sealed: signingKeys.sealedPrivateKey };
+
+/** Whether a key is the one that signs the tokens of an env now. */
+export function isSigningKeyOf(envId: string | AnyPgColumn) {
+  return and(eq(signingKeys.envId, envId), eq(signingKeys.status, 'current'));
+}
+
 interface KeyPlace {
   readonly envId: string;
   readonly projectId: string;
@@ -35,9 +44,9 @@ interface KeyPlace {
 export async function currentSigner(deps: Pick<Deps, 'config'>, db: StoreDb, place: KeyPlace): Promise<Signer> {
   const { envId } = place;
   const [key] = await db
-    .select({ kid: signingKeys.kid, sealed: signingKeys.sealedPrivateKey })
+    .select(keptKeyColumns)
     .from(signingKeys)
-    .where(and(eq(signingKeys.envId, envId), eq(signingKeys.status, 'current')))
+    .where(isSigningKeyOf(envId))
     .prepare('current_signing_key')
     .execute();
   if (key === undefined) throw new Error(`Env ${envId} has no signing key`);

@@ -1,4 +1,4 @@
-import { StkError } from '@santokit/contract';
+import { type Json, parseJson, StkError } from '@santokit/contract';
 import type { BindInput, Plan, QueryResult } from '@santokit/engine';
 
 /** Step 7: the finished body. @throws StkError `RESULT_TOO_LARGE` */
@@ -12,4 +12,15 @@ export function answerOf(plan: Plan, result: QueryResult, input: BindInput, most
       `The answer is larger than ${mostBytes} bytes; ask for fewer rows or columns`,
     );
   return body;
+}
+
+/** The text of a finished body. */
+export function textOf(body: string | Uint8Array): string {
+  return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.length).toString();
+}
+
+/** What a finished body answers, beside what it says of itself. */
+export function dataOf(body: string | Uint8Array): Json | undefined {
+  const { data } = parseJson(textOf(body)) as { readonly data?: Json };
+  return data;
 }

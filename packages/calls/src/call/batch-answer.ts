@@ -1,4 +1,5 @@
 import { StkError } from '@santokit/contract';
+import { textOf } from './answer.ts';
 
 const OPENING = '{"results":[';
 const CLOSING = ']}';
@@ -21,7 +22,7 @@ export class BatchAnswer {
   set(index: number, result: string | Uint8Array): void {
     this.#bytes += Buffer.byteLength(result) + 1;
     // What is not sent need not be kept.
-    if (!this.isTooLarge) this.#results[index] = typeof result === 'string' ? result : Buffer.from(result).toString();
+    if (!this.isTooLarge) this.#results[index] = textOf(result);
   }
 
   /** @throws StkError `RESULT_TOO_LARGE` */

@@ -1,4 +1,5 @@
 import { DatabaseError } from '@santokit/engine';
+import { textOf } from './answer.ts';
 import { type CallRequest, call } from './call.ts';
 import { placeOf } from './call-place.ts';
 import { type Transact, transactionOptions } from './transact.ts';
@@ -35,8 +36,4 @@ export async function callInTransaction(
     if (thrown instanceof DatabaseError) throw place.refusal(thrown);
     throw thrown;
   }
-}
-
-function textOf(body: string | Uint8Array): string {
-  return typeof body === 'string' ? body : Buffer.from(body).toString();
 }

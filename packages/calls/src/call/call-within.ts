@@ -1,6 +1,7 @@
-import { parseJson, StkError } from '@santokit/contract';
+import { StkError } from '@santokit/contract';
 import { nextDepth } from '../events/publish-of-logic.ts';
 import type { NestedCall } from '../logic/logic-request.ts';
+import { dataOf } from './answer.ts';
 import { call } from './call.ts';
 import { placeOf } from './call-place.ts';
 import { isWrite } from './is-write.ts';
@@ -23,6 +24,5 @@ export async function callWithin({
   if (isReading && isWrite(served, path)) throw new StkError('BAD_REQUEST', `A query only reads, and ${path} writes`);
   const { event } = request;
   const { body } = await call(event === undefined ? request : { ...request, eventDepth: nextDepth(event) });
-  const { data } = parseJson(body.toString()) as { readonly data?: unknown };
-  return JSON.stringify(data ?? null);
+  return JSON.stringify(dataOf(body) ?? null);
 }

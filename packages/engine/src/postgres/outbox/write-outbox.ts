@@ -2,15 +2,9 @@ import type { Database, Queryable } from '../../database.ts';
 import type { OutboxEntry } from '../../outbox/outbox.ts';
 import { CHANNEL, OUTBOX } from './outbox-tables.ts';
 
-const WRITE = writeOf('scope text', 'kind text', 'topic text', 'payload jsonb', 'depth integer');
-const WRITE_TRACED = writeOf(
-  'scope text',
-  'kind text',
-  'topic text',
-  'payload jsonb',
-  'depth integer',
-  'traceparent text',
-);
+const COLUMNS = ['scope text', 'kind text', 'topic text', 'payload jsonb', 'depth integer'];
+const WRITE = writeOf(COLUMNS);
+const WRITE_TRACED = writeOf([...COLUMNS, 'traceparent text']);
 
 export async function writeOutbox(on: Queryable, entries: readonly OutboxEntry[]): Promise<readonly string[]> {
   const isTraced = entries.some(({ traceparent }) => traceparent !== undefined);
@@ -18,7 +12,7 @@ export async function writeOutbox(on: Queryable, entries: readonly OutboxEntry[]
   return rows.map(([id]) => id ?? '');
 }
 
-function writeOf(...columns: readonly string[]): string {
+function writeOf(columns: readonly string[]): string {
   const names = columns.map((column) => column.split(' ')[0]).join(', ');
   return `
   insert into ${OUTBOX} (${names})

@@ -1,7 +1,8 @@
 import type { Table } from '@santokit/contract';
 import type { Change } from './change.ts';
 import { schemaOf, tableKey } from './diff-context.ts';
-import type { LiveForeignKey, LivePrimaryKey, LiveSchema, LiveTable, PlacedForeignKey } from './live-schema.ts';
+import type { LivePrimaryKey, LiveSchema, LiveTable } from './live-schema.ts';
+import { type OtherNames, renameForeignKey, renamePlacedKey } from './rename-key.ts';
 
 /**
  * The live schema as it will be once `renamedFrom` was followed, and the changes that do it. A rename is due when the old name is
@@ -28,16 +29,11 @@ export function applyRenames(declared: readonly Table[], live: LiveSchema): { li
     columnNames.set(tableKey(found.schema, found.name), columns);
   }
   if (renames.length === 0) return { live, renames };
-  const names: NewNames = {
+  const names: OtherNames = {
     table: (schema, table) => tableNames.get(tableKey(schema, table)) ?? table,
-    column: (schema, table, column) => columnNames.get(tableKey(schema, table))?.get(column) ?? column,
+    column: ({ schema, table }, column) => columnNames.get(tableKey(schema, table))?.get(column) ?? column,
   };
   return { live: { ...live, tables: live.tables.map((table) => renameTable(table, names)) }, renames };
-}
-
-interface NewNames {
-  table(schema: string, table: string): string;
-  column(schema: string, table: string, column: string): string;
 }
 
 function renamedColumns(table: Table, live: LiveTable): ReadonlyMap<string, string> {
@@ -48,8 +44,9 @@ function renamedColumns(table: Table, live: LiveTable): ReadonlyMap<string, stri
   return new Map(due.map((column) => [column.renamedFrom ?? '', column.name]));
 }
 
-function renameTable(table: LiveTable, names: NewNames): LiveTable {
-  const column = (name: string) => names.column(table.schema, table.name, name);
+function renameTable(table: LiveTable, names: OtherNames): LiveTable {
+  const place = { schema: table.schema, table: table.name };
+  const column = (name: string) => names.column(place, name);
   return {
     ...table,
     name: names.table(table.schema, table.name),
@@ -57,7 +54,7 @@ function renameTable(table: LiveTable, names: NewNames): LiveTable {
     ...(table.primaryKey === undefined ? {} : { primaryKey: renamePrimaryKey(table.primaryKey, column) }),
     indexes: table.indexes.map((index) => ({ ...index, columns: index.columns.map(column) })),
     checks: table.checks.map((check) => ({ ...check, column: column(check.column) })),
-    foreignKeys: table.foreignKeys.map((key) => renameForeignKey(key, column, names)),
+    foreignKeys: table.foreignKeys.map((key) => renameForeignKey(key, place, names)),
     unfinished: table.unfinished.map((one) => ({
       ...one,
       source: one.source === undefined ? undefined : column(one.source),
@@ -69,22 +66,4 @@ function renameTable(table: LiveTable, names: NewNames): LiveTable {
 function renamePrimaryKey({ index, ...key }: LivePrimaryKey, column: (name: string) => string): LivePrimaryKey {
   const columns = key.columns.map(column);
   return { ...key, columns, ...(index && { index: { ...index, columns: index.columns.map(column) } }) };
-}
-
-function renamePlacedKey(key: PlacedForeignKey, names: NewNames): PlacedForeignKey {
-  const column = (name: string) => names.column(key.schema, key.table, name);
-  return { ...renameForeignKey(key, column, names), schema: key.schema, table: names.table(key.schema, key.table) };
-}
-
-function renameForeignKey(key: LiveForeignKey, column: (name: string) => string, names: NewNames): LiveForeignKey {
-  const { schema, table, columns } = key.target;
-  return {
-    ...key,
-    columns: key.columns.map(column),
-    target: {
-      schema,
-      table: names.table(schema, table),
-      columns: columns.map((name) => names.column(schema, table, name)),
-    },
-  };
 }

@@ -2,6 +2,7 @@ import type { Column } from '@santokit/contract';
 import type { Change, NamedForeignKey, NamedIndex, Place, StandIn } from './change.ts';
 import { tableKey } from './diff-context.ts';
 import type { LiveColumn, PlacedForeignKey } from './live-schema.ts';
+import { type OtherNames, renamePlacedKey } from './rename-key.ts';
 
 /** Names as they are while the renames of a plan are still to come. */
 export interface NamesBefore {
@@ -18,7 +19,7 @@ export function namesBefore(changes: readonly Change[]): NamesBefore {
   };
 }
 
-class OldNames {
+class OldNames implements OtherNames {
   readonly #tables = new Map<string, string>();
   readonly #columns = new Map<string, string>();
 
@@ -102,19 +103,7 @@ function standInInOldNames(place: Place, standIn: StandIn, names: OldNames): Sta
 }
 
 function keysInOldNames(keys: readonly PlacedForeignKey[], names: OldNames): PlacedForeignKey[] {
-  return keys.map((key) => {
-    const { schema, table, columns } = key.target;
-    return {
-      ...key,
-      table: names.table(key.schema, key.table),
-      columns: key.columns.map((name) => names.column(key, name)),
-      target: {
-        schema,
-        table: names.table(schema, table),
-        columns: columns.map((name) => names.column({ schema, table }, name)),
-      },
-    };
-  });
+  return keys.map((key) => renamePlacedKey(key, names));
 }
 
 function keyInOldNames(place: Place, key: NamedForeignKey, names: OldNames): NamedForeignKey {

@@ -62,10 +62,11 @@ function textChange(from: NativeType, to: NativeType): Verdict | undefined {
   return { kind: 'narrow', rewrites: true, misfit: `char_length($column::text) > ${toLength}` };
 }
 
-const INTEGERS: Readonly<Record<string, number>> = { smallint: 16, integer: 32, bigint: 64 };
+/** By the names of types. */
+export const INTEGER_BITS: Readonly<Record<string, number>> = { smallint: 16, integer: 32, bigint: 64 };
 
 function numberChange(from: NativeType, to: NativeType): Verdict | undefined {
-  const [fromBits, toBits] = [INTEGERS[from.name], INTEGERS[to.name]];
+  const [fromBits, toBits] = [INTEGER_BITS[from.name], INTEGER_BITS[to.name]];
   if (fromBits !== undefined && toBits !== undefined) {
     if (fromBits < toBits) return WIDEN_BY_REWRITE;
     const bound = 2n ** BigInt(toBits - 1);

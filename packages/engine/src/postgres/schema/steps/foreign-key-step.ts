@@ -1,6 +1,6 @@
-import type { ReferenceAction } from '@santokit/contract';
 import type { ChangeOf, NamedForeignKey } from '../change.ts';
 import { quoteIdentifier, quoteQualified } from '../identifier.ts';
+import { foreignKeySql, REFERENCE_ACTIONS } from './foreign-key-sql.ts';
 import { brief, LOCKS, long, type StepBody, unsupported } from './step-body.ts';
 
 type ForeignKeyChange = ChangeOf<
@@ -56,21 +56,10 @@ export function foreignKeyStep(change: ForeignKeyChange): StepBody {
   }
 }
 
-const ACTIONS: Readonly<Record<ReferenceAction, string>> = {
-  restrict: 'RESTRICT',
-  no_action: 'NO ACTION',
-  cascade: 'CASCADE',
-  set_null: 'SET NULL',
-  set_default: 'SET DEFAULT',
-};
-
-function addition(key: NamedForeignKey): string {
-  const { column, onDelete, onUpdate } = key.reference;
-  return (
-    `ADD CONSTRAINT ${quoteIdentifier(key.name)} FOREIGN KEY (${quoteIdentifier(key.column)}) ` +
-    `REFERENCES ${quoteQualified(key.target.schema, key.target.table)} (${quoteIdentifier(column)}) ` +
-    `ON DELETE ${ACTIONS[onDelete]} ON UPDATE ${ACTIONS[onUpdate]} NOT VALID`
-  );
+function addition({ name, column, target, reference }: NamedForeignKey): string {
+  const { onDelete, onUpdate } = reference;
+  const to = { ...target, columns: [reference.column] };
+  return `ADD CONSTRAINT ${quoteIdentifier(name)} ${foreignKeySql({ columns: [column], target: to, onDelete, onUpdate })} NOT VALID`;
 }
 
 function validation(alter: string, key: NamedForeignKey) {
@@ -88,5 +77,5 @@ function target(key: NamedForeignKey): string {
 
 function actions(key: NamedForeignKey): string {
   const { onDelete, onUpdate } = key.reference;
-  return `${ACTIONS[onDelete].toLowerCase()} on delete, ${ACTIONS[onUpdate].toLowerCase()} on update`;
+  return `${REFERENCE_ACTIONS[onDelete].toLowerCase()} on delete, ${REFERENCE_ACTIONS[onUpdate].toLowerCase()} on update`;
 }

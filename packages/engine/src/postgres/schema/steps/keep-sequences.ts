@@ -1,19 +1,13 @@
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifier.ts';
 import type { LiveColumn, LiveSequence } from '../live-schema.ts';
-import { grantQueries, KeptParts, regclass } from './kept-parts.ts';
-import type { Replacement } from './stand-in-keys.ts';
-
-/** What is done about the sequences of a column before another one takes its place, and after. */
-export interface KeptSequences {
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-}
+import { INTEGER_BITS } from '../type-change.ts';
+import { type ColumnPlace, grantQueries, KeptParts, type KeptStatements, regclass } from './kept-parts.ts';
 
 /**
  * A sequence of a serial column only changes hands. An identity column's goes with it and is made anew under its name, where it left off:
  * nobody takes a number from it meanwhile, for the table is locked.
  */
-export function keepSequences(live: LiveColumn, to: string, replacement: Omit<Replacement, 'interim'>): KeptSequences {
+export function keepSequences(live: LiveColumn, to: string, replacement: ColumnPlace): KeptStatements {
   const kept = new KeptParts('sequence');
   const ofIdentity = live.identity === undefined ? [] : live.sequences;
   const owned = live.identity === undefined ? live.sequences : [];
@@ -32,14 +26,12 @@ export function keepSequences(live: LiveColumn, to: string, replacement: Omit<Re
   };
 }
 
-const SIZES: Readonly<Record<string, number>> = { smallint: 1, integer: 2, bigint: 3 };
-
 /** So that the numbers go on where those of the narrower type end. */
 function widened({ type }: LiveSequence, to: string): string {
-  return (SIZES[to] ?? 0) > (SIZES[type] ?? 0) ? `AS ${to} ` : '';
+  return (INTEGER_BITS[to] ?? 0) > (INTEGER_BITS[type] ?? 0) ? `AS ${to} ` : '';
 }
 
-function ownerOf({ schema, table, column }: Omit<Replacement, 'interim'>): string {
+function ownerOf({ schema, table, column }: ColumnPlace): string {
   return `${quoteQualified(schema, table)}.${quoteIdentifier(column)}`;
 }
 
@@ -48,11 +40,7 @@ const BOUNDS = `
   CASE WHEN (q.seqtypid, q.seqmin) IN (('smallint'::regtype, -32768), ('integer'::regtype, -2147483648)) THEN '' ELSE format('MINVALUE %s ', q.seqmin) END
     || CASE WHEN (q.seqtypid, q.seqmax) IN (('smallint'::regtype, 32767), ('integer'::regtype, 2147483647)) THEN '' ELSE format('MAXVALUE %s ', q.seqmax) END`;
 
-function identityQuery(
-  sequence: LiveSequence,
-  live: LiveColumn,
-  { schema, table, column }: Omit<Replacement, 'interim'>,
-): string {
+function identityQuery(sequence: LiveSequence, live: LiveColumn, { schema, table, column }: ColumnPlace): string {
   const name = quoteQualified(sequence.schema, sequence.name);
   const written = quoteLiteral(name);
   const generated = live.identity === 'always' ? 'ALWAYS' : 'BY DEFAULT';

@@ -1,15 +1,8 @@
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifier.ts';
-import { grantQuery, KeptParts, regclass } from './kept-parts.ts';
-import type { Replacement } from './stand-in-keys.ts';
-
-/** What is done about what is set of a column alone before another one takes its place, and after. */
-export interface KeptSettings {
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-}
+import { type ColumnPlace, grantQuery, KeptParts, type KeptStatements, regclass } from './kept-parts.ts';
 
 /** Privileges on the column, and how statistics are kept of it. */
-export function keepSettings({ schema, table, column }: Omit<Replacement, 'interim'>): KeptSettings {
+export function keepSettings({ schema, table, column }: ColumnPlace): KeptStatements {
   const kept = new KeptParts('settings');
   const alter = quoteLiteral(
     `ALTER TABLE ${quoteQualified(schema, table)} ALTER COLUMN ${quoteIdentifier(column)} SET `,

@@ -1,27 +1,20 @@
-import { quoteLiteral } from '../identifier.ts';
+import { DEFAULT_SCHEMA, quoteLiteral } from '../identifier.ts';
 import type { LiveColumn } from '../live-schema.ts';
 import { IS_KEPT_VIEW } from '../view-queries.ts';
-import { grantQueries, KeptParts, regclass } from './kept-parts.ts';
-import type { Replacement } from './stand-in-keys.ts';
-
-/** What is done about the views of a column before it is changed, and after, in one transaction. */
-export interface KeptViews {
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-}
+import { type ColumnPlace, grantQueries, KeptParts, type KeptStatements, regclass } from './kept-parts.ts';
 
 /**
  * Views that a column keeps from being changed are dropped for the moment and made anew as they were, first those that the others are made
  * of. One that cannot be, because something was set of it since the plan was made, is not dropped, and then the change fails.
  */
-export function keepViews({ views = [] }: LiveColumn, replacement: Omit<Replacement, 'interim'>): KeptViews {
+export function keepViews({ views = [] }: LiveColumn, replacement: ColumnPlace): KeptStatements {
   if (views.length === 0) return { before: [], after: [] };
   const kept = new KeptParts('views');
   return { before: [`DO ${quoteLiteral(dropViews(kept, replacement))}`], after: [kept.make()] };
 }
 
 /** Nobody changes a view while its owner is set, be it to the one that it has. What is printed of it names all schemas. */
-function dropViews(kept: KeptParts, replacement: Omit<Replacement, 'interim'>): string {
+function dropViews(kept: KeptParts, replacement: ColumnPlace): string {
   return `DECLARE
   path text := current_setting('search_path');
   views oid[] := ARRAY(${foundQuery(replacement)});
@@ -40,7 +33,7 @@ END`;
 }
 
 /** The views of a column, those that others are made of first. */
-function foundQuery({ schema, table, column }: Omit<Replacement, 'interim'>): string {
+function foundQuery({ schema, table, column }: ColumnPlace): string {
   const of = regclass(schema, table);
   const reads = `r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass`;
   return `
@@ -71,7 +64,7 @@ const VIEWS = `
 /** What is told of the views that come with a change; undefined where there are none. */
 export function viewsAdvice({ views = [] }: LiveColumn): string | undefined {
   if (views.length === 0) return undefined;
-  const names = views.map(({ schema, name }) => (schema === 'public' ? name : `${schema}.${name}`)).join(', ');
+  const names = views.map(({ schema, name }) => (schema === DEFAULT_SCHEMA ? name : `${schema}.${name}`)).join(', ');
   const [view, are] = views.length === 1 ? ['The view', 'it is'] : ['The views', 'they are'];
   return `${view} ${names} will be dropped and made anew in the same moment: where ${are} declared, declare the columns as they are then.`;
 }

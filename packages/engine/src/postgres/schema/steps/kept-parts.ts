@@ -1,4 +1,16 @@
-import { quoteIdentifier, quoteLiteral } from '../identifier.ts';
+import type { Place } from '../change.ts';
+import { quoteLiteral, quoteQualified } from '../identifier.ts';
+
+/** A column of a table. */
+export interface ColumnPlace extends Place {
+  readonly column: string;
+}
+
+/** What is done before a column is changed, or another one takes its place, and after, in one transaction. */
+export interface KeptStatements {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
 
 /**
  * What hangs on a column and has to be dropped with it is read right before that, in the same transaction, as the statements that make it
@@ -72,5 +84,5 @@ export function grantQuery({ on, acl }: KeptGrants): string {
 
 /** The row of a relation, from its name, in SQL text. */
 export function regclass(schema: string, name: string): string {
-  return `${quoteLiteral(`${quoteIdentifier(schema)}.${quoteIdentifier(name)}`)}::regclass`;
+  return `${quoteLiteral(quoteQualified(schema, name))}::regclass`;
 }

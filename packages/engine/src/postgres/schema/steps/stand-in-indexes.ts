@@ -1,4 +1,4 @@
-import type { StandIn, StandInIndex } from '../change.ts';
+import type { Place, StandIn, StandInIndex } from '../change.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifier.ts';
 import { standInPartName } from '../object-name.ts';
 import type { StatementGroup } from '../schema-plan.ts';
@@ -26,15 +26,12 @@ export function buildStandInIndexes(
 }
 
 /** Puts the indexes of a stand-in in the place of those that went with the column. */
-export function renameStandInIndexes({ indexes }: StandIn, place: Pick<Replacement, 'schema' | 'table'>): string[] {
+export function renameStandInIndexes({ indexes }: StandIn, place: Place): string[] {
   return indexes.flatMap((index) => [takeName(index, place), ...commentOn(index, place)]);
 }
 
 /** An index that a key is added by takes the key's name. */
-function takeName(
-  { name, isConstraint, isPrimary }: StandInIndex,
-  { schema, table }: Pick<Replacement, 'schema' | 'table'>,
-): string {
+function takeName({ name, isConstraint, isPrimary }: StandInIndex, { schema, table }: Place): string {
   const built = standInPartName(name);
   if (!isConstraint) return `ALTER INDEX ${quoteQualified(schema, built)} RENAME TO ${quoteIdentifier(name)}`;
   const kind = isPrimary ? 'PRIMARY KEY' : 'UNIQUE';
@@ -42,10 +39,7 @@ function takeName(
   return `ALTER TABLE ${quoteQualified(schema, table)} ADD CONSTRAINT ${quoteIdentifier(name)} ${using}`;
 }
 
-function commentOn(
-  { name, isConstraint, comment }: StandInIndex,
-  { schema, table }: Pick<Replacement, 'schema' | 'table'>,
-): string[] {
+function commentOn({ name, isConstraint, comment }: StandInIndex, { schema, table }: Place): string[] {
   if (comment === undefined) return [];
   const on = isConstraint
     ? `CONSTRAINT ${quoteIdentifier(name)} ON ${quoteQualified(schema, table)}`

@@ -1,16 +1,14 @@
-import type { ReferenceAction } from '@santokit/contract';
-import type { StandIn } from '../change.ts';
+import type { Place, StandIn } from '../change.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../identifier.ts';
 import type { LiveForeignKey, PlacedForeignKey } from '../live-schema.ts';
 import { standInPartName } from '../object-name.ts';
 import type { StatementGroup } from '../schema-plan.ts';
+import { foreignKeySql } from './foreign-key-sql.ts';
+import type { ColumnPlace } from './kept-parts.ts';
 import { brief, long } from './step-body.ts';
 
 /** A column, and the one that is filled to take its place. */
-export interface Replacement {
-  readonly schema: string;
-  readonly table: string;
-  readonly column: string;
+export interface Replacement extends ColumnPlace {
   readonly interim: string;
 }
 
@@ -56,10 +54,7 @@ export function dropUnfinishedKeys(keys: readonly PlacedForeignKey[]): string[] 
 }
 
 /** How many tables are locked to change these keys of one table. */
-export function tablesOf(
-  keys: readonly PlacedForeignKey[],
-  { schema, table }: Pick<Replacement, 'schema' | 'table'>,
-): number {
+export function tablesOf(keys: readonly PlacedForeignKey[], { schema, table }: Place): number {
   const places = keys.flatMap((key) => [
     quoteQualified(key.schema, key.table),
     quoteQualified(key.target.schema, key.target.table),
@@ -67,36 +62,25 @@ export function tablesOf(
   return new Set([quoteQualified(schema, table), ...places]).size;
 }
 
-const ACTIONS: Readonly<Record<ReferenceAction, string>> = {
-  restrict: 'RESTRICT',
-  no_action: 'NO ACTION',
-  cascade: 'CASCADE',
-  set_null: 'SET NULL',
-  set_default: 'SET DEFAULT',
-};
-
 const DEFERRABLE: Readonly<Record<NonNullable<LiveForeignKey['deferrable']>, string>> = {
   initially_immediate: ' DEFERRABLE INITIALLY IMMEDIATE',
   initially_deferred: ' DEFERRABLE INITIALLY DEFERRED',
 };
 
 function definition(key: PlacedForeignKey, replacement: Replacement): string {
-  const { target } = key;
-  return (
-    `FOREIGN KEY (${columnsOf(key, key.columns, replacement)}) ` +
-    `REFERENCES ${quoteQualified(target.schema, target.table)} (${columnsOf(target, target.columns, replacement)}) ` +
-    `ON DELETE ${ACTIONS[key.onDelete]} ON UPDATE ${ACTIONS[key.onUpdate]}` +
-    (key.deferrable === undefined ? '' : DEFERRABLE[key.deferrable])
-  );
+  const columns = columnsOf(key, key.columns, replacement);
+  const target = { ...key.target, columns: columnsOf(key.target, key.target.columns, replacement) };
+  const checked = key.deferrable === undefined ? '' : DEFERRABLE[key.deferrable];
+  return foreignKeySql({ ...key, columns, target }) + checked;
 }
 
 function columnsOf(
-  place: { readonly schema: string; readonly table: string },
+  place: Place,
   columns: readonly string[],
   { schema, table, column, interim }: Replacement,
-): string {
+): readonly string[] {
   const isReplaced = place.schema === schema && place.table === table;
-  return columns.map((name) => quoteIdentifier(isReplaced && name === column ? interim : name)).join(', ');
+  return columns.map((name) => (isReplaced && name === column ? interim : name));
 }
 
 function dropKey(key: PlacedForeignKey, name: string): string {
