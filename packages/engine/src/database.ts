@@ -27,6 +27,8 @@ export interface QueryOptions {
   readonly prepare?: boolean;
   /** Takes the rows as they come; the result then holds none. */
   readonly reader?: RowReader | undefined;
+  /** Whether it takes so little that it is better sent with others of its kind on one connection than each on its own. Default false. */
+  readonly isBrief?: boolean | undefined;
 }
 
 /** In which format a statement's columns are sent, each 0 for text or 1 for binary. */

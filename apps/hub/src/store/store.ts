@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KEEP_MEMORY } from '@santokit/engine';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
@@ -32,6 +33,7 @@ export function openStore(databaseUrl: string, options: StoreOptions = {}): Stor
   const mostLooks = (statementTimeoutMs + CANCEL_GRACE_MS) / (SILENCE_SECONDS * 1_000);
   const sql = postgres(databaseUrl, {
     ...driverOptions({ max: POOL_MAX, statementTimeoutMs }),
+    prelude: KEEP_MEMORY,
     silence: {
       seconds: SILENCE_SECONDS,
       // What would have been cancelled long ago has got lost on the way, whoever else is answered.

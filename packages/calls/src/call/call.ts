@@ -143,7 +143,7 @@ async function callTable(call: CallRequest, steps?: TraceSteps): Promise<CallAns
     return callTakenBackIfTooLarge(call, route, steps);
   // Prepared under a name once it comes again, so that shapes which come once leave nothing in the database.
   const prepare = hit && isAgain !== true;
-  const options = { timeoutMs: limits.queryTimeoutMs, prepare, signal, reader: writer };
+  const options = { timeoutMs: limits.queryTimeoutMs, prepare, signal, reader: writer, isBrief: plan.isBrief };
   steps?.enter('bridge.db.execute', statementAttributes(route, plan.text), 'database');
   let result: QueryResult;
   try {

@@ -3,6 +3,7 @@ import postgres from 'postgres';
 import type { Database, QueryOptions, QueryResult, Transaction, TransactionOptions } from '../database.ts';
 import { type ConnectionTarget, parseConnectionUrl } from './connection-url.ts';
 import { DRIVER_TYPES } from './driver-types.ts';
+import { KEEP_MEMORY } from './keep-memory.ts';
 import { runStatement } from './run-statement.ts';
 import { runTransaction } from './run-transaction.ts';
 import { StatementWatch } from './statement-watch.ts';
@@ -51,6 +52,7 @@ class PostgresDatabase implements Database {
       max: this.#max,
       fetch_types: false,
       types: DRIVER_TYPES,
+      prelude: KEEP_MEMORY,
       connection: startupSettings(options, {
         statement_timeout: this.#statementTimeoutMs,
         idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? IDLE_IN_TRANSACTION_MS,

@@ -47,9 +47,9 @@ export async function runStatement(run: StatementRun): Promise<QueryResult> {
  */
 export function prepareStatement(
   sql: StatementRun['sql'],
-  { text, params, options: { prepare, reader } }: Pick<StatementRun, 'text' | 'params' | 'options'>,
+  { text, params, options: { prepare, reader, isBrief } }: Pick<StatementRun, 'text' | 'params' | 'options'>,
 ) {
-  const options: object = { prepare: prepare !== false, simple: false, signature: text, reader };
+  const options: object = { prepare: prepare !== false, simple: false, signature: text, reader, brief: isBrief };
   // The driver writes serialised parameters back into the array that it is given.
   return sql.unsafe(text, params.slice(), options);
 }

@@ -32,6 +32,8 @@ export interface AnswerWriter extends RowReader {
 export interface Plan {
   readonly text: string;
   readonly binders: readonly Binder[];
+  /** Whether it reads one row by its key and no more. Absent: not. */
+  readonly isBrief?: boolean | undefined;
   /** Refuses values under which the statement would do more than the call says. @throws StkError `BAD_REQUEST` */
   readonly guard?: (values: readonly Json[]) => void;
   /** Of a write: what its answer comes to at most, judged by its parameters, where they tell. */

@@ -15,9 +15,18 @@ export function compileSelect(statement: SelectStatement, bindings: RuleBindings
   const scope = new StatementScope(statement, bindings);
   const read = compileRead(statement.read, scope);
   const page = pageEnd(statement.read, read);
-  const plan = statement.count ? countedPlan(statement, { read, page, scope }) : plainPlan(read, page);
+  const plan = statement.count
+    ? countedPlan(statement, { read, page, scope })
+    : { ...plainPlan(read, page), isBrief: isBrief(statement.read) };
   const guard = guardCursor(statement.read.paging);
   return guard === undefined ? plan : { ...plan, guard };
+}
+
+/** Whether it is one row by its key, of one table: a few microseconds of the database, whatever the values are. */
+function isBrief({ paging, limit, expands, where }: Read): boolean {
+  const filters = where.kind === 'all' ? where.filters : [where];
+  const isPinned = paging === undefined && limit === undefined;
+  return isPinned && expands.length === 0 && filters.every(({ kind }) => kind === 'compare' || kind === 'null');
 }
 
 function pageEnd({ paging, limit }: Read, { order }: CompiledRead): PageEnd | undefined {
