@@ -9,8 +9,8 @@ export type * from './outbox/outbox.ts';
 export { compilePayloadCheck, type Payload } from './outbox/payload-check.ts';
 export { type ConnectOptions, connect } from './postgres/connect.ts';
 export { describeConnectionUrl } from './postgres/connection-url.ts';
-export { KEEP_MEMORY } from './postgres/keep-memory.ts';
 export type { FileColumn } from './postgres/files/named-keys.ts';
+export { KEEP_MEMORY } from './postgres/keep-memory.ts';
 export { type ApplyEvent, type ApplyOptions, applyPhase, applySteps } from './postgres/schema/apply-steps.ts';
 export { countRows } from './postgres/schema/count-rows.ts';
 export {

@@ -24,7 +24,9 @@ beforeEach(async () => {
 });
 
 it('brief statements that are sent at once run on one connection, as many as it takes', async () => {
-  const pids = await Promise.all(Array.from({ length: MOST_GATHERED + 1 }, () => processOf(database, { isBrief: true })));
+  const pids = await Promise.all(
+    Array.from({ length: MOST_GATHERED + 1 }, () => processOf(database, { isBrief: true })),
+  );
   expect(new Set(pids.slice(0, MOST_GATHERED)).size).toBe(1);
   expect(new Set(pids).size).toBe(2);
 });
