@@ -104,6 +104,29 @@ describe('signing out', () => {
     const { notBefore } = (await hub.internal('/keys/shop/dev')).json.data;
     expect(notBefore.map(({ sub }: { sub: string }) => sub)).toContain(user.id);
   });
+
+  it('everywhere, twice within a second, ends also the session that was opened in between', async () => {
+    const { email, accessToken } = await signedUp();
+    let last = accessToken;
+    for (const _ of [1, 2, 3]) {
+      expect((await post('logout-all', {}, bearer(last))).status).toBe(200);
+      expect((await get('me', bearer(last))).status).toBe(401);
+      last = (await login(email)).accessToken;
+      expect((await get('me', bearer(last))).status).toBe(200);
+    }
+  });
+
+  it('everywhere, again and again, leaves the next session one that is good now', async () => {
+    const { email, accessToken, user } = await signedUp();
+    expect((await post('logout-all', {}, bearer(accessToken))).status).toBe(200);
+    await hub.store`update not_before_marks set not_before = date_trunc('second', now()) + interval '10 seconds' where sub = ${user.id}`;
+    const again = await login(email);
+    expect((await post('logout-all', {}, bearer(again.accessToken))).status).toBe(200);
+    expect((await get('me', bearer((await login(email)).accessToken))).json.data).toEqual(user);
+    const [mark] =
+      await hub.store`select not_before - now() < interval '11 seconds' as near from not_before_marks where sub = ${user.id}`;
+    expect(mark?.near).toBe(true);
+  });
 });
 
 describe('a Bridge is told at once, whether it waits just then or is between two long polls', () => {

@@ -54,9 +54,13 @@ export async function issueSession(
   return sessionTokens(place, { signer, user, sessionId, refreshToken, now, notBefore });
 }
 
+/** How far ahead of the clock marks go: a token that is dated further than clocks may be apart would be good nowhere. */
+const MOST_SECONDS_AHEAD = 10;
+
 /**
  * From now on tokens that the user has are refused. Instants in tokens are whole seconds, so the mark is the next one: a
- * token of the second that runs would else outlive it. The mark goes when every token that it could hit has expired; it never goes
+ * token of the second that runs would else outlive it. A token of a session that opened since the last mark is dated as late as that one,
+ * so the mark is later than it also within the same second. The mark goes when every token that it could hit has expired; it never goes
  * back, though the clocks of two Hubs differ.
  */
 export async function raiseNotBefore(
@@ -73,7 +77,9 @@ export async function raiseNotBefore(
     .onConflictDoUpdate({
       target: [notBeforeMarks.envId, notBeforeMarks.sub],
       set: {
-        notBefore: sql`greatest(${notBeforeMarks.notBefore}, excluded.not_before)`,
+        notBefore: sql`greatest(excluded.not_before, ${notBeforeMarks.notBefore}, least(
+          ${notBeforeMarks.notBefore} + interval '1 second',
+          excluded.not_before + ${MOST_SECONDS_AHEAD - 1} * interval '1 second'))`,
         expiresAt: sql`greatest(${notBeforeMarks.expiresAt}, excluded.expires_at)`,
       },
     });
