@@ -42,6 +42,21 @@ export const breaksWithin = mutation({ roles, handler: (ctx) => ctx.call('logics
 export const spoiled = mutation({ roles, handler: (ctx) =>
   ctx.call('db/people/insert', { data: [{ name: 'hal', email: 'ann@example.com', salary: 1 }] }).catch(() => 'caught') });
 export const spoiledRead = query({ roles, handler: (ctx) => ctx.db.query("select 'x'::int").catch(() => 'caught') });
+export const logs = mutation({ args, roles, handler: async (ctx, { name }) => {
+  ctx.log.debug('begins');
+  ctx.log('adds \\u001b[31m' + name, { name, password: 'pw-1', within: { token: 'tk-1' } });
+  await ctx.call('logics/people/logsToo', {});
+  ctx.log.warn('ends');
+  if (name === 'bad') throw new Error('on purpose');
+  return name;
+} });
+export const logsToo = query({ roles, handler: (ctx) => ctx.log.error('first\\nsecond', { n: 1 }) });
+export const logsAll = mutation({ roles, handler: async (ctx) => {
+  for (let call = 0; call < 3; call++) await ctx.call('logics/people/logsMuch', {});
+} });
+export const logsMuch = query({ roles, handler: (ctx) => {
+  for (let line = 0; line < 600; line++) ctx.log('line', { line });
+} });
 export const endless = mutation({ roles, handler: (ctx) => ctx.call('logics/people/endless', {}) });
 export const sign = query({ roles, handler: (ctx) => ctx.call('storage/photos/upload_sign', { key: 'a' }) });
 `;
@@ -184,4 +199,49 @@ it('an error is to functions what it is on a Bridge, and told with its place to 
   expect((await run('people/caught')).data).toBe('INTERNAL_ERROR');
   const line = PEOPLE.split('\n').findIndex((text) => text.includes('on purpose')) + 1;
   expect((await refusal('people/breaksWithin'))[1]).toContain(`logics/people.ts:${line}:9: Error: on purpose`);
+});
+
+const LOGGED = [
+  { level: 'debug', function: 'logics/people/logs', msg: 'begins' },
+  {
+    level: 'info',
+    function: 'logics/people/logs',
+    msg: 'adds \u001b[31mbad',
+    fields: { name: 'bad', password: '[redacted]', within: { token: '[redacted]' } },
+  },
+  { level: 'error', function: 'logics/people/logsToo', msg: 'first\nsecond', fields: { n: 1 } },
+  { level: 'warn', function: 'logics/people/logs', msg: 'ends' },
+].map((line) => ({ ts: expect.any(String), ...line }));
+
+it('what functions log is shown beside the answer, without credentials and what could move a cursor', async () => {
+  const { code, stdout, stderr } = await stk(argsOf('people/logs', { params: { name: 'ann' } }), cli());
+  expect([code, JSON.parse(stdout)]).toEqual([0, 'ann']);
+  expect(stderr).toBe(
+    [
+      'debug  logics/people/logs  begins',
+      `info   logics/people/logs  adds \ufffd[31mann  {"name":"ann","password":"[redacted]","within":{"token":"[redacted]"}}`,
+      'error  logics/people/logsToo  first',
+      '       second  {"n":1}',
+      'warn   logics/people/logs  ends',
+      '',
+    ].join('\n'),
+  );
+  expect((await run('people/list')).logs).toEqual([]);
+});
+
+it('what a function logged is shown when it fails too', async () => {
+  const failed = argsOf('people/logs', { params: { name: 'bad' }, rollback: true });
+  const { code, stderr } = await stk(failed, cli());
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^debug {2}.*\n(.*\n){3}warn .*ends\nerror: .*on purpose/)]);
+  const { error } = JSON.parse((await stk([...failed, '--json'], cli())).stdout);
+  expect([error.code, error.details.logs]).toEqual(['BAD_REQUEST', LOGGED]);
+});
+
+it('of all that a trial logs as much is kept as of one call on a Bridge', async () => {
+  const { logs } = await run('people/logsAll');
+  expect([logs.length, logs[999].fields, logs[1_000].msg]).toEqual([
+    1_001,
+    { line: 399 },
+    'The trial logs more than is kept of one',
+  ]);
 });

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { releaseToTry } from '../src/logics/release-to-try.ts';
+import { TrialLog } from '../src/logics/trial-log.ts';
 import { releaseContent, storedRelease } from '../src/releases/stored-release.ts';
 import { envs, projects } from '../src/store/tables/projects.ts';
 import { RunningHub } from './support/running-hub.ts';
@@ -25,7 +26,7 @@ async function releaseOf(envName: string) {
   const stored = await storedRelease(db, project, env.currentReleaseId ?? '');
   const { id: releaseId, contentHash } = stored;
   const verified = { releaseId, contentHash, release: releaseContent(stored) };
-  return await releaseToTry({ deps, project, env, verified });
+  return await releaseToTry({ deps, project, env, verified, log: new TrialLog() });
 }
 
 it('a release is prepared once for all trials of an env, and for no other env', async () => {

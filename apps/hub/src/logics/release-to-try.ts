@@ -6,19 +6,22 @@ import type { Env, Project } from '../access/locate.ts';
 import type { Deps } from '../deps.ts';
 import { maskKeyOf } from '../secrets/mask-key.ts';
 import { TrialFunctions } from './trial-functions.ts';
+import type { TrialLog } from './trial-log.ts';
 
 interface ReleaseToTry {
   readonly deps: Pick<Deps, 'functions' | 'store' | 'config'>;
   readonly project: Project;
   readonly env: Env;
   readonly verified: Omit<VerifiedRelease, 'project'>;
+  /** Of this trial. */
+  readonly log: TrialLog;
 }
 
 /** A release as a Bridge serves it that keeps the limits it comes with. @throws StkError when it cannot be served */
 export async function releaseToTry(trial: ReleaseToTry): Promise<ServedRelease> {
-  const { deps, project, env } = trial;
+  const { deps, project, env, log } = trial;
   const scope = `${project.name}/${env.name}`;
-  return withFunctions(await prepared(trial), (makeCall) => new TrialFunctions({ ...deps, scope, makeCall }));
+  return withFunctions(await prepared(trial), (makeCall) => new TrialFunctions({ ...deps, scope, log, makeCall }));
 }
 
 /** By env and release: the Hub answers nobody while it prepares one, and logic is tried again and again. */

@@ -4,10 +4,12 @@ import { appendAudit } from '../audit/append-audit.ts';
 import { findConnection } from '../connections/find-connections.ts';
 import { withConnection } from '../connections/open-connection.ts';
 import { route } from '../http/route.ts';
+import { toAnswerError } from '../http/to-answer-error.ts';
 import { principalOf } from '../permissions/principal-of.ts';
 import { releaseContent, requireCurrentReleaseId, storedRelease } from '../releases/stored-release.ts';
 import { logicNamed } from './logic-named.ts';
 import { releaseToTry } from './release-to-try.ts';
+import { TrialLog } from './trial-log.ts';
 import { tryLogic } from './try-logic.ts';
 
 export const runLogicRoute = route({
@@ -29,7 +31,8 @@ export const runLogicRoute = route({
     openLogic(callable, call);
     const connection = await findConnection(deps.store.db, env, callable.logic.connection);
     const { id: releaseId, contentHash } = stored;
-    const served = await releaseToTry({ deps, project, env, verified: { releaseId, contentHash, release } });
+    const log = new TrialLog();
+    const served = await releaseToTry({ deps, project, env, verified: { releaseId, contentHash, release }, log });
     // Before it runs: what it does is in another database, and must not be there untold.
     await deps.store.db.transaction((tx) =>
       appendAudit(deps, tx, {
@@ -46,7 +49,9 @@ export const runLogicRoute = route({
     const path = `logics/${callable.name}`;
     const data = await withConnection({ deps, project, connection }, (database) =>
       tryLogic({ ...call, deps, served, path, connection: connection.name, database, rollback, signal }),
-    );
-    return { data, rolledBack: rollback, ms: Math.round(performance.now() - startedMs) };
+    ).catch((thrown: unknown) => {
+      throw log.toldWith(toAnswerError(thrown));
+    });
+    return { data, rolledBack: rollback, ms: Math.round(performance.now() - startedMs), logs: log.lines };
   },
 });

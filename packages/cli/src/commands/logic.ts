@@ -2,11 +2,14 @@ import {
   type LogicDetail,
   logicDetailSchema,
   logicListSchema,
+  logicLogSchema,
   logicRunRequestSchema,
   logicRunSchema,
 } from '@santokit/contract';
+import { CliFailure } from '../cli-failure.ts';
 import { openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
+import { logicLogText } from '../output/logic-log-text.ts';
 import { printable, tableText } from '../output/table-text.ts';
 import { type CallerOptions, callerOf, parseObject } from './caller.ts';
 import { collectList, parseRequest, requireThing } from './thing.ts';
@@ -25,7 +28,7 @@ export const defineLogic: Define = (command, run) => {
   command
     .command('run [logic]')
     .description(
-      'run a piece of logic of the current release as a caller, on the database of the env; what it writes and publishes stays',
+      'run a piece of logic of the current release as a caller, on the database of the env, and show what its functions log; what it writes and publishes stays',
     )
     .option('--name <logic>', 'its name, such as users/purchase')
     .option('--as <caller>', 'user:ID for an end user, key for an API key', 'key')
@@ -94,7 +97,18 @@ async function runLogic(invocation: Invocation, options: RunOptions, logic: stri
     rollback: options.rollback === true,
   });
   const { hub, at } = openEnv(invocation);
-  const document = await hub.call('logicRun', logicRunSchema, { at, body });
+  const document = await hub.call('logicRun', logicRunSchema, { at, body }).catch((thrown: unknown) => {
+    if (thrown instanceof CliFailure) showLog(invocation, thrown.details?.logs);
+    throw thrown;
+  });
+  showLog(invocation, document.logs);
   const text = JSON.stringify(document.data, null, 2).split('\n').map(printable).join('\n');
   return { document, text: document.rolledBack ? `${text}\nNothing of it stays` : text };
+}
+
+/** Beside the answer; with `--json` it is part of the document. */
+function showLog({ console }: Invocation, logs: unknown): void {
+  const lines = logicLogSchema.safeParse(logs);
+  if (console.json || !lines.success) return;
+  for (const line of lines.data) console.note(logicLogText(line, console));
 }

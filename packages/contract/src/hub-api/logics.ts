@@ -39,4 +39,20 @@ export const logicRunRequestSchema = z.strictObject({
   params: z.record(z.string(), z.unknown()).default({}),
   rollback: z.boolean().default(false),
 });
-export const logicRunSchema = z.object({ data: z.unknown(), rolledBack: z.boolean(), ms: z.number() });
+/** What a function logs: as a Bridge writes it, with members that are named like credentials replaced. `function`: `logics/users/purchase`. */
+export const logicLogLineSchema = z.object({
+  ts: z.iso.datetime(),
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  function: z.string(),
+  msg: z.string(),
+  fields: z.unknown().optional(),
+});
+export type LogicLogLine = z.infer<typeof logicLogLineSchema>;
+/** The first comes first. A trial that fails has them too, in the `details` of its error. */
+export const logicLogSchema = z.array(logicLogLineSchema);
+export const logicRunSchema = z.object({
+  data: z.unknown(),
+  rolledBack: z.boolean(),
+  ms: z.number(),
+  logs: logicLogSchema.default([]),
+});

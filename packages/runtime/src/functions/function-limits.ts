@@ -8,6 +8,10 @@ export interface FunctionLimits {
   readonly answerBytes: number;
   /** How deep functions may call each other. */
   readonly callDepth: number;
+  /** Of its log. */
+  readonly logLines: number;
+  /** UTF-16 code units of its log, as JSON text. */
+  readonly logChars: number;
 }
 
 export const FUNCTION_LIMITS: FunctionLimits = {
@@ -18,4 +22,6 @@ export const FUNCTION_LIMITS: FunctionLimits = {
   rows: 10_000,
   answerBytes: 50 * 1024 * 1024,
   callDepth: 8,
+  logLines: 1_000,
+  logChars: 256 * 1024,
 };

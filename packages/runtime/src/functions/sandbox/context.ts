@@ -1,11 +1,12 @@
 import { FunctionError, type FunctionLog, type MutationContext } from '@santokit/functions';
+import { FUNCTION_LIMITS } from '../function-limits.ts';
 import type { FunctionLogLine, FunctionStart, OperationAnswer } from './messages.ts';
 
 /** Texts that are on their way out of the sandbox lie in memory that its limit does not count. */
 const MOST_CHARS_UNANSWERED = 16 * 1024 * 1024;
 const MOST_UNANSWERED = 1_000;
-const MOST_LOG_LINES = 1_000;
-const MOST_LOG_CHARS = 256 * 1024;
+
+const { logLines: MOST_LOG_LINES, logChars: MOST_LOG_CHARS } = FUNCTION_LIMITS;
 
 const { stringify } = JSON;
 
