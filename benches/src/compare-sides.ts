@@ -1,4 +1,5 @@
 import type { CredentialName, Credentials } from './credentials.ts';
+import { removeInsertedPosts } from './fill-database.ts';
 import type { BenchOptions } from './options.ts';
 import { type Phase, runPhase } from './phase.ts';
 import type { Comparison } from './report.ts';
@@ -24,6 +25,7 @@ export async function compareSides(
   for (const credential of options.credentials)
     for (const scenario of options.scenarios) {
       const comparison = await compare(stage, credentials, { ...options, credential, scenario });
+      if (scenario === 'insert') await removeInsertedPosts(stage.databaseUrl);
       options.print(`  ${credential}, ${scenario}`);
       comparisons.push(comparison);
     }

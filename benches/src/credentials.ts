@@ -1,7 +1,7 @@
 import type { BenchHub } from './bench-hub.ts';
 import { USERS, userId } from './fill-database.ts';
 import type { LoadRequest } from './load.ts';
-import { callOf, callOfService, type ScenarioName } from './scenarios.ts';
+import { callOf, callOfService, ownerOf, type ScenarioName } from './scenarios.ts';
 
 export const CREDENTIAL_NAMES = ['access token', 'API key', '20 % new tokens'] as const;
 export type CredentialName = (typeof CREDENTIAL_NAMES)[number];
@@ -14,7 +14,8 @@ export class Credentials {
   readonly #hub: BenchHub;
   /** One for each user, sent again and again. */
   readonly #tokens = new Map<string, string>();
-  readonly #fresh: { owner: string; token: string }[] = [];
+  readonly #fresh: { n: number; token: string }[] = [];
+  #stocked = 0;
   #sent = 0;
 
   constructor(hub: BenchHub) {
@@ -29,8 +30,8 @@ export class Credentials {
   async stock(credential: CredentialName, requests: number): Promise<void> {
     if (credential !== '20 % new tokens') return;
     while (this.#fresh.length < requests / NEW_TOKEN_EVERY) {
-      const owner = userId(this.#fresh.length % USERS);
-      this.#fresh.push({ owner, token: await this.#hub.newToken(owner) });
+      const n = this.#stocked++;
+      this.#fresh.push({ n, token: await this.#hub.newToken(ownerOf(n)) });
     }
   }
 
@@ -39,12 +40,13 @@ export class Credentials {
     const n = this.#sent++;
     if (credential === 'API key')
       return { call: callOfService(scenario, n), headers: { 'x-santokit-api-key': this.#hub.apiKey.key } };
-    const call = callOf(scenario, n);
     if (credential === '20 % new tokens' && n % NEW_TOKEN_EVERY === 0) {
       const fresh = this.#fresh.pop();
       if (fresh === undefined) throw new Error('Too few new tokens were stocked');
-      return { call: { ...call, owner: fresh.owner }, headers: bearer(fresh.token) };
+      // A call for what is its caller's own, else the Bridge would answer with nothing.
+      return { call: callOf(scenario, fresh.n), headers: bearer(fresh.token) };
     }
+    const call = callOf(scenario, n);
     return { call, headers: bearer(this.#tokens.get(call.owner) ?? '') };
   }
 }

@@ -3,6 +3,8 @@ import postgres from 'postgres';
 export const USERS = 1_000;
 export const POSTS = 100_000;
 export const STATUSES = ['draft', 'review', 'published', 'archived', 'pinned'] as const;
+/** Of posts that calls insert, so that no list holds them. */
+export const INSERTED_STATUS = 'queued';
 
 /** The id of the n-th user or post, from 0. */
 export function userId(n: number): string {
@@ -22,6 +24,17 @@ export async function fillDatabase(url: string): Promise<void> {
     await sql.unsafe(TABLES);
     await sql.unsafe(rows());
     await sql.unsafe('vacuum analyze users');
+    await sql.unsafe('vacuum analyze posts');
+  } finally {
+    await sql.end();
+  }
+}
+
+/** Takes away the posts that calls have inserted, so that what is measured next meets the same rows and statistics. */
+export async function removeInsertedPosts(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1 });
+  try {
+    await sql`delete from posts where status = ${INSERTED_STATUS}`;
     await sql.unsafe('vacuum analyze posts');
   } finally {
     await sql.end();

@@ -1,9 +1,11 @@
 import { compareSides } from './compare-sides.ts';
 import { leaveServerCore } from './cores.ts';
 import { Credentials } from './credentials.ts';
+import { removeInsertedPosts } from './fill-database.ts';
 import { type BenchOptions, HELP, readOptions } from './options.ts';
 import { residentBytes } from './process-usage.ts';
 import { reportTable } from './report.ts';
+import { runBench } from './run-bench.ts';
 import { requireSameAnswers } from './same-answers.ts';
 import { runSoak } from './soak.ts';
 import { setStage } from './stage.ts';
@@ -11,14 +13,11 @@ import { steadyLoadLine } from './steady-load.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-try {
+await runBench(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) print(HELP);
   else await bench(options);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+});
 
 async function bench(options: BenchOptions): Promise<void> {
   if (!leaveServerCore()) print('The server cannot be given a core of its own here: figures scatter more.');
@@ -28,6 +27,7 @@ async function bench(options: BenchOptions): Promise<void> {
     const credentials = new Credentials(stage.hub);
     await credentials.prepare();
     await requireSameAnswers(stage, credentials);
+    await removeInsertedPosts(stage.databaseUrl);
     print('Both sides give the same bytes. Measuring …');
     print(reportTable(await compareSides(stage, credentials, { ...options, print })));
     print(memoryLine(stage.bridge.pid, stage.handWritten.pid));

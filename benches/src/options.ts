@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CREDENTIAL_NAMES, type CredentialName } from './credentials.ts';
 import { SCENARIO_NAMES, type ScenarioName } from './scenarios.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -56,13 +57,13 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   });
   if (values.help) return undefined;
   return {
-    rounds: positive('rounds', values.rounds),
+    rounds: wholeNumber('rounds', values.rounds),
     seconds: positive('seconds', values.seconds),
-    connections: positive('connections', values.connections),
-    pool: positive('pool', values.pool),
+    connections: wholeNumber('connections', values.connections),
+    pool: wholeNumber('pool', values.pool),
     scenarios: chosen('scenario', values.scenario, SCENARIO_NAMES),
     credentials: chosen('credential', values.credential, CREDENTIAL_NAMES),
-    soak: values.soak === '0' ? 0 : positive('soak', values.soak),
+    soak: wholeNumber('soak', values.soak, 0),
     driver: chosen('driver', [values.driver], DRIVER_NAMES)[0] ?? 'released',
     profile: values.profile,
   };

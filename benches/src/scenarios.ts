@@ -1,4 +1,4 @@
-import { POSTS, postId, STATUSES, USERS, userId } from './fill-database.ts';
+import { INSERTED_STATUS, POSTS, postId, STATUSES, USERS, userId } from './fill-database.ts';
 
 export const SCENARIO_NAMES = ['by key', 'list', 'list with author', 'insert'] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
@@ -14,28 +14,31 @@ export interface Call {
 
 /** The n-th call of a scenario. Consecutive ones are of other users and rows. */
 export function callOf(scenario: ScenarioName, n: number): Call {
-  const post = (n * 7_919) % POSTS;
-  const owner = userId(post % USERS);
+  const owner = ownerOf(n);
   const call = (path: string, params: object) => ({ path, owner, body: JSON.stringify(params) });
   switch (scenario) {
     case 'by key':
-      return call('db/posts/select', { where: { id: postId(post) } });
+      return call('db/posts/select', { where: { id: postId(postOf(n)) } });
     case 'list':
       return call('db/posts/select', listOf(n));
     case 'list with author':
       return call('db/posts/select', { ...listOf(n), expand: ['author'] });
     case 'insert':
-      // In a status of its own, so that lists stay as long as they were.
       return call('db/posts/insert', {
         data: {
           title: `New post ${n}`,
           body: 'Words',
-          status: 'queued',
+          status: INSERTED_STATUS,
           likes: 1,
           created_at: '2026-06-01T00:00:00.123Z',
         },
       });
   }
+}
+
+/** Who sends the n-th call. */
+export function ownerOf(n: number): string {
+  return userId(postOf(n) % USERS);
 }
 
 /** With an API key there is no owner to go by, so the call names one. */
@@ -51,6 +54,10 @@ export function callOfService(scenario: ScenarioName, n: number): Call {
     case 'insert':
       return { ...call, body: JSON.stringify({ data: { owner_id: call.owner, ...params.data } }) };
   }
+}
+
+function postOf(n: number): number {
+  return (n * 7_919) % POSTS;
 }
 
 function listOf(n: number) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onServerCore } from './cores.ts';
 
@@ -28,6 +29,11 @@ export interface ServerOptions {
 }
 
 const START_TIMEOUT_MS = 30_000;
+const SHOWN_LOG_CHARS = 2_000;
+
+// A signal alone would end this process without the listeners of `exit`, and leave the servers behind.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 /** Starts a server on its core and waits until it serves. @throws Error when it does not */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
@@ -46,19 +52,26 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(url + readyPath))) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${name} did not start; see ${logFile}`);
+    if (hasEnded(child) || Date.now() > deadline) {
+      await stop();
+      throw new Error(`${name} did not start:\n${readFileSync(logFile, 'utf8').slice(-SHOWN_LOG_CHARS)}`);
+    }
     await sleep(50);
   }
   return { name, url, pid: child.pid ?? 0, stop };
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
   await ended;
   clearTimeout(timer);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 /** Whatever status but 5xx: the hand-written server knows no path but its own. */

@@ -18,6 +18,7 @@ export interface Stage {
   readonly hub: BenchHub;
   readonly bridge: ServerProcess;
   readonly handWritten: ServerProcess;
+  readonly databaseUrl: string;
   /** PostgreSQL's first process. */
   readonly databasePid: number;
   close(): Promise<void>;
@@ -84,7 +85,7 @@ async function setParts(
     profile,
   });
   stops.push(() => handWritten.stop());
-  return { hub, bridge, handWritten, databasePid: await firstProcessOf(database.url) };
+  return { hub, bridge, handWritten, databaseUrl: database.url, databasePid: await firstProcessOf(database.url) };
 }
 
 function here(path: string): string {

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { leaveServerCore } from '../cores.ts';
+import { runBench } from '../run-bench.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { fillUsers } from './fill-users.ts';
 import { setHubStage } from './hub-stage.ts';
 import { measureLoginTiming } from './login-timing.ts';
@@ -14,31 +16,42 @@ Fills a Hub with end users and measures what they and operators ask for, then wh
   --only WHAT  speed, or timing
   --help`;
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
-const { values } = parseArgs({
-  options: {
-    users: { type: 'string', default: '1000000' },
-    rounds: { type: 'string', default: '500' },
-    only: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+interface Options {
+  readonly users: number;
+  readonly rounds: number;
+  readonly only: string | undefined;
+}
+
+await runBench(async () => {
+  const { values } = parseArgs({
+    options: {
+      users: { type: 'string', default: '1000000' },
+      rounds: { type: 'string', default: '500' },
+      only: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return print(HELP);
+  const [users, rounds] = [wholeNumber('users', values.users, 1_000), wholeNumber('rounds', values.rounds, 0)];
+  const { only } = values;
+  if (only !== undefined && only !== 'speed' && only !== 'timing')
+    throw new Error(`--only is one of: speed, timing; not "${only}"`);
+  await bench({ users, rounds, only });
 });
-const [users, rounds] = [Number(values.users), Number(values.rounds)];
-if (values.help) print(HELP);
-else if (!(Number.isInteger(users) && users >= 1_000)) print('--users must be a whole number from 1000');
-else if (!(Number.isInteger(rounds) && rounds >= 0)) print('--rounds must be a whole number from 0');
-else await bench();
 
-async function bench(): Promise<void> {
+async function bench({ users, rounds, only }: Options): Promise<void> {
   if (!leaveServerCore()) print('The Hub cannot be given a core of its own here: figures scatter more.');
   print('Starting PostgreSQL and a Hub …');
   const stage = await setHubStage();
   try {
     print(`Filling it with ${users} users …`);
     await fillUsers(stage.store, stage.envId, users);
-    if (values.only !== 'timing') print(`\n${await measureUsers(stage, users)}`);
-    if (values.only !== 'speed' && rounds > 0) print(`\n${await measureLoginTiming(stage, users, rounds)}`);
+    if (only !== 'timing') print(`\n${await measureUsers(stage, users)}`);
+    if (only !== 'speed' && rounds > 0) print(`\n${await measureLoginTiming(stage, users, rounds)}`);
   } finally {
     await stage.close();
   }

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Agent, request } from 'undici';
 import { cpuMicroseconds, cpuMicrosecondsOfTree } from '../process-usage.ts';
+import { runBench } from '../run-bench.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { type EventStage, setEventStage } from './event-stage.ts';
 
 const WRITERS = 4;
@@ -41,19 +43,22 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return print(HELP);
-  const [events, rows, rounds, steady] = [values.events, values.rows, values.rounds, values.steady].map(Number);
+  const events = wholeNumber('events', values.events);
+  const rows = wholeNumber('rows', values.rows);
+  const rounds = wholeNumber('rounds', values.rounds);
+  const steady = wholeNumber('steady', values.steady);
   const stage = await setEventStage(values.profile);
   try {
     // What is compiled, planned and cached once is no part of what an event costs.
     await runRound(stage, { events: 2_000, rows: 20, pauseMs: 0 });
     const speeds: number[] = [];
-    for (let round = 1; round <= (rounds ?? 0); round++) {
-      const { aSecond, text } = await runRound(stage, { events: events ?? 0, rows: rows ?? 1, pauseMs: 0 });
+    for (let round = 1; round <= rounds; round++) {
+      const { aSecond, text } = await runRound(stage, { events, rows, pauseMs: 0 });
       speeds.push(aSecond);
       print(`round ${round}: ${text}`);
     }
-    const pauseMs = (1_000 * WRITERS) / (steady ?? 1);
-    const { text } = await runRound(stage, { events: (steady ?? 0) * 10, rows: 1, pauseMs });
+    const pauseMs = (1_000 * WRITERS) / steady;
+    const { text } = await runRound(stage, { events: steady * 10, rows: 1, pauseMs });
     print(`one row at a time, ${steady} a second: ${text}`);
     if (Math.max(...speeds) < LEAST_A_SECOND) process.exitCode = 1;
   } finally {
@@ -117,4 +122,4 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-await main();
+await runBench(main);
