@@ -72,6 +72,14 @@ it('attempts beyond the limit of the release are refused until later', async () 
   ]);
 });
 
+it('who has just signed up, or was tried to, has all attempts to log in left', async () => {
+  for (const status of [200, 409, 409]) expect((await signup({ email: 'fresh@example.com' })).status).toBe(status);
+  const attempts = [];
+  for (let attempt = 0; attempt < 7; attempt++)
+    attempts.push(await login({ email: 'fresh@example.com', password: 'password-2' }));
+  expect(attempts.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401, 429]);
+});
+
 it.each([{ project: 'nothing' }, { env: 'nothing' }, { project: '\u{1F600}' }])(
   'there is nobody to sign up with at %j',
   async (change) => {

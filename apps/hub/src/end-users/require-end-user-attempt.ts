@@ -28,6 +28,19 @@ export async function requireEndUserAttempt(
 }
 
 /**
+ * Counts an attempt to sign up with an email. No secret can be guessed here, so it is no attempt to log in: whoever has just signed up has all
+ * of theirs left, as has an account that others tried to sign up as.
+ * @throws StkError `TOO_MANY_REQUESTS` beyond the limit of the env
+ */
+export async function requireSignupAttempt(
+  deps: Pick<Deps, 'loginLimiter'>,
+  place: EndUserPlace,
+  { email, origin }: { readonly email: string; readonly origin: RequestOrigin },
+): Promise<void> {
+  await requireEndUserAttempt(deps, { place, account: `signup of ${email}`, origin });
+}
+
+/**
  * Counts an attempt at the second factor of a user, from wherever it comes: a code has six digits, and many addresses could try them all. Who
  * gets here has proven the first factor, so nobody else can use the attempts up.
  * @throws StkError `TOO_MANY_REQUESTS` beyond the limit of the env

@@ -11,7 +11,7 @@ import { appendEndUserAudit } from './append-end-user-audit.ts';
 import { enterPlace } from './end-user-place.ts';
 import { openSession } from './issue-session.ts';
 import { refuseCommonPassword } from './refuse-common-password.ts';
-import { requireEndUserAttempt } from './require-end-user-attempt.ts';
+import { requireSignupAttempt } from './require-end-user-attempt.ts';
 
 export const endUserSignupRoute = route({
   name: 'endUserSignup',
@@ -28,7 +28,7 @@ export const endUserSignupRoute = route({
     refuseCommonPassword('password', body.password);
     const email = body.email.toLowerCase();
     await requireAddressAttempt(deps, addressAttempt('signup', place, origin));
-    await requireEndUserAttempt(deps, { place, account: email, origin });
+    await requireSignupAttempt(deps, place, { email, origin });
     const user = {
       id: `usr_${newUlid()}`,
       envId: place.envId,
