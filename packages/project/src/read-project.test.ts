@@ -234,3 +234,23 @@ it('names of an existing database keep their spelling in an adopted file', () =>
     'version: 1\nadopted: true\ntables:\n  "Order Details":\n    columns:\n      "Unit Price": { type: decimal }\n';
   expect(problemsOf({ path: 'schema/a.yaml', content })).toEqual([]);
 });
+
+describe('what config/auth.yaml and config/limits.yaml cannot mean is told with its place', () => {
+  it.each([
+    ['auth', 'version: 2', /:1:10: This version is not known; write "version: 1"/],
+    ['limits', 'version: 2', /:1:10: This version is not known; write "version: 1"/],
+    ['auth', 'accessTokenTtl: 15', /:1:17: "accessTokenTtl" must be a duration from 1s to 3650d, such as 15m or 30d/],
+    ['auth', 'refreshTokenTtl: 3651d', /:1:18: "refreshTokenTtl" must be a duration from 1s to 3650d/],
+    ['auth', 'accessTokenTtl: 999999999d', /:1:17: "accessTokenTtl" must be a duration from 1s to 3650d/],
+    ['auth', 'defaultRoles: ["a b"]', /:1:17: A role has 1 to 100 characters, and no blank/],
+    ['auth', 'defaultRoles: [""]', /:1:17: A role has 1 to 100 characters/],
+    ['auth', `defaultRoles: [${Array(51).fill('a')}]`, /:1:15: "defaultRoles" has more than 50 roles/],
+    ['auth', 'origins: ["https://*.example.com"]', /:1:12: An origin is a scheme, a host/],
+    ['auth', 'origins: ["https://*"]', /:1:12: An origin is a scheme, a host/],
+    ['limits', 'rateLimits: { login: 10 }', /:1:22: "login" must be a rate such as 5\/sec, 100\/min or 1000\/hour/],
+  ])('%s: %s', (name, content, message) => {
+    expect(problemsOf(schema('a: { type: int }'), { path: `config/${name}.yaml`, content })).toEqual([
+      expect.stringMatching(message),
+    ]);
+  });
+});

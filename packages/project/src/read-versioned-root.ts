@@ -7,12 +7,16 @@ export function readVersionedRoot(
   what: string,
   keys: readonly string[],
 ): Map<string, Member> | undefined {
-  if (file.root === null) return undefined;
+  const members = file.root === null ? undefined : readRoot(file, what, keys);
+  if (members !== undefined && !members.has('version')) file.report(file.root, 'The file must say "version: 1"');
+  return members;
+}
+
+/** The same for a file that may say it. */
+export function readRoot(file: YamlFile, what: string, keys: readonly string[]): Map<string, Member> | undefined {
   const members = file.readMapping(file.root, what, ['version', ...keys]);
-  if (members === undefined) return undefined;
-  const version = members.get('version');
-  if (version === undefined) file.report(file.root, 'The file must say "version: 1"');
-  else if (!isScalar(version.value) || version.value.value !== 1)
-    file.report(version.value, 'This version is not known; write "version: 1"');
+  const version = members?.get('version');
+  if (version !== undefined && !(isScalar(version.value) && version.value.value === 1))
+    file.report(version.value ?? file.root, 'This version is not known; write "version: 1"');
   return members;
 }

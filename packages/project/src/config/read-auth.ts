@@ -1,5 +1,6 @@
 import type { AuthConfig } from '@santokit/contract';
 import type { Node } from 'yaml';
+import { readRoot } from '../read-versioned-root.ts';
 import type { Located, YamlFile } from '../yaml-file.ts';
 import { parseDurationMs } from './quantities.ts';
 
@@ -15,8 +16,7 @@ export const DEFAULT_AUTH: AuthConfig = {
 /** Reads `config/auth.yaml`. */
 export function readAuth(file: YamlFile): AuthConfig {
   if (file.root === null) return DEFAULT_AUTH;
-  const members = file.readMapping(file.root, 'the auth file', [
-    'version',
+  const members = readRoot(file, 'the auth file', [
     'signup',
     'defaultRoles',
     'accessTokenTtl',
@@ -41,22 +41,34 @@ export function readAuth(file: YamlFile): AuthConfig {
   };
 }
 
+/** As a role is given to users and keys. */
+const ROLE_NAME = /^\S{1,100}$/u;
+const MOST_DEFAULT_ROLES = 50;
+/** Ten years: a calendar has an end, and a token that outlives everybody is a mistake. */
+const MOST_TTL_MS = 3_650 * 86_400_000;
 const BUILT_IN_ROLES = ['public', 'authenticated'];
 
 function readRoles(file: YamlFile, node: Node | null | undefined): string[] | undefined {
-  return file.readTexts(node, '"defaultRoles"')?.flatMap((role) => {
+  const roles = file.readTexts(node, '"defaultRoles"');
+  if (node && roles !== undefined && roles.length > MOST_DEFAULT_ROLES)
+    return file.report(node, `"defaultRoles" has more than ${MOST_DEFAULT_ROLES} roles`);
+  return roles?.flatMap((role) => {
     if (BUILT_IN_ROLES.includes(role.value))
       return file.report(role, `"${role.value}" is no role to give: every end user has it`) ?? [];
+    if (!ROLE_NAME.test(role.value))
+      return file.report(role, 'A role has 1 to 100 characters, and no blank: each role is an entry of its own') ?? [];
     return [role.value];
   });
 }
 
+const TTL = 'a duration from 1s to 3650d, such as 15m or 30d';
+
 function readTtl(file: YamlFile, node: Node | null | undefined, key: string): number | undefined {
-  const text = file.readText(node, `"${key}"`);
+  const text = file.readText(node, `"${key}"`, TTL);
   if (text === undefined) return undefined;
   const durationMs = parseDurationMs(text.value);
-  if (durationMs === null || durationMs < 1_000)
-    return file.report(text, `"${key}" must be a duration of at least 1s, such as 15m or 30d`);
+  if (durationMs === null || durationMs < 1_000 || durationMs > MOST_TTL_MS)
+    return file.report(text, `"${key}" must be ${TTL}`);
   return Math.floor(durationMs / 1_000);
 }
 
@@ -73,9 +85,9 @@ function setOf(texts: readonly string[]): string[] {
 }
 
 const ORIGIN_HELP =
-  'An origin is a scheme, a host and perhaps a port, such as "https://app.example.com" or "http://localhost:*"; "*" alone is not allowed';
+  'An origin is a scheme, a host and perhaps a port, such as "https://app.example.com" or "http://localhost:*"; no other "*" is allowed';
 
 function isOrigin({ value }: Located): boolean {
   const portless = value.replace(/^(http:\/\/localhost):\*$/, '$1');
-  return /^https?:\/\//.test(portless) && URL.canParse(portless) && new URL(portless).origin === portless;
+  return /^https?:\/\/[^*]+$/.test(portless) && URL.canParse(portless) && new URL(portless).origin === portless;
 }

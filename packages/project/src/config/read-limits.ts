@@ -1,5 +1,6 @@
 import type { EnvCeilings, LimitsConfig } from '@santokit/contract';
 import type { Node } from 'yaml';
+import { readRoot } from '../read-versioned-root.ts';
 import type { YamlFile } from '../yaml-file.ts';
 import { parseDurationMs, parseRatePerMinute, parseSizeBytes } from './quantities.ts';
 
@@ -21,7 +22,7 @@ const SIZES = ['bodyBytes', 'answerBytes'] as const satisfies readonly (keyof En
 /** Reads `config/limits.yaml`. */
 export function readLimits(file: YamlFile): LimitsConfig {
   if (file.root === null) return NO_LIMITS;
-  const members = file.readMapping(file.root, 'the limits file', ['version', 'rateLimits', 'ceilings']);
+  const members = readRoot(file, 'the limits file', ['rateLimits', 'ceilings']);
   const section = (name: string, keys: readonly string[]) => {
     const member = members?.get(name);
     return member === undefined ? undefined : file.readMapping(member.value, `"${name}"`, keys);
@@ -56,7 +57,7 @@ interface Quantity {
   readonly example: string;
 }
 
-const RATE: Quantity = { parse: parseRatePerMinute, example: 'a rate such as 100/min' };
+const RATE: Quantity = { parse: parseRatePerMinute, example: 'a rate such as 5/sec, 100/min or 1000/hour' };
 const SIZE: Quantity = { parse: parseSizeBytes, example: 'a size such as 10MB' };
 const DURATION: Quantity = { parse: parseDurationMs, example: 'a duration such as 30s' };
 
@@ -66,7 +67,7 @@ function readQuantity(
   key: string,
   { parse, example }: Quantity,
 ): number | undefined {
-  const text = file.readText(node, `"${key}"`);
+  const text = file.readText(node, `"${key}"`, example);
   if (text === undefined) return undefined;
   const value = parse(text.value);
   return value === null || value <= 0 ? file.report(text, `"${key}" must be ${example}`) : value;

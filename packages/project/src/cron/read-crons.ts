@@ -2,12 +2,13 @@ import type { CronTiming, Problem, ProjectFile } from '@santokit/contract';
 import type { Node } from 'yaml';
 import { parseDurationMs } from '../config/quantities.ts';
 import type { CronSource } from '../cron-source.ts';
+import { readRoot } from '../read-versioned-root.ts';
 import { type Located, type Member, YamlFile } from '../yaml-file.ts';
 import { nextDue } from './next-due.ts';
 
 export const CRON_FILE = /^cron\/[^/]+\.ya?ml$/;
 
-const KEYS = ['version', 'name', 'schedule', 'every', 'handler', 'timeout', 'enabled'];
+const KEYS = ['name', 'schedule', 'every', 'handler', 'timeout', 'enabled'];
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/;
 const HANDLER = /^logics\/(.+)$/;
 const DAY_SECONDS = 86_400;
@@ -33,7 +34,7 @@ export function readCrons(files: readonly ProjectFile[], problems: Problem[]): C
 }
 
 function readCron(file: YamlFile): CronSource | undefined {
-  const members = file.readMapping(file.root, 'the cron file', KEYS);
+  const members = readRoot(file, 'the cron file', KEYS);
   if (members === undefined) return undefined;
   const given = <T>(key: string, read: (node: Node | null) => T | undefined): T | undefined => {
     const member = members.get(key);

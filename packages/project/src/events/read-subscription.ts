@@ -1,9 +1,10 @@
 import type { CompiledSubscription } from '@santokit/contract';
 import type { SubscriptionSource } from '../events-source.ts';
+import { readRoot } from '../read-versioned-root.ts';
 import type { YamlFile } from '../yaml-file.ts';
 import { EventMembers } from './event-members.ts';
 
-const KEYS = ['version', 'topic', 'name', 'description', 'handler', 'retry', 'deadLetter', 'orderBy'];
+const KEYS = ['topic', 'name', 'description', 'handler', 'retry', 'deadLetter', 'orderBy'];
 const RETRY: CompiledSubscription['retry'] = { maxRetries: 3, minBackoffMs: 1_000, maxBackoffMs: 60_000 };
 const MOST_RETRIES = 100;
 const BACKOFF = { least: 1, most: 86_400_000 };
@@ -11,7 +12,7 @@ const HANDLER = /^logics\/(.+)$/;
 
 /** Reads a file of `events/subscriptions/`. */
 export function readSubscription(file: YamlFile): SubscriptionSource | undefined {
-  const all = file.readMapping(file.root, 'the subscription', KEYS);
+  const all = readRoot(file, 'the subscription', KEYS);
   if (all === undefined) return undefined;
   const members = new EventMembers(file, all, 'subscription');
   const [name, topic, path] = [members.name('name'), members.text('topic'), members.text('handler')];

@@ -1,5 +1,6 @@
 import type { EventField } from '@santokit/contract';
 import type { TopicSource } from '../events-source.ts';
+import { readRoot } from '../read-versioned-root.ts';
 import { readValueSpec, VALUE_SPEC_KEYS } from '../schema/value-spec.ts';
 import type { Member, YamlFile } from '../yaml-file.ts';
 import { EventMembers } from './event-members.ts';
@@ -11,7 +12,7 @@ const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /** Reads a file of `events/topics/`. */
 export function readTopic(file: YamlFile): TopicSource | undefined {
-  const all = file.readMapping(file.root, 'the topic', ['version', 'name', 'description', 'schema', 'retention']);
+  const all = readRoot(file, 'the topic', ['name', 'description', 'schema', 'retention']);
   if (all === undefined) return undefined;
   const members = new EventMembers(file, all, 'topic');
   const name = members.name('name');

@@ -1,12 +1,13 @@
 import { TRIGGER_OPERATIONS } from '@santokit/contract';
 import type { TriggerSource } from '../events-source.ts';
+import { readRoot } from '../read-versioned-root.ts';
 import type { YamlFile } from '../yaml-file.ts';
 import { EventMembers } from './event-members.ts';
 
 /** Reads a file of `events/triggers/`. */
 export function readTrigger(file: YamlFile): TriggerSource | undefined {
-  const keys = ['version', 'description', 'on', 'table', 'topic', 'mapping'];
-  const all = file.readMapping(file.root, 'the trigger', keys);
+  const keys = ['description', 'on', 'table', 'topic', 'mapping'];
+  const all = readRoot(file, 'the trigger', keys);
   if (all === undefined) return undefined;
   const members = new EventMembers(file, all, 'trigger');
   const on = members.has('on')

@@ -2,6 +2,7 @@ import { STORAGE_OPERATIONS, type StorageBucket, type StorageOperation } from '@
 import { isSeq, type Node } from 'yaml';
 import { parseSizeBytes } from '../config/quantities.ts';
 import { readRoles } from '../permissions/read-roles.ts';
+import { readRoot } from '../read-versioned-root.ts';
 import type { KeyPolicySource, StorageRuleSource, StorageSource } from '../storage-source.ts';
 import type { Located, Member, YamlFile } from '../yaml-file.ts';
 
@@ -20,7 +21,7 @@ const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/(?:\*|[a-z0-9][a-z0-9!#$&
 /** Reads `config/storage.yaml`. */
 export function readStorage(file: YamlFile): StorageSource | undefined {
   if (file.root === null) return undefined;
-  const root = file.readMapping(file.root, 'the storage file', ['version', 'buckets', 'policies']);
+  const root = readRoot(file, 'the storage file', ['buckets', 'policies']);
   const members = membersOf(file, root?.get('buckets'), '"buckets"');
   const declared = [...(members?.keys() ?? [])];
   const buckets = readBuckets(file, [...(members?.values() ?? [])]);
