@@ -46,6 +46,15 @@ it('a brief statement waits neither for another one that is sent with it, nor fo
   expect(new Set([await long, await brief, await later]).size).toBe(3);
 });
 
+it('a brief statement does not wait for another one on the connection that took brief ones before', async () => {
+  const gathered = await processOf(database, { isBrief: true });
+  for (let others = 1; others < CONNECTIONS; others++) await processOf(database);
+  const long = processOf(database, { seconds: 0.3 });
+  const brief = processOf(database, { isBrief: true });
+  expect(await brief).not.toBe(gathered);
+  expect(await long).toBe(gathered);
+});
+
 it('a brief statement finds its place where every connection is at work', async () => {
   const busy = Array.from({ length: CONNECTIONS }, () => processOf(database, { seconds: 0.1 }));
   const brief = Array.from({ length: 3 * MOST_GATHERED }, () => processOf(database, { isBrief: true }));
