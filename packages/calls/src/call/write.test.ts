@@ -176,6 +176,14 @@ describe('update', () => {
     [{ where: { id: 'p1' }, data: { title: null } }, 'BAD_REQUEST title must not be null'],
     [{ where: { id: 'p1' }, data: { likes: 1 }, limit: 1 }, 'BAD_REQUEST Unknown param: "limit"'],
     [{ where: { id: 'p1' }, data: { likes: 1 }, returning: ['nope'] }, 'BAD_REQUEST Unknown column: "nope"'],
+    [
+      { where: { id: 'p1' }, data: { likes: 1 }, returning: [] },
+      'BAD_REQUEST returning must be true, false or a list of columns',
+    ],
+    [
+      { where: { id: 'p1' }, data: { likes: 1 }, returning: '*' },
+      'BAD_REQUEST returning must be true, false or a list of columns',
+    ],
   ])('refuses %j', async (params, refusal) => {
     expect(await blog.refusal('db/posts/update', params as never)).toBe(refusal);
   });

@@ -9,7 +9,8 @@ import type { OutputColumn, Returning } from './statement.ts';
  */
 export function parseReturning(returning: Template, table: Table, context: ParseContext): Returning | undefined {
   if (returning === false) return undefined;
-  if (returning !== true && !isList(returning)) throw badRequest('returning must be true or a list of columns');
+  if (returning !== true && (!isList(returning) || returning.length === 0))
+    throw badRequest('returning must be true, false or a list of columns');
   const keys = table.key.columns.map((name) => columnNamed(table, name));
   const rule = context.ruleOf(table.name, 'select');
   const options = { table, rule: rule ?? NOTHING, param: 'returning', hash: context.hash };
