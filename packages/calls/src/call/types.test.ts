@@ -37,6 +37,7 @@ const CASES: [column: string, sent: Json, answered?: Json][] = [
   ['j', []],
   ['ts', '2024-02-29T23:59:59.123456Z'],
   ['ts', '2024-01-01T00:30:00.5+02:00', '2023-12-31T22:30:00.5Z'],
+  ['ts', '2024-01-01T00:00:00.123456000Z', '2024-01-01T00:00:00.123456Z'],
   ['ts', '0001-01-01T00:00:00Z'],
   ['ts', '9999-12-31T23:59:59.999999Z'],
   ['lts', '2024-02-29T23:59:59.120000Z', '2024-02-29T23:59:59.12Z'],
@@ -182,5 +183,20 @@ describe('values', () => {
       expect((await blog.json('db/samples/select', { select: ['id'], where: where as never })).data).toEqual([
         { id: 1 },
       ]);
+  });
+
+  it.each([
+    [{ tags: { $contains: 5 } }, 'tags[0] must be a string'],
+    [{ tags: { $contains: ['a', true] } }, 'tags[1] must be a string'],
+    [{ tags: ['a', {}] }, 'tags[1] must be a string'],
+    [{ nums: { $contains: '1' } }, 'nums[0] must be an integer'],
+    [{ nums: [1.5] }, 'nums[0] must be an integer'],
+  ])('compares lists only with what they can hold: %j is refused', async (where, refusal) => {
+    expect(await blog.refusal('db/samples/select', { where: where as never })).toBe(`BAD_REQUEST ${refusal}`);
+  });
+
+  it('compares lists with texts of any length, because only what is stored has bounds', async () => {
+    const { data } = await blog.json('db/samples/select', { where: { tags: { $contains: 'far too long' } } });
+    expect(data).toEqual([]);
   });
 });

@@ -59,7 +59,8 @@ export function compileTypeCheck(spec: ValueSpec): ValueCheck {
   }
 }
 
-const TIMESTAMP_FORM = 'must be an RFC 3339 timestamp with an offset, such as 2024-01-31T12:00:00Z';
+const TIMESTAMP_FORM =
+  'must be an RFC 3339 timestamp with an offset and whole microseconds, such as 2024-01-31T12:00:00Z';
 const DATE_FORM = 'must be a date, such as 2024-01-31';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const BIGINT = /^-?(?:0|[1-9][0-9]{0,18})$/;
@@ -127,17 +128,28 @@ function checkBytes(value: Json, label: string): string {
   return string;
 }
 
-function arrayCheck(spec: ValueSpec): ValueCheck {
-  const checkItem = spec.items === undefined ? undefined : compileValueCheck(spec.items);
+function arrayCheck({ items }: ValueSpec): ValueCheck {
+  const checkItem = items === undefined ? undefined : compileValueCheck(items);
+  const written = items === undefined ? undefined : writtenForm(items);
   return (value, label) => {
     if (!Array.isArray(value)) throw invalid(label, 'must be a list');
-    if (checkItem !== undefined)
-      for (const [index, item] of value.entries()) {
-        if (item === null) throw invalid(`${label}[${index}]`, 'must not be null');
-        checkItem(item, `${label}[${index}]`);
-      }
-    return jsonText(value, label);
+    if (checkItem === undefined) return jsonText(value, label);
+    const texts = value.map((item, index) => {
+      if (item === null) throw invalid(`${label}[${index}]`, 'must not be null');
+      return checkItem(item, `${label}[${index}]`);
+    });
+    return jsonText(written === undefined ? value : texts.map(written), label);
   };
+}
+
+/**
+ * From the text of an element to the element, for types that say one value in several ways: a list is kept as text, and no
+ * database brings what is in it to one form. Undefined for the other types, whose elements stay as they came.
+ */
+function writtenForm({ type, items }: ValueSpec): ((text: string) => Json) | undefined {
+  if (type === 'timestamp' || type === 'uuid') return (text) => text;
+  if (type === 'array' && items !== undefined && writtenForm(items) !== undefined) return (text) => JSON.parse(text);
+  return undefined;
 }
 
 type Constraint = (text: string) => string | undefined;

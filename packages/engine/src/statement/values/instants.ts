@@ -1,5 +1,5 @@
 const TIMESTAMP =
-  /^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?([Zz]|[+-][0-9]{2}:[0-9]{2})$/;
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6})0*)?([Zz]|[+-][0-9]{2}:[0-9]{2})$/;
 const DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
 
 /** Whether `YYYY-MM-DD` names a day that exists (years 0001 to 9999). */
@@ -11,7 +11,7 @@ export function isCalendarDate(text: string): boolean {
 }
 
 /**
- * An RFC 3339 timestamp (an offset is asked for, at most six digits of a second) as the same instant in UTC,
+ * An RFC 3339 timestamp (an offset is asked for, and whole microseconds) as the same instant in UTC,
  * `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; undefined for other text, days that do not exist and years outside 0001 to 9999.
  */
 export function normalisedTimestamp(text: string): string | undefined {

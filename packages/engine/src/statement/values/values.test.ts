@@ -95,6 +95,17 @@ describe('a column', () => {
     );
   });
 
+  it.each([
+    [{ type: 'timestamp' }, '2024-01-01T00:30:00.5+02:00', '2023-12-31T22:30:00.5Z'],
+    [{ type: 'uuid' }, '0190A0B0-0000-7000-8000-000000000001', '0190a0b0-0000-7000-8000-000000000001'],
+    [{ type: 'decimal' }, '1.50', '1.50'],
+    [{ type: 'json' }, { a: ['2024-01-01T00:30:00+02:00'] }, { a: ['2024-01-01T00:30:00+02:00'] }],
+  ] as const)('of a list of %j writes %j as %j, also where lists hold lists', (items, sent, written) => {
+    const spec = { type: 'array', items } as const;
+    expect(JSON.parse(compileValueCheck(spec)([sent], 'c'))).toEqual([written]);
+    expect(JSON.parse(compileValueCheck({ type: 'array', items: spec })([[sent], []], 'c'))).toEqual([[written], []]);
+  });
+
   it('refuses a value that is nested without end, and does not recurse over it', () => {
     let deep: object = {};
     for (let depth = 0; depth < 100_000; depth++) deep = [deep];
