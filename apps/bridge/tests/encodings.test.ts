@@ -102,6 +102,16 @@ describe('CBOR', () => {
     });
   });
 
+  it.each([
+    [11, { '': 5, '\\': [{ '': 1, '\\': 2 }] }],
+    [12, { '': 5, '\t': [{ '': 1, '"': 2 }] }],
+  ])('carries the names of json columns as they are (%i)', async (id, any) => {
+    const inserted = await send('/call/db/samples/insert', encode({ data: { id, any } }), CBOR_BOTH);
+    expect(decode(inserted.bytes)).toMatchObject({ data: { id, any } });
+    const selected = await send('/call/db/samples/select', encode({ where: { id }, select: ['any'] }), CBOR_BOTH);
+    expect(decode(selected.bytes)).toEqual({ data: [{ any }] });
+  });
+
   it('carries answers of any size, and compresses them', async () => {
     const asked = encode({ where: { id: 2000 }, select: ['any'] });
     const plain = await send('/call/db/samples/select', asked, CBOR_BOTH);

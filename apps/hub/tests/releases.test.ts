@@ -172,6 +172,17 @@ describe('verify', () => {
     expect(contentHash.computed).toBe(contentHash.stored);
   });
 
+  it.each(['\\', '\t'])('finds it so with the name %j in a default, which the database has as it is', async (name) => {
+    const value = JSON.stringify({ a: 5, [name]: 6, b: [{ c: 1, [name]: 2 }] });
+    const column = `      marks: { type: json, default: ${value.replaceAll(':', ': ')} }\n`;
+    const files = { ...SHOP_FILES, 'schema/shop.yaml': `${SHOP_FILES['schema/shop.yaml']}${column}` };
+    expect((await verify(await released(files))).valid).toBe(true);
+    await hub.shop`insert into books (id, title) values (gen_random_uuid(), 'x')`;
+    const [row] = await hub.shop`select marks = ${value}::text::jsonb as same from books`;
+    expect(row?.same).toBe(true);
+    expect((await hub.apply(files)).status).toBe(200);
+  });
+
   it.each([
     ['content', "content = replace(content, 'public', 'nobody')", false, true],
     ['content that is no JSON', "content = 'x' || content", false, true],

@@ -1,3 +1,4 @@
+import type { Json } from '@santokit/contract';
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -157,8 +158,16 @@ describe('an answer in CBOR', () => {
     expect(Buffer.from(encodeCbor(json)).toString('hex')).toBe(bytes);
   });
 
-  it('that is nested too deeply is refused', () => {
-    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  it.each<[string, Json]>([
+    ['{"a":5,"\\\\":[{"b":1,"\\\\":2}]}', { a: 5, '\\': [{ b: 1, '\\': 2 }] }],
+    ['{"a":5,"\\t":[{"b":1,"\\"":2}]}', { a: 5, '\t': [{ b: 1, '"': 2 }] }],
+    ['{"a":5,"\\n":9007199254740993,"\\\\":1}', { a: 5, '\n': '9007199254740993', '\\': 1 }],
+  ])('keeps names that are one escape: %s', (json, said) => {
+    expect(decodeCbor(Buffer.from(encodeCbor(json)))).toEqual(said);
+  });
+
+  it.each(['', '9007199254740993'])('that is nested too deeply is refused, with %j in it', (innermost) => {
+    const deep = `${'['.repeat(50_000)}${innermost}${']'.repeat(50_000)}`;
     expect(() => encodeCbor(deep)).toThrow(expect.objectContaining({ code: 'RESULT_TOO_LARGE' }));
   });
 });

@@ -1,4 +1,4 @@
-import { StkError } from '@santokit/contract';
+import { type NumberReader, parseJson, StkError } from '@santokit/contract';
 import { encode, Tagged } from 'cborg';
 
 /**
@@ -7,9 +7,8 @@ import { encode, Tagged } from 'cborg';
  * @throws StkError `RESULT_TOO_LARGE` for what is nested too deeply to be written
  */
 export function encodeCbor(json: string): Uint8Array {
-  const value: unknown = LONG_NUMBER.test(json) ? JSON.parse(json, withExactIntegers) : JSON.parse(json);
   try {
-    return encode(value);
+    return encode(LONG_NUMBER.test(json) ? parseJson(json, exactInteger) : parseJson(json));
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new StkError('RESULT_TOO_LARGE', 'The answer is nested too deeply for CBOR; ask for JSON', undefined, {
@@ -23,15 +22,13 @@ const LONG_NUMBER = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 const TWO_TO_64 = 1n << 64n;
 
-/** A reviver that sees the digits themselves (ECMA-262, `JSON.parse` source text access). */
-function withExactIntegers(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const source = context?.source ?? '';
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || !INTEGER.test(source)) return value;
+const exactInteger: NumberReader = (value, source) => {
+  if (Number.isSafeInteger(value) || !INTEGER.test(source)) return value;
   const exact = BigInt(source);
   if (exact >= 0n) return exact < TWO_TO_64 ? exact : new Tagged(2, bytesOf(exact));
   const below = -1n - exact;
   return below < TWO_TO_64 ? exact : new Tagged(3, bytesOf(below));
-}
+};
 
 function bytesOf(amount: bigint): Uint8Array {
   const digits = amount.toString(16);

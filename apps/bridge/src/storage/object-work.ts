@@ -1,5 +1,5 @@
 import { fileColumnsOf, openKey, type Serving, storeAttributes } from '@santokit/calls';
-import { type Principal, type RequestContext, StkError } from '@santokit/contract';
+import { type Principal, parseJson, type RequestContext, StkError } from '@santokit/contract';
 import { engineNamed } from '@santokit/engine';
 import { objectKey } from '@santokit/storage';
 import { inSpan } from '@santokit/telemetry';
@@ -55,7 +55,7 @@ export function objectWork(target: Target, onKept: (bucket: string, reason: Kept
 
 function deletionOf(payload: unknown): Deletion {
   const { bucket, key, caller } = deletionSchema.parse(payload);
-  const { auth, timeMs } = callerSchema.parse(JSON.parse(caller));
+  const { auth, timeMs } = callerSchema.parse(parseJson(caller));
   return { bucket, key, auth, timeMs };
 }
 

@@ -4,6 +4,7 @@ import {
   ENGINE_NAMES,
   type InternalKeys,
   type Limits,
+  parseJson,
   type SignedRelease,
 } from '@santokit/contract';
 import { contentHash, createValueHash, isReleaseSignatureValid } from '@santokit/crypto';
@@ -56,7 +57,7 @@ export function loadRelease(options: LoadReleaseOptions): ServedRelease {
 function contentOf(signed: SignedRelease, refuse: (reason: string, cause?: unknown) => ReleaseRefused): unknown {
   let content: unknown;
   try {
-    content = JSON.parse(signed.content);
+    content = parseJson(signed.content);
     if (contentHash(content) === signed.contentHash) return content;
   } catch (cause) {
     throw refuse('its content is not JSON', cause);

@@ -1,4 +1,4 @@
-import { type CompiledRelease, StkError } from '@santokit/contract';
+import { type CompiledRelease, parseJson, StkError } from '@santokit/contract';
 import { and, eq, lte } from 'drizzle-orm';
 import { locateEnv } from '../access/locate.ts';
 import { appendAudit } from '../audit/append-audit.ts';
@@ -48,7 +48,7 @@ async function finishApply(found: SchemaPlace): Promise<void> {
   if (unfinished === undefined) return;
   const place = { deps, project, env: await locateEnv(deps.store.db, project, found.env.name) };
   const { content } = unfinished;
-  const release = JSON.parse(content) as CompiledRelease;
+  const release = parseJson(content) as unknown as CompiledRelease;
   try {
     await withLockedDatabases(place, release.schema, async (connections) => {
       if ((await fingerprintOf(connections)) === unfinished.fingerprint) await drop(place, unfinished);

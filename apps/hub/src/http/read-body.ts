@@ -1,4 +1,4 @@
-import { StkError } from '@santokit/contract';
+import { type Json, parseJson, StkError } from '@santokit/contract';
 import type { z } from 'zod';
 import { invalidInput } from './invalid-input.ts';
 
@@ -13,7 +13,7 @@ export async function readBody<S extends z.ZodType>(
 ): Promise<z.output<S>> {
   const bytes = await readBytes(request, limitBytes);
   if (bytes.byteLength > 0) requireJson(request.headers);
-  const document = bytes.byteLength === 0 ? {} : parseJson(bytes);
+  const document = bytes.byteLength === 0 ? {} : jsonOf(bytes);
   if (holdsUnstorableText(document))
     throw new StkError('BAD_REQUEST', 'The body holds U+0000 or half a surrogate pair, which no text here may have');
   const parsed = schema.safeParse(document);
@@ -67,9 +67,9 @@ function requireJson(headers: Headers): void {
     throw new StkError('UNSUPPORTED_MEDIA_TYPE', 'The body must not be compressed');
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function jsonOf(bytes: Uint8Array): Json {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new StkError('BAD_REQUEST', 'The body is not valid JSON');
   }

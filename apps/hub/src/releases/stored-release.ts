@@ -1,4 +1,4 @@
-import { type CompiledRelease, StkError } from '@santokit/contract';
+import { type CompiledRelease, parseJson, StkError } from '@santokit/contract';
 import { and, eq } from 'drizzle-orm';
 import type { Env, Project } from '../access/locate.ts';
 import type { StoreDb } from '../store/store.ts';
@@ -23,7 +23,7 @@ export async function storedRelease(
 
 /** What a release that is stored says: it was compiled, hashed and signed here. */
 export function releaseContent({ content }: Pick<StoredRelease, 'content'>): CompiledRelease {
-  return JSON.parse(content) as CompiledRelease;
+  return parseJson(content) as unknown as CompiledRelease;
 }
 
 /** The id of an env's current release. @throws StkError `NOT_FOUND` where nothing was released yet */

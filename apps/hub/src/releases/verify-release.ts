@@ -1,4 +1,4 @@
-import { type Verification, verificationSchema } from '@santokit/contract';
+import { parseJson, type Verification, verificationSchema } from '@santokit/contract';
 import { contentHash, isReleaseSignatureValid } from '@santokit/crypto';
 import { eq } from 'drizzle-orm';
 import { route } from '../http/route.ts';
@@ -43,7 +43,7 @@ export async function verifyRelease(
 function hashOf(content: string): string | null {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(content);
+    parsed = parseJson(content);
   } catch {
     return null; // stored text that is no JSON any more has no hash
   }

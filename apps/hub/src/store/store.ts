@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseJson } from '@santokit/contract';
 import { KEEP_MEMORY } from '@santokit/engine';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
@@ -77,9 +78,18 @@ async function answers(databaseUrl: string): Promise<boolean> {
   }
 }
 
+/** Of `json` and `jsonb`. The driver's own reading loses names of one escape. */
+const JSON_AS_WRITTEN = {
+  to: 114,
+  from: [114, 3802],
+  serialize: (value: unknown) => JSON.stringify(value),
+  parse: (text: string) => parseJson(text),
+};
+
 /** How the Hub connects to its own database, in every pool. */
 export function driverOptions(options: { max: number; statementTimeoutMs: number }) {
   return {
+    types: { json: JSON_AS_WRITTEN },
     max: options.max,
     connect_timeout: 5,
     idle_timeout: 60,

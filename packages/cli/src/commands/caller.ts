@@ -1,3 +1,4 @@
+import { parseJson } from '@santokit/contract';
 import { usageFailure } from '../cli-failure.ts';
 
 /** Flags that say in whose place something is asked. */
@@ -24,7 +25,7 @@ export function callerOf({ as = 'key', roles = [], claims }: CallerOptions) {
 export function parseObject(flag: string, text: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw usageFailure(`${flag} must be JSON, such as '{"limit": 5}'`);
   }

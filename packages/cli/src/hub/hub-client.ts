@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, type ErrorDetails, HUB_ROUTES } from '@santokit/contract';
+import { ERROR_CODES, type ErrorCode, type ErrorDetails, HUB_ROUTES, parseJson } from '@santokit/contract';
 import type { z } from 'zod';
 import { CliFailure, usageFailure } from '../cli-failure.ts';
 import { EXIT } from '../exit-code.ts';
@@ -119,7 +119,7 @@ interface Envelope {
 function parseEnvelope(text: string): Envelope | undefined {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = parseJson(text);
   } catch {
     return undefined; // a proxy's page, not an answer of the Hub
   }

@@ -1,4 +1,4 @@
-import { type CallOperation, type CompiledRule, StkError, type Table } from '@santokit/contract';
+import { type CallOperation, type CompiledRule, parseJson, StkError, type Table } from '@santokit/contract';
 import { withObjectDeletions } from './object-deletions.ts';
 import { parseAggregate, parseCount } from './parse-aggregate.ts';
 import { isObject, type ParseContext, type Template } from './parse-context.ts';
@@ -21,7 +21,7 @@ export interface ParseTarget {
  * @throws StkError `BAD_REQUEST` or `FORBIDDEN`, naming the column or param
  */
 export function parseStatement(key: string, { operation, table, rule }: ParseTarget, context: ParseContext): Statement {
-  const params: Template = JSON.parse(key);
+  const params: Template = parseJson(key);
   if (!isObject(params)) throw new StkError('BAD_REQUEST', 'params must be an object');
   switch (operation) {
     case 'select':

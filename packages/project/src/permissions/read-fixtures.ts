@@ -7,6 +7,7 @@ import {
   type Principal,
   type Problem,
   type ProjectFile,
+  parseJson,
   type Schema,
   type Table,
 } from '@santokit/contract';
@@ -162,7 +163,7 @@ function readExpectation(
 }
 
 function plainJson(node: Node | null | undefined): Json {
-  return node === null || node === undefined ? null : (JSON.parse(JSON.stringify(node.toJSON())) as Json);
+  return node === null || node === undefined ? null : parseJson(JSON.stringify(node.toJSON()));
 }
 
 function quoted(word: string): string {

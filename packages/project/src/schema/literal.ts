@@ -1,4 +1,4 @@
-import { type Json, objectKeyFault, type ValueSpec } from '@santokit/contract';
+import { type Json, objectKeyFault, parseJson, type ValueSpec } from '@santokit/contract';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { YamlFile } from '../yaml-file.ts';
 import { compareDecimals, plainDecimal, readDecimalText } from './decimal-text.ts';
@@ -93,7 +93,7 @@ function listForm(
 function plainJson(node: Node | null): Json | undefined {
   if (node === null) return null;
   if (!isScalar(node) && !isSeq(node) && !isMap(node)) return undefined;
-  return JSON.parse(JSON.stringify(node.toJSON())) as Json;
+  return parseJson(JSON.stringify(node.toJSON()));
 }
 
 /** What a value in the right JSON form still breaks. */

@@ -50,6 +50,32 @@ describe('a function', () => {
     ]);
   });
 
+  it('is given names as they were written, and so is what it asks, publishes, logs and returns', async () => {
+    const source = handler(
+      `const [first, second] = [await ctx.call('other', args), await ctx.call('other', args)];
+      await ctx.publish('sold', second);
+      ctx.log('seen', second);
+      return { args, first, second };`,
+      'z.any()',
+    );
+    const document = (name: string) => ({ a: 5, [name]: 6, b: [{ c: 1, [name]: 2 }] });
+    const before = document('\\');
+    for (const params of [before, document('\t')]) {
+      const met: unknown[] = [];
+      const answers = [before, params];
+      const returned = await callBundle(pool, source, {
+        params,
+        onLog: ({ fields }) => met.push(fields),
+        onOperation: async (operation) => {
+          met.push(operation.kind === 'call' ? operation.params : operation.kind === 'publish' && operation.payload);
+          return JSON.stringify(answers.shift() ?? null);
+        },
+      });
+      expect(met).toEqual([params, params, params, params]);
+      expect(returned).toEqual({ args: params, first: before, second: params });
+    }
+  });
+
   it('catches what an operation is refused, and its caller is told when it does not', async () => {
     const onOperation = () => Promise.reject(new StkError('CONFLICT', 'Taken', { column: 'email' }));
     const caught = `try { await ctx.db.query('x'); } catch (error) {

@@ -1,3 +1,4 @@
+import { parseJson } from '@santokit/contract';
 import { FUNCTION_ERROR_CODES } from '@santokit/functions';
 import { z } from 'zod';
 import type { FunctionMessage } from './sandbox/messages.ts';
@@ -37,7 +38,7 @@ const schema = z.discriminatedUnion('kind', [
 export function readMessage(text: string): FunctionMessage | undefined {
   let message: unknown;
   try {
-    message = JSON.parse(text);
+    message = parseJson(text);
   } catch {
     return undefined;
   }

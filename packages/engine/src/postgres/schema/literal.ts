@@ -1,4 +1,4 @@
-import type { Json, ValueSpec } from '@santokit/contract';
+import { type Json, parseJson, type ValueSpec } from '@santokit/contract';
 
 /** A constant of a default's expression, as text; null is SQL's NULL. */
 export type Constant = string | null;
@@ -47,9 +47,9 @@ export function literalOf(column: LiteralColumn, constant: string): Json | undef
         ? Buffer.from(constant.slice(2), 'hex').toString('base64')
         : undefined;
     case 'json':
-      return parseJson(constant);
+      return jsonOf(constant);
     case 'array':
-      return column.native?.endsWith('[]') ? (constant === '{}' ? [] : undefined) : parseJson(constant);
+      return column.native?.endsWith('[]') ? (constant === '{}' ? [] : undefined) : jsonOf(constant);
   }
 }
 
@@ -121,9 +121,9 @@ function timestampLiteral(constant: string): string | undefined {
   return match === null ? undefined : `${match[1]}T${match[2] ?? '00:00:00'}Z`;
 }
 
-function parseJson(text: string): Json | undefined {
+function jsonOf(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Column } from '@santokit/contract';
+import { type Column, parseJson } from '@santokit/contract';
 import { typeOf } from './fragments.ts';
 
 /** Turns a checked value's text into the notation of PostgreSQL's input functions. */
@@ -7,7 +7,7 @@ type TextForm = (text: string) => string;
 /** The text form of a column's values: bytes in hex, lists for array types as array literals, all else as it is. */
 export function textForm(column: Column): TextForm {
   if (column.type === 'bytes') return (text) => `\\x${Buffer.from(text, 'base64').toString('hex')}`;
-  if (column.type === 'array' && isArrayType(typeOf(column))) return (text) => arrayLiteralOfJson(JSON.parse(text));
+  if (column.type === 'array' && isArrayType(typeOf(column))) return (text) => arrayLiteralOfJson(parseJson(text));
   return (text) => text;
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from '@santokit/contract';
 import * as functions from '@santokit/functions';
 import * as zod from 'zod';
 import { describeExports } from './describe-exports.ts';
@@ -35,7 +36,7 @@ function boot(load: Load): (start: string, send: (message: string) => void) => (
   }
   return (start, send) => {
     const invocation = { exports, failure, send } satisfies Omit<Invocation, 'start'>;
-    const parsed = JSON.parse(start) as Invocation['start'] | 'describe';
+    const parsed = parseJson(start) as unknown as Invocation['start'] | 'describe';
     return parsed === 'describe' ? describeExports(invocation) : invoke({ ...invocation, start: parsed });
   };
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '@santokit/contract';
 import { FUNCTION_ERROR_CODES, FunctionError, isFunctionDefinition } from '@santokit/functions';
 import { argsProblem } from './args-problem.ts';
 import { contextOf, Operations } from './context.ts';
@@ -14,7 +15,7 @@ export interface Invocation {
   readonly start: FunctionStart;
 }
 
-const { stringify, parse } = JSON;
+const { stringify } = JSON;
 const codes: ReadonlySet<string> = new Set(FUNCTION_ERROR_CODES);
 
 // What `JSON.stringify` refuses otherwise; the API writes 64 bits as a string.
@@ -28,7 +29,7 @@ Object.defineProperty(BigInt.prototype, 'toJSON', {
 export function invoke(invocation: Invocation): (answer: string) => void {
   const operations = new Operations(invocation.send);
   report(invocation, operations);
-  return (answer) => operations.settle(parse(answer) as OperationAnswer);
+  return (answer) => operations.settle(parseJson(answer) as unknown as OperationAnswer);
 }
 
 /** `await` alone, and not the methods of a promise, which the function may have replaced. */
@@ -74,7 +75,12 @@ function failureOf(thrown: unknown, operations: Operations): FunctionFailure {
     if (!(thrown instanceof FunctionError) || !codes.has(thrown.code)) return describeThrown(thrown);
     const { code, details } = thrown;
     const { message } = describeThrown(thrown);
-    return { type: 'refused', code, message, ...(details === undefined ? {} : { details: parse(stringify(details)) }) };
+    return {
+      type: 'refused',
+      code,
+      message,
+      ...(details === undefined ? {} : { details: parseJson(stringify(details)) }),
+    };
   } catch (again) {
     return describeThrown(again);
   }
