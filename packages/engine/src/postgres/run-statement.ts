@@ -61,5 +61,5 @@ async function afterFailure(thrown: unknown, running: RunningStatement, run: Sta
   if (running.reason !== undefined) throw running.reason;
   if (!run.mayRunAgain || running.isNearlyOver) throw timedOut();
   run.options.reader?.restart();
-  return await runStatement({ ...run, mayRunAgain: false });
+  return await runStatement({ ...run, mayRunAgain: false, mostMs: running.leftMs });
 }

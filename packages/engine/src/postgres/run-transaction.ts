@@ -57,17 +57,8 @@ async function begin(
 ): Promise<postgres.TransactionSql> {
   const { isolation = 'read committed', readOnly = false } = options;
   if (end.reason !== undefined) throw end.reason;
-  const begun = new Promise<postgres.TransactionSql>((resolve, reject) => {
-    const held = pool.begin(`isolation level ${isolation} ${readOnly ? 'read only' : 'read write'}`, (sql) => {
-      resolve(sql);
-      return new Promise<never>(() => {});
-    });
-    held.catch((thrown: unknown) => {
-      const error = databaseError(thrown);
-      reject(error);
-      if (error instanceof StkError) end.lost(error);
-    });
-  });
+  const mode = `isolation level ${isolation} ${readOnly ? 'read only' : 'read write'}`;
+  const begun = hold({ pool, mode, end, mayBeginAgain: true });
   try {
     return await Promise.race([begun, end.reached]);
   } catch (thrown) {
@@ -78,6 +69,32 @@ async function begin(
     );
     throw thrown;
   }
+}
+
+interface Hold {
+  readonly pool: postgres.Sql;
+  readonly mode: string;
+  readonly end: TransactionEnd;
+  /** Whether it is tried once more when a request to cancel that was meant for the statement before has hit the begin. */
+  readonly mayBeginAgain: boolean;
+}
+
+function hold(asked: Hold): Promise<postgres.TransactionSql> {
+  const { pool, mode, end, mayBeginAgain } = asked;
+  return new Promise((resolve, reject) => {
+    let isBegun = false;
+    const held = pool.begin(mode, (sql) => {
+      isBegun = true;
+      resolve(sql);
+      return new Promise<never>(() => {});
+    });
+    held.catch((thrown: unknown) => {
+      if (!isBegun && mayBeginAgain && isCancellation(thrown)) return resolve(hold({ ...asked, mayBeginAgain: false }));
+      const error = databaseError(thrown);
+      reject(error);
+      if (error instanceof StkError) end.lost(error);
+    });
+  });
 }
 
 interface OpenTransactionOptions extends Pick<TransactionRun<unknown>, 'watch' | 'statementTimeoutMs'> {

@@ -82,9 +82,13 @@ export class RunningStatement {
     this.#deadlineMs = this.startedMs + timeoutMs;
   }
 
+  get leftMs(): number {
+    return this.#deadlineMs - performance.now();
+  }
+
   /** Whether the database may have ended it for taking as long as it may. */
   get isNearlyOver(): boolean {
-    return this.#deadlineMs - performance.now() < this.#timeoutMs / 10;
+    return this.leftMs < this.#timeoutMs / 10;
   }
 
   listen(): void {
