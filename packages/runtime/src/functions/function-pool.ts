@@ -3,7 +3,8 @@ import { type Json, StkError } from '@santokit/contract';
 import type { FunctionCall } from './function-call.ts';
 import { FunctionRun } from './function-run.ts';
 import { type FunctionSeat, FunctionSeats, type SeatRequest } from './function-seats.ts';
-import { type WorkerArtifact, WorkerProcess } from './worker-process.ts';
+import type { SentArtifactsOptions } from './sent-artifacts.ts';
+import { type WorkerArtifact, WorkerProcess, type WorkerProcessOptions } from './worker-process.ts';
 
 /** Processes that a call is given, one after the other, when each ends before it could begin. */
 const MOST_ATTEMPTS = 3;
@@ -16,6 +17,8 @@ export interface FunctionPoolOptions {
   readonly size?: number;
   /** How long a function that is not called stays loaded. */
   readonly idleMs?: number;
+  /** How much a process may keep of the bundles that it was sent. */
+  readonly kept?: SentArtifactsOptions;
 }
 
 /**
@@ -24,15 +27,15 @@ export interface FunctionPoolOptions {
  */
 export class FunctionPool {
   readonly #size: number;
-  readonly #idleMs: number;
+  readonly #worker: WorkerProcessOptions;
   readonly #workers = new Set<WorkerProcess>();
   readonly #seats: FunctionSeats<WorkerProcess>;
   #base: WorkerArtifact | undefined;
   #isClosed = false;
 
-  constructor({ size = availableParallelism(), idleMs = IDLE_MS }: FunctionPoolOptions = {}) {
+  constructor({ size = availableParallelism(), idleMs = IDLE_MS, kept = {} }: FunctionPoolOptions = {}) {
     this.#size = size;
-    this.#idleMs = idleMs;
+    this.#worker = { idleMs, kept };
     this.#seats = new FunctionSeats(size, () => this.#filled());
   }
 
@@ -87,7 +90,7 @@ export class FunctionPool {
   #filled(): Iterable<WorkerProcess> {
     for (const worker of this.#workers) if (worker.isRetired) this.#workers.delete(worker);
     while (this.#workers.size < this.#size && !this.#isClosed) {
-      const worker: WorkerProcess = new WorkerProcess(this.#idleMs, () => this.#workers.delete(worker));
+      const worker: WorkerProcess = new WorkerProcess(this.#worker, () => this.#workers.delete(worker));
       this.#workers.add(worker);
       if (this.#base !== undefined) worker.ready(this.#base);
     }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FromWorker, ToWorker } from './sandbox/messages.ts';
+import { SentArtifacts, type SentArtifactsOptions } from './sent-artifacts.ts';
 
 export interface WorkerListener {
   onMessage(text: string): void;
@@ -17,8 +18,13 @@ export interface WorkerArtifact {
   readonly text: string;
 }
 
-/** Bundles that one worker keeps; they are text, and small. */
-const MOST_ARTIFACTS = 2_000;
+export interface WorkerProcessOptions {
+  /** How long a sandbox waits for another call. */
+  readonly idleMs: number;
+  /** How much of what it was sent it may keep. */
+  readonly kept: SentArtifactsOptions;
+}
+
 /** A process that is not ready by then is not worth waiting for. */
 const MOST_PREPARE_MS = 20_000;
 const MOST_WORDS = 2_000;
@@ -33,7 +39,7 @@ const ENTRY = fileURLToPath(new URL('./sandbox/worker.ts', import.meta.url));
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #calls = new Map<number, WorkerListener>();
-  readonly #sent = new Set<string>();
+  readonly #sent: SentArtifacts;
   /** By the base's hash; nothing for those that it is ready for. */
   readonly #bases = new Map<string, Promise<void> | undefined>();
   readonly #prepared: (() => void)[] = [];
@@ -43,9 +49,9 @@ export class WorkerProcess {
   /** The end of what it said of its own trouble. */
   #words = '';
 
-  /** @param idleMs how long a sandbox waits for another call */
-  constructor(idleMs: number, onExit: () => void) {
+  constructor({ idleMs, kept }: WorkerProcessOptions, onExit: () => void) {
     this.#onExit = onExit;
+    this.#sent = new SentArtifacts(kept);
     this.#child = fork(ENTRY, [String(idleMs)], {
       execArgv: execArgv(),
       env: {},
@@ -149,9 +155,10 @@ export class WorkerProcess {
   #sendArtifact(artifact: WorkerArtifact): void {
     const { hash } = artifact;
     if (this.#sent.has(hash)) return;
-    this.#sent.add(hash);
-    this.#send({ type: 'artifact', hash, text: artifact.text });
-    if (this.#sent.size > MOST_ARTIFACTS) this.retire();
+    const { text } = artifact;
+    this.#sent.add(hash, text);
+    this.#send({ type: 'artifact', hash, text });
+    if (this.#sent.areTooMuch) this.retire();
   }
 
   #send(message: ToWorker): void {
