@@ -93,6 +93,16 @@ describe('signing out', () => {
     expect(await actions(user.id)).toEqual(['enduser.signup', 'enduser.logout']);
   });
 
+  it('with an access token alone ends its session, and no other', async () => {
+    const { email, user, accessToken, refreshToken } = await signedUp();
+    const other = await login(email);
+    expect((await post('logout', {}, bearer('nonsense'))).status).toBe(401);
+    expect((await post('logout', {}, bearer(accessToken))).status).toBe(200);
+    expect((await refresh(refreshToken)).status).toBe(401);
+    expect((await refresh(other.refreshToken)).status).toBe(200);
+    expect(await actions(user.id)).toEqual(['enduser.signup', 'enduser.login', 'enduser.logout']);
+  });
+
   it('everywhere ends every session and token, and the next login works at once', async () => {
     const { email, user, accessToken, refreshToken } = await signedUp();
     const other = await login(email);
@@ -231,6 +241,19 @@ describe('cookies', () => {
     const evil = { origin: 'https://evil.example.com', ...cookies };
     expect((await post(path, {}, evil)).status).toBe(403);
     expect((await post('token', {}, { ...page, ...cookies })).status).toBe(200);
+  });
+
+  it('take the place of a refresh token that was sent, where they are asked for', async () => {
+    const { refreshToken } = await signedUp();
+    const asked = { refreshToken, cookies: true };
+    const evil = { origin: 'https://evil.example.com' };
+    expect((await post('token', asked, evil)).status).toBe(403);
+    const renewed = await post('token', asked, page);
+    expect([Object.keys(renewed.json.data), cookiesOf(renewed).length]).toEqual([['expiresIn', 'user'], 2]);
+    const again = await post('token', { cookies: true }, { ...page, ...header(renewed) });
+    expect([again.status, cookiesOf(again).length]).toEqual([200, 2]);
+    const out = await post('logout', { cookies: true }, { ...page, ...header(again) });
+    expect([out.status, cookiesOf(out).length]).toEqual([200, 2]);
   });
 
   it('are not given to a page elsewhere, nor taken twice', async () => {

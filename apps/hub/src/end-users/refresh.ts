@@ -6,6 +6,7 @@ import {
 } from '@santokit/contract';
 import { hashToken } from '@santokit/crypto';
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import type { z } from 'zod';
 import { countingRefusals } from '../access/address-attempts.ts';
 import type { Deps } from '../deps.ts';
 import { type RequestOrigin, type RouteHeaders, route } from '../http/route.ts';
@@ -34,7 +35,7 @@ export const endUserRefreshRoute = route({
     const { deps, body, headers, origin } = request;
     const door = await enterSessionDoor(request, body);
     const { place } = door;
-    const { token, byCookie } = presentedToken(headers, place, body.refreshToken);
+    const { token, asCookies } = presentedToken(headers, place, body);
     const session = await countingRefusals(deps, addressAttempt('refresh', place, origin), async () => {
       const tokenHash = hashToken(token);
       const renewed = await renewSessionAtOnce(deps, door, tokenHash);
@@ -42,20 +43,24 @@ export const endUserRefreshRoute = route({
       // The outcome is returned, not thrown: a family that is revoked must stay so.
       const outcome = await deps.store.db.transaction((tx) => spend(deps, tx, { place, tokenHash, origin }));
       if (outcome !== null) return outcome;
-      if (byCookie) clearSessionCookies(headers, place);
+      if (asCookies) clearSessionCookies(headers, place);
       throw invalid();
     });
-    return answerSession(headers, place, session, byCookie);
+    return answerSession(headers, place, session, asCookies);
   },
 });
 
 /** @throws StkError `UNAUTHORIZED` when there is none; `FORBIDDEN` for a cookie from a page elsewhere */
-export function presentedToken(headers: RouteHeaders, place: EndUserPlace, inBody: string | undefined) {
-  if (inBody !== undefined) return { token: inBody, byCookie: false };
-  const token = cookieOf(headers, refreshCookieName(place));
+export function presentedToken(
+  headers: RouteHeaders,
+  place: EndUserPlace,
+  { refreshToken, cookies }: z.output<typeof endUserRefreshRequestSchema>,
+) {
+  const token = refreshToken ?? cookieOf(headers, refreshCookieName(place));
   if (token === undefined) throw new StkError('UNAUTHORIZED', 'A refresh token is needed, in the body or as a cookie');
-  requireListedOrigin(headers, place, true);
-  return { token, byCookie: true };
+  const asCookies = cookies || refreshToken === undefined;
+  if (asCookies) requireListedOrigin(headers, place, true);
+  return { token, asCookies };
 }
 
 interface Spending {

@@ -24,9 +24,10 @@ export const endUserEnrolTotpRequestSchema = endUserPlaceSchema.extend({ passwor
 export const endUserConfirmTotpRequestSchema = endUserPlaceSchema.extend({ code: codeSchema });
 export const endUserDisableTotpRequestSchema = endUserEnrolTotpRequestSchema.extend({ code: codeSchema.optional() });
 export const endUserSignupRequestSchema = endUserCredentialsSchema.extend({ password: newPasswordSchema });
-/** Without `refreshToken`, the cookie's is meant, and cookies are set again. */
+/** Without `refreshToken`, the cookie's is meant, and cookies are set again, or cleared; `cookies` asks for that also with one. */
 export const endUserRefreshRequestSchema = endUserPlaceSchema.extend({
   refreshToken: z.string().min(1).max(500).optional(),
+  cookies,
 });
 export const endUserPasswordChangeRequestSchema = endUserPlaceSchema.extend({
   currentPassword: passwordSchema,
