@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,6 +87,11 @@ describe('a running stk dev', () => {
       error: { message: expect.stringContaining('runs here already') },
     });
     expect((await once(second, 'exit'))[0]).toBe(1);
+  });
+
+  it('tells what an apply warns of, as stk apply does', async () => {
+    appendFileSync(join(folder, 'config/permissions.yaml'), '\nlogics:\n  "reports/*": { roles: [admin] }\n');
+    await expect.poll(() => notes, { timeout: 10_000 }).toContain('warning: config/permissions.yaml: no logic');
   });
 
   it('leaves a change that destroys data to stk apply, which asks', async () => {

@@ -4,10 +4,10 @@ import { requireProjectFolder } from '../context/project-folder.ts';
 import { type EnvSession, openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
 import { impactText } from '../output/impact-text.ts';
+import { noteWarnings } from '../output/note-warnings.ts';
 import { planSummary, planText } from '../output/plan-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { confirm } from '../output/prompt.ts';
-import { printable } from '../output/table-text.ts';
 import { gitRef } from '../project-folder/git-ref.ts';
 import { readProject } from '../project-folder/read-project.ts';
 import { collectList } from './thing.ts';
@@ -94,7 +94,7 @@ function declined(failure: CliFailure): CliFailure {
 }
 
 function applyAnswer({ console }: Invocation, answer: ApplyAnswer): Answer {
-  for (const warning of answer.warnings) console.note(`${console.style('yellow', 'warning:')} ${printable(warning)}`);
+  noteWarnings(console, answer.warnings);
   const { plan, impact } = answer;
   const lines = [
     ...(plan.length === 0 ? [] : [planText(console.styleAnswer, plan)]),

@@ -7,6 +7,7 @@ import { EXIT } from '../exit-code.ts';
 import { openEnv } from '../hub/session.ts';
 import type { Answer, Define, Invocation } from '../invocation.ts';
 import { driftLine } from '../output/deliver.ts';
+import { noteWarnings } from '../output/note-warnings.ts';
 import { planSummary, planText } from '../output/plan-text.ts';
 import { withProgress } from '../output/progress.ts';
 import { confirm } from '../output/prompt.ts';
@@ -94,7 +95,7 @@ async function planSchemaChange(invocation: Invocation): Promise<Answer> {
     hub.call('schemaPlan', planSchema, { at, body: projectBody(invocation) }),
   );
   const { console } = invocation;
-  for (const warning of document.warnings) console.note(`${console.style('yellow', 'warning:')} ${printable(warning)}`);
+  noteWarnings(console, document.warnings);
   const summary = document.plan.length === 0 ? [] : [`${planSummary(document.plan)}; plan ${document.planHash}`];
   return { document, text: [planText(console.styleAnswer, document.plan), ...summary].join('\n') };
 }

@@ -1,13 +1,14 @@
 import { type ApplyAnswer, applyAnswerSchema } from '@santokit/contract';
 import { CliFailure } from '../cli-failure.ts';
 import type { Console } from '../output/console.ts';
+import { noteWarnings } from '../output/note-warnings.ts';
 import { gitRef } from '../project-folder/git-ref.ts';
 import { readProject } from '../project-folder/read-project.ts';
 import type { DevTarget } from './dev-target.ts';
 import type { OperatorSession } from './operator-session.ts';
 
 export interface ProjectApplier {
-  /** Applies the folder as it is now. Throws what the Hub refuses, with its problems. */
+  /** Applies the folder as it is now, and tells what the Hub warns of. Throws what it refuses, with its problems. */
   apply(): Promise<ApplyAnswer>;
 }
 
@@ -28,13 +29,13 @@ export function createProjectApplier({ folder, target, console, session, renew }
       for (const note of notes) console.note(note);
       const body = { files, ref: await gitRef(folder) };
       const send = () => hub.call('apply', applyAnswerSchema, { at: target.at, body });
-      try {
-        return await send();
-      } catch (error) {
+      const answer = await send().catch(async (error: unknown) => {
         if (!(error instanceof CliFailure) || error.code !== 'UNAUTHORIZED') throw error;
         hub = (await renew()).hub;
         return send();
-      }
+      });
+      noteWarnings(console, answer.warnings);
+      return answer;
     },
   };
 }
