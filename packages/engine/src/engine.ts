@@ -37,8 +37,8 @@ export interface Engine {
   compile(statement: Statement, bindings: RuleBindings): Plan;
   /** Compiles a count of the rows of a table that a change of rules opens and closes. */
   compileReach(comparisons: readonly ReachToCompare[], options: ReachOptions): ReachPlan;
-  /** What the caller of a statement on `table` is told when the database refused it. */
-  refusal(error: DatabaseError, table: Table): StkError;
+  /** What the caller of a statement on `table` is told when the database refused it; of its columns only those that they know of are named. */
+  refusal(error: DatabaseError, table: Table, knows: (column: string) => boolean): StkError;
   /**
    * Does a write in a transaction and keeps its answer in the same one for 24 h, or gives the answer that was kept. What fails is not
    * kept. The table for it is made in the database when it is first needed.

@@ -7,6 +7,7 @@ import { databaseOfLogic, logicNamed } from '../logic/run-logic.ts';
 import { authorize } from './authorize.ts';
 import { type CallRequest, contextOf, isLogic, isPublish, isStorage } from './call.ts';
 import { databaseOf } from './database-of.ts';
+import { knownColumns } from './known-columns.ts';
 import { routeOf } from './route.ts';
 
 /** Where a call would be made that the caller may make. */
@@ -52,14 +53,15 @@ function found(request: Omit<CallRequest, 'transaction'>): CallPlace {
 
 function placeOfTable({ served, databases, principal, path, params, env, nowMs }: CallRequest): CallPlace {
   const route = routeOf(served.routes, path);
-  authorize(served.access.of(principal), route, { auth: principal, params, timeMs: nowMs, env });
+  const access = served.access.of(principal);
+  authorize(access, route, { auth: principal, params, timeMs: nowMs, env });
   const { engine, table } = route;
   return {
     engine,
     connection: table.connection,
     database: () => databaseOf(databases, route),
     isAbout: (name) => table.name === name,
-    refusal: (error) => engine.refusal(error, table),
+    refusal: (error) => engine.refusal(error, table, knownColumns(table, { access, params })),
     isolation: 'read committed',
   };
 }

@@ -150,7 +150,7 @@ async function callTable(call: CallRequest, steps?: TraceSteps): Promise<CallAns
     result = await database.query(plan.text, bound, options);
   } catch (thrown) {
     if (thrown instanceof AnswerSizeUnknown) return callTakenBackIfTooLarge(call, route, steps);
-    throw refusalOf(thrown, route);
+    throw refusalOf(thrown, route, call);
   }
   steps?.leave();
   const body = writer === undefined ? answerOf(plan, result, input, limits.answerBytes) : writer.finish();
@@ -189,6 +189,6 @@ async function callTakenBackIfTooLarge(call: CallRequest, route: Route, steps?: 
     return await databaseOf(databases, route).transaction(work, options);
   } catch (thrown) {
     // A constraint that is checked last.
-    throw refusalOf(thrown, route);
+    throw refusalOf(thrown, route, call);
   }
 }

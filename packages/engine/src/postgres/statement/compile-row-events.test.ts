@@ -264,7 +264,7 @@ it.each(ASKED.map((asked, index) => [index, ...asked] as const))(
       const { plan: planned, params: bound } = plan(operation, params, triggers);
       return await database.query(planned.text, bound).then(
         ({ affected }) => affected,
-        (error) => statementRefusal(error, TABLE),
+        (error) => statementRefusal(error, TABLE, () => true),
       );
     };
     const told = expect.objectContaining({
@@ -299,7 +299,7 @@ it('the value of a column that an upsert leaves as it is, or that a rule sets, i
   const triggers = [trigger('insert', ['name'], asked.topic), trigger('update', ['name'], asked.topic)];
   const refusal = async (operation: Operation, params: Json, rule: CompiledRule = ANYTHING) => {
     const { plan: planned, params: bound } = plan(operation, params, triggers, rule);
-    return await database.query(planned.text, bound).catch((error) => statementRefusal(error, TABLE));
+    return await database.query(planned.text, bound).catch((error) => statementRefusal(error, TABLE, () => true));
   };
   await database.query("insert into things (id, name) values ('a', 'too long')", []);
   const row = { id: 'a', name: 'abc', n: 1 };

@@ -14,10 +14,10 @@ import { storedName } from '../stored-name.ts';
 
 /**
  * What the caller is told when PostgreSQL refused a statement (SQLSTATEs: manual, appendix A). Columns and constraints are named
- * when the schema declares them; values never are.
+ * when the schema declares them and the caller `knows` of them; values never are.
  */
-export function statementRefusal(error: DatabaseError, table: Table): StkError {
-  const details = detailsOf(error, table);
+export function statementRefusal(error: DatabaseError, table: Table, knows: (column: string) => boolean): StkError {
+  const details = detailsOf(error, table, knows);
   const refusal = (code: ErrorCode, message: string) => new StkError(code, message, details, { cause: error });
   if (error instanceof SchemaMismatch)
     return new StkError('SERVICE_UNAVAILABLE', 'The database is being changed: try again', undefined, { cause: error });
@@ -109,12 +109,13 @@ function outOfBounds(column: string | undefined): StkError {
 function detailsOf(
   { code, column, constraint, table: where, keyColumns = [] }: DatabaseError,
   table: Table,
+  knows: (column: string) => boolean,
 ): { column?: string; constraint?: string } | undefined {
   if (where !== undefined && where !== storedName(table)) return undefined;
-  if (column !== undefined && Object.hasOwn(table.columns, column)) return { column };
+  if (column !== undefined && Object.hasOwn(table.columns, column)) return knows(column) ? { column } : undefined;
   if (constraint === undefined) return undefined;
   const columns = declaredConstraint(constraint, table) ?? declaredKey(code, keyColumns, table);
-  if (columns === undefined) return undefined;
+  if (columns === undefined || !columns.every(knows)) return undefined;
   const [only] = columns;
   return columns.length === 1 && only !== undefined ? { column: only, constraint } : { constraint };
 }
