@@ -1,10 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { FaultProxy, type PassingStatement } from './support/fault-proxy.ts';
 import { RunningHub } from './support/running-hub.ts';
 
-const PATIENCE_MS = 60_000;
-/** A look at the silence, two at the server, and what an apply does when it has failed. */
+const PATIENCE_MS = 120_000;
+/** The silence, as long again in which the server is seen at nothing, and what an apply does when it has failed. */
 const MOST_WAIT_MS = 18_000;
+/** The silence, a minute in which nobody is answered, and the rest. */
+const MOST_WHOLE_WAIT_MS = 80_000;
+/** Longer than somebody needs to be let in. */
+const PAUSE_MS = 13_000;
 const FILES = {
   'schema/shop.yaml': 'version: 1\ntables:\n  books:\n    columns:\n      title: { type: string }\n',
   'config/permissions.yaml': 'version: 1\ntables:\n  books: { select: { roles: [public] } }\n',
@@ -40,13 +45,46 @@ it.concurrent.each<[string, boolean, RegExp]>([
     const { hub, proxy, silentAtMs } = await silentAt(text, { isWhole });
     const answer = await hub.apply(FILES);
     expect([answer.status, answer.json.error]).toMatchObject([503, { code: 'SERVICE_UNAVAILABLE' }]);
-    expect(performance.now() - silentAtMs()).toBeLessThan(MOST_WAIT_MS);
+    expect(performance.now() - silentAtMs()).toBeLessThan(isWhole ? MOST_WHOLE_WAIT_MS : MOST_WAIT_MS);
     proxy.disarm();
     if (isWhole) {
       expect((await hub.apply(FILES)).status).toBe(503);
       proxy.mend();
     }
     expect((await hub.apply(FILES)).json).toMatchObject({ data: { reused: false } });
+    await hub.stop();
+    proxy.stop();
+  },
+  PATIENCE_MS,
+);
+
+it.concurrent.each<[string, RegExp]>([
+  ['while it is read', /from pg_class/i],
+  ['before a change', /^create table/i],
+  ['before a change is kept', /^commit/i],
+])(
+  'an apply outlives a server that is paused %s and then goes on',
+  async (_, text) => {
+    const hub = await RunningHub.withShop();
+    const { hostname: host, port } = new URL(hub.shopUrl);
+    const proxy = await FaultProxy.start({ host, port: Number(port) });
+    await hub.must(`PUT ${ENV}/connections/main`, {
+      body: { engine: 'postgres', url: proxy.through(hub.shopUrl) },
+    });
+    let pausing: Promise<void> | undefined;
+    const pause = async (database: string) => {
+      proxy.hold(database);
+      await sleep(PAUSE_MS);
+      proxy.release(database);
+    };
+    const counts = (statement: PassingStatement) => {
+      if (text.test(statement.text)) pausing ??= pause(statement.database);
+      return false;
+    };
+    proxy.arm({ counts, moment: 'before', at: 1, strike: () => undefined });
+    expect((await hub.apply(FILES)).json).toMatchObject({ data: { reused: false } });
+    expect(pausing).toBeDefined();
+    await pausing;
     await hub.stop();
     proxy.stop();
   },
@@ -71,5 +109,5 @@ it.concurrent.each<[string, RegExp]>([
     await hub.stop();
     proxy.stop();
   },
-  60_000,
+  PATIENCE_MS,
 );

@@ -25,6 +25,7 @@ export class FaultProxy {
   readonly #links = new Set<Link>();
   readonly #cut = new Set<string>();
   readonly #silent = new Set<string>();
+  readonly #held = new Set<string>();
   #fault: Fault | undefined;
   #counted: PassingStatement[] = [];
 
@@ -76,6 +77,16 @@ export class FaultProxy {
     for (const link of this.#links) if (link.database === database) link.isSilent = true;
   }
 
+  /** Keeps what comes on every connection to a database, also on later ones, for when it is released. */
+  hold(database: string): void {
+    this.#held.add(database);
+  }
+
+  release(database: string): void {
+    this.#held.delete(database);
+    for (const link of this.#links) if (link.database === database) link.release();
+  }
+
   mend(): void {
     this.#cut.clear();
     this.#silent.clear();
@@ -91,6 +102,7 @@ export class FaultProxy {
     const link = new Link(client, server, {
       admits: (database) => !this.#cut.has(database),
       silences: (database) => this.#silent.has(database),
+      holds: (database) => this.#held.has(database),
       meets: (statement) => this.#meets(statement),
     });
     this.#links.add(link);
@@ -107,6 +119,7 @@ export class FaultProxy {
 interface LinkRules {
   admits(database: string): boolean;
   silences(database: string): boolean;
+  holds(database: string): boolean;
   meets(statement: PassingStatement): Fault | undefined;
 }
 
@@ -120,6 +133,7 @@ class Link {
   /** What the answer to the statement under way meets, instead of the client. */
   #unheard: (() => void) | undefined;
   #isStruck = false;
+  readonly #kept: (() => void)[] = [];
   isSilent = false;
   database = '';
 
@@ -165,7 +179,16 @@ class Link {
       return;
     }
     if (fault !== undefined) this.#unheard = () => fault.strike(statement);
-    this.#server.write(message.bytes);
+    this.#passOn(() => this.#server.write(message.bytes));
+  }
+
+  release(): void {
+    for (const passOn of this.#kept.splice(0)) passOn();
+  }
+
+  #passOn(write: () => void): void {
+    if (this.#rules.holds(this.database)) this.#kept.push(write);
+    else write();
   }
 
   /** The statement that a message has executed; undefined when it executes none. */
@@ -192,7 +215,7 @@ class Link {
 
   #answer({ type, bytes }: WireMessage): void {
     if (this.isSilent) return;
-    if (this.#unheard === undefined) this.#client.write(bytes);
+    if (this.#unheard === undefined) this.#passOn(() => this.#client.write(bytes));
     else if (type === 'Z' && !this.#isStruck) {
       this.#isStruck = true;
       this.#unheard();

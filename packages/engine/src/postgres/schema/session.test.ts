@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Session, withSession } from './session.ts';
 
 /** How a proxy meets those who connect. */
-type Welcome = 'passes on' | 'hangs up' | 'resets';
+type Welcome = 'passes on' | 'hangs up' | 'resets' | 'keeps waiting';
 const LOST = { code: 'SERVICE_UNAVAILABLE' };
 
 let database: TestDatabase;
@@ -17,6 +17,8 @@ let welcome: Welcome;
 const clients: Socket[] = [];
 /** Each lets nothing of one connection through any more. */
 const freezes: (() => void)[] = [];
+/** Each lets through what one connection was kept waiting with. */
+const thaws: (() => void)[] = [];
 beforeAll(async () => {
   database = await createTestDatabase();
   const url = new URL(database.url);
@@ -28,8 +30,10 @@ beforeAll(async () => {
     else if (welcome === 'resets') client.once('data', () => client.resetAndDestroy());
     else {
       const upstream = connect(target).on('error', () => client.destroy());
-      client.pipe(upstream).pipe(client);
+      const passOn = () => client.pipe(upstream).pipe(client);
+      if (welcome === 'passes on') passOn();
       client.on('close', () => upstream.destroy());
+      thaws.push(passOn);
       freezes.push(() => {
         for (const socket of [client, upstream]) socket.unpipe().pause();
       });
@@ -38,12 +42,13 @@ beforeAll(async () => {
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  viaProxy = postgres(url.href, { max: 1 });
+  viaProxy = postgres(url.href, { max: 1, connect_timeout: 1 });
 });
 beforeEach(() => {
   welcome = 'passes on';
   clients.length = 0;
   freezes.length = 0;
+  thaws.length = 0;
 });
 afterAll(async () => {
   await viaProxy.end();
@@ -102,6 +107,50 @@ it('fails a statement whose answer gets lost, while the server answers others', 
     { silenceMs: 50 },
   );
   expect(await outcome).toEqual([LOST, LOST].map((lost) => expect.objectContaining(lost)));
+});
+
+/** Runs a statement on a connection that is silent for a while; `isWhole`: so are all others. */
+async function silentFor(ms: number, how: { readonly silenceMs: number; readonly isWhole?: boolean }) {
+  const work = async (session: Session) => {
+    await session.run('begin');
+    freezes[0]?.();
+    if (how.isWhole === true) welcome = 'keeps waiting';
+    const thawing = sleep(ms).then(() => {
+      for (const thaw of thaws) thaw();
+    });
+    const startedMs = performance.now();
+    const outcome = await session.run("select 'done' as is").catch((thrown) => thrown);
+    const tookMs = performance.now() - startedMs;
+    await thawing;
+    return { outcome, tookMs };
+  };
+  return await withSession(viaProxy, work, { silenceMs: how.silenceMs, lookMs: 250 });
+}
+
+it('outlives a server that answers nobody for a while and then goes on', async () => {
+  const { outcome } = await silentFor(1_200, { silenceMs: 50, isWhole: true });
+  expect(outcome).toEqual([{ is: 'done' }]);
+});
+
+it('outlives that while it is being opened, too', async () => {
+  welcome = 'keeps waiting';
+  const work = (session: Session) => session.run("select 'done' as is");
+  const outcome = withSession(viaProxy, work, { silenceMs: 50, lookMs: 250 });
+  await sleep(1_200);
+  for (const thaw of thaws) thaw();
+  expect(await outcome).toEqual([{ is: 'done' }]);
+});
+
+it('gives up a server that answers nobody six times in a row', async () => {
+  const { outcome, tookMs } = await silentFor(2_500, { silenceMs: 50, isWhole: true });
+  expect(outcome).toMatchObject(LOST);
+  expect(tookMs).toBeGreaterThan(1_500);
+  expect(tookMs).toBeLessThan(2_400);
+});
+
+it('waits for what may have to be sent again as long as the silence had lasted', async () => {
+  const { outcome } = await silentFor(2_700, { silenceMs: 1_500 });
+  expect(outcome).toEqual([{ is: 'done' }]);
 });
 
 it('waits for a statement as long as the server is at it', async () => {

@@ -14,9 +14,12 @@ export interface Session {
 export interface SessionOptions {
   /** How long an answer is waited for before the server is asked whether it is at the statement. Default 4,000. */
   readonly silenceMs?: number;
+  /** How long the server may take to answer that, before it is asked anew. Default 10,000. */
+  readonly lookMs?: number;
 }
 
 const SILENCE_MS = 4_000;
+const LOOK_MS = 10_000;
 
 /**
  * Opens a connection like those of `sql`, lends it to `work` and closes it, which ends every lock and transaction on it. A statement
@@ -45,6 +48,8 @@ export async function withSession<T>(
     fetch_types: false,
     idle_timeout: null,
     max_lifetime: null,
+    // It is watched from the beginning.
+    connect_timeout: null,
     socket: dialling.dial,
     onclose: lose,
   } as unknown as postgres.Options<Record<string, never>>);
@@ -53,7 +58,8 @@ export async function withSession<T>(
     dialling.destroy();
   };
   const { received } = dialling;
-  const watch = new SilenceWatch({ sql, silenceMs: options.silenceMs ?? SILENCE_MS, received, onLost });
+  const { silenceMs = SILENCE_MS, lookMs = LOOK_MS } = options;
+  const watch = new SilenceWatch({ sql, silenceMs, lookMs, received, onLost });
   const session: Session = {
     async run(statement, params = []) {
       // A client with one connection would open another in its place, without the locks and settings that were lost.

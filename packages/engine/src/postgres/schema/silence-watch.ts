@@ -5,19 +5,24 @@ import { dialOnce } from './dial-once.ts';
 /** A statement may take hours: pauses between looks grow to it. */
 const MOST_PAUSE_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;
-/** What a server needs to let somebody in and answer, at the most. */
-const MOST_LOOK_MS = 3_000;
+/** A machine may be paused, or its disk, and go on with everything that it was at. */
+const MOST_UNANSWERED = 6;
 
 export interface SilenceWatchOptions {
   /** The pool whose database it is. */
   readonly sql: Sql;
   /** How long an answer is waited for before the server is asked about it. */
   readonly silenceMs: number;
+  /** How long the server may take to let somebody in and answer. */
+  readonly lookMs: number;
   /** How many bytes have come so far. */
   readonly received: () => number;
   /** Told once that no answer will come. */
   readonly onLost: () => void;
 }
+
+/** What the server was seen to do. One that refuses to tell counts as at work, for it is there. */
+type Sight = 'at work' | 'not at work' | 'no answer';
 
 /**
  * Tells a connection that takes long from one that is dead. A network that loses everything says nothing, and a system gives up what it
@@ -27,8 +32,14 @@ export class SilenceWatch {
   readonly #options: SilenceWatchOptions;
   readonly #pending = new Set<{ readonly statement: string }>();
   #timer: NodeJS.Timeout | undefined;
+  #late = new AbortController();
   #pauseMs: number;
-  #misses = 0;
+  /** Looks in a row that nobody answered. Not a time: it may have been the Hub's own process that was paused. */
+  #unanswered = 0;
+  /** When the connection was last known to be good. */
+  #goodMs = 0;
+  /** Since when every look has found the server at nothing. */
+  #idleSinceMs: number | undefined;
   /** How many bytes had come when the clock was started. */
   #heard = 0;
 
@@ -51,10 +62,17 @@ export class SilenceWatch {
   }
 
   #startAnew(): void {
-    this.#misses = 0;
     this.#pauseMs = this.#options.silenceMs;
+    this.#isGood();
+    this.#late.abort();
     clearTimeout(this.#timer);
     if (this.#pending.size > 0) this.#start(this.#pauseMs);
+  }
+
+  #isGood(): void {
+    this.#goodMs = performance.now();
+    this.#idleSinceMs = undefined;
+    this.#unanswered = 0;
   }
 
   #start(ms: number): void {
@@ -64,44 +82,60 @@ export class SilenceWatch {
 
   async #look(): Promise<void> {
     const timer = this.#timer;
-    const isAtWork = await this.#isAtWork();
+    const sight = await this.#sight();
     // There was an answer meanwhile.
     if (timer !== this.#timer || this.#pending.size === 0) return;
     if (this.#options.received() !== this.#heard) return this.#startAnew();
-    if (isAtWork) {
-      this.#misses = 0;
-      this.#pauseMs = Math.min(2 * this.#pauseMs, MOST_PAUSE_MS);
-      return this.#start(this.#pauseMs);
+    switch (sight) {
+      case 'at work':
+        this.#isGood();
+        this.#pauseMs = Math.min(2 * this.#pauseMs, MOST_PAUSE_MS);
+        return this.#start(this.#pauseMs);
+      case 'not at work':
+        this.#unanswered = 0;
+        return this.#isIdleForLong() ? this.#options.onLost() : this.#start(LOOK_AGAIN_MS);
+      case 'no answer':
+        this.#idleSinceMs = undefined;
+        this.#unanswered += 1;
+        return this.#unanswered === MOST_UNANSWERED ? this.#options.onLost() : this.#start(0);
     }
-    this.#misses++;
-    // The answer may have been on its way when the server was asked.
-    if (this.#misses === 1) this.#start(LOOK_AGAIN_MS);
-    else this.#options.onLost();
   }
 
-  /** Whether the server runs one of the statements, or does not tell. Never rejects. */
-  async #isAtWork(): Promise<boolean> {
-    const { options } = this.#options.sql;
+  /**
+   * What got lost is sent again, after pauses that double: if anything of it is to come, it comes within as long again as the silence had
+   * lasted when the server was first found at nothing.
+   */
+  #isIdleForLong(): boolean {
+    const nowMs = performance.now();
+    this.#idleSinceMs ??= nowMs;
+    return nowMs - this.#idleSinceMs >= this.#idleSinceMs - this.#goodMs;
+  }
+
+  /** Asks the server whether it runs one of the statements. Never rejects. */
+  async #sight(): Promise<Sight> {
+    const { sql, lookMs } = this.#options;
+    const { options } = sql;
     const asker = postgres({
       ...options,
       max: 1,
       fetch_types: false,
-      connect_timeout: MOST_LOOK_MS / 1_000,
+      connect_timeout: lookMs / 1_000,
       silence: undefined,
       onclose: undefined,
       socket: dialOnce(options).dial,
     } as unknown as postgres.Options<Record<string, never>>);
-    const late = new AbortController();
+    this.#late = new AbortController();
+    const late = sleep(lookMs, 'no answer' as const, { signal: this.#late.signal }).catch(() => 'no answer' as const);
+    const statements = JSON.stringify(Array.from(this.#pending, ({ statement }) => statement));
+    const sight = asker.unsafe<{ found: boolean }[]>(IS_AT_WORK, [statements], { prepare: false }).then(
+      ([row]): Sight => (row?.found === false ? 'not at work' : 'at work'),
+      // What fails at once is no less unsaid than what is waited for.
+      (thrown: unknown) => (thrown instanceof postgres.PostgresError ? 'at work' : late),
+    );
     try {
-      const statements = JSON.stringify(Array.from(this.#pending, ({ statement }) => statement));
-      const asked = asker.unsafe<{ found: boolean }[]>(IS_AT_WORK, [statements], { prepare: false });
-      const found = asked.then(([row]) => row?.found !== false);
-      return await Promise.race([found, sleep(MOST_LOOK_MS, false, { signal: late.signal })]);
-    } catch (thrown) {
-      // A server that refuses is there.
-      return thrown instanceof postgres.PostgresError;
+      return await Promise.race([sight, late]);
     } finally {
-      late.abort();
+      this.#late.abort();
       void asker.end({ timeout: 0 });
     }
   }
