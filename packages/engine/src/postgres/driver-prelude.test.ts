@@ -65,7 +65,7 @@ it('a server that does not answer the prelude fails the statement in time, as on
 it('the prelude that has a server keep its memory runs, and asks for no right', async () => {
   open(KEEP_MEMORY);
   expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
-  expect(await sql.unsafe(KEEP_MEMORY)).toEqual([{ length: 1_048_576 }]);
+  expect(await sql.unsafe(KEEP_MEMORY)).toEqual([{ octet_length: 1_048_576 }]);
 });
 
 /** Opens a pool in the place of the one before. */
