@@ -1,53 +1,40 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createTestDatabase, type TestDatabase } from '@santokit/devkit';
+import { createTestDatabase, FrailProxy, type TestDatabase } from '@santokit/devkit';
 import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { parseConnectionUrl } from './connection-url.ts';
+import { KEEP_MEMORY } from './keep-memory.ts';
 
 const CONNECTIONS = 4;
 const ROUNDS = 6;
+/** What a server says until its connection's first statement is answered is less. */
+const BYTES_OF_START = 1_000;
 
 let test: TestDatabase;
-let url: URL;
+let proxy: FrailProxy;
 let sql: postgres.Sql;
-const clients = new Set<Socket>();
-/** Whose bytes go nowhere any more. */
-const silent = new Set<Socket>();
-const proxy = createServer({ allowHalfOpen: true }, (client) => {
-  const { host, port } = parseConnectionUrl(test.url);
-  const server = dial({ host, port, allowHalfOpen: true });
-  clients.add(client.on('close', () => clients.delete(client)));
-  for (const [from, to] of [
-    [client, server],
-    [server, client],
-  ] as const) {
-    from.on('error', () => {});
-    from.on('close', () => to.destroy());
-    from.on('data', (bytes) => silent.has(client) || to.write(bytes));
-    from.on('end', () => silent.has(client) || to.end());
-  }
-});
-const resetAll = () => {
-  for (const client of clients) client.resetAndDestroy();
-};
 
 beforeAll(async () => {
   test = await createTestDatabase();
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  url = new URL(test.url);
-  url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  proxy = await FrailProxy.start(test.url);
 });
 beforeEach(() => {
-  sql = postgres(url.href, { max: CONNECTIONS, connect_timeout: 1, backoff: () => 0.02 });
+  sql = open();
 });
 afterAll(async () => {
-  resetAll();
-  await new Promise((resolve) => proxy.close(resolve));
+  await proxy.close();
   await test.drop();
 });
+
+function open(options: postgres.Options<Record<string, postgres.PostgresType>> = {}): postgres.Sql {
+  return postgres(proxy.url, {
+    max: CONNECTIONS,
+    connect_timeout: 1,
+    fetch_types: false,
+    prelude: KEEP_MEMORY,
+    backoff: () => 0.02,
+    ...options,
+  });
+}
 
 /** What came of a statement, or that nothing did. */
 async function outcome(statement: PromiseLike<unknown>): Promise<unknown> {
@@ -66,7 +53,7 @@ it('statements that come while all connections are reset are answered or fail, a
     // All others are idle: what follows the first failure comes between the end of some and the news of it.
     const first = sql`select pg_sleep(2)`.catch(() => Promise.all(numbers.map(() => outcome(sql`select 1`))));
     await sleep(20);
-    resetAll();
+    proxy.resetAll();
     expect(await first).not.toContain('nothing');
   }
   await sql.end();
@@ -83,7 +70,7 @@ it('a transaction whose connection is reset fails with all statements that it ha
     }),
   );
   await sleep(50);
-  resetAll();
+  proxy.resetAll();
   expect(await ended).toBe('failed');
   expect(await Promise.all(asked)).toEqual(['failed', 'failed', 'failed', 'failed']);
   await sql.end();
@@ -94,15 +81,53 @@ it('a pool whose connection is reset while it ends has ended', async () => {
   await sleep(50);
   const ended = outcome(sql.end());
   await sleep(20);
-  resetAll();
+  proxy.resetAll();
   expect(await Promise.all([running, ended])).toEqual(['failed', 'answered']);
 });
 
 it('a connection whose good-bye nobody hears is let go of, so that statements get another', async () => {
-  const brief = postgres(url.href, { max: 1, connect_timeout: 1, idle_timeout: 0.1, backoff: () => 0.02 });
-  await brief`select 1`;
-  for (const client of clients) silent.add(client);
+  const idle = open({ max: 1, idle_timeout: 0.1 });
+  await idle`select 1`;
+  proxy.silenceAll();
   await sleep(200);
-  expect(await outcome(brief`select 1`)).toBe('answered');
-  await brief.end();
+  expect(await outcome(idle`select 1`)).toBe('answered');
+  await idle.end();
 });
+
+it('brief statements on a connection that is reset are answered or fail, and those after them get answers of their own', async () => {
+  const brief = (n: number) =>
+    sql.unsafe<{ n: number }[]>('select $1::int as n', [n], { prepare: true, brief: true } as object);
+  const numbers = Array.from({ length: 3 * 8 }, (_, n) => n);
+  for (let round = 0; round < ROUNDS; round++) {
+    const lost = Promise.all(numbers.map((n) => outcome(brief(n).execute())));
+    await sleep(round / 2);
+    proxy.resetAll();
+    expect(await lost).not.toContain('nothing');
+    await expect.poll(() => outcome(Promise.all(numbers.map((n) => brief(n).execute())))).toBe('answered');
+    const answers = await Promise.all(numbers.map((n) => brief(n).execute()));
+    expect(answers.map(([row]) => row?.n)).toEqual(numbers);
+  }
+  await sql.end();
+});
+
+it.each<[string, () => PromiseLike<unknown>]>([
+  ['a statement', () => sql`select 1`],
+  ['a transaction', () => sql.begin((transaction) => transaction`select 1`)],
+  ['whoever reserves it', () => sql.reserve().then((reserved) => reserved.release())],
+])(
+  '%s, for which a connection is made, is answered or fails wherever its start is cut, and the next one gets another',
+  async (_, work) => {
+    let answered = 0;
+    for (let bytes = 0; bytes < BYTES_OF_START; bytes += 40) {
+      sql = open({ max: 1 });
+      proxy.cutNextAfter(bytes);
+      const first = await outcome(work());
+      expect(first).not.toBe('nothing');
+      if (first === 'answered') answered++;
+      proxy.heal();
+      expect(await outcome(work())).toBe('answered');
+      expect(await outcome(sql.end())).toBe('answered');
+    }
+    expect(answered).toBeGreaterThan(0);
+  },
+);
