@@ -89,6 +89,12 @@ it('every env has a key of its own to hash masked values with, which stays', asy
   expect(await keyOf('dev')).toBe(dev);
 });
 
+it('tells its health without a token and with a right one, not with a wrong one', async () => {
+  const call = async (token: string) => (await hub.call('GET /internal/healthz', { token })).status;
+  expect([await call(''), (await hub.internal('/healthz')).status]).toEqual([200, 200]);
+  expect([await call('wrong'), await call(hub.token)]).toEqual([401, 401]);
+});
+
 it.each(['/targets', CURRENT, '/releases/rel_x', '/keys/shop/dev', '/connections/shop/dev', '/nothing'])(
   '%s refuses a wrong service token, none, and an operator',
   async (path) => {

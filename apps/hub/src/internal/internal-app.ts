@@ -39,7 +39,11 @@ const NAME = /^[A-Za-z0-9_.-]{1,100}$/;
 /** The door for Bridges, under `/internal`. */
 export function internalApp(deps: Deps): Hono<HubEnv> {
   const app = new Hono<HubEnv>();
-  app.get('/healthz', (context) => context.json({ ok: true }));
+  // Probes have no token; whoever shows one wants to know whether it is good.
+  app.get('/healthz', async (context) => {
+    if (context.req.header('authorization') !== undefined) await requireServiceToken(deps, context);
+    return context.json({ ok: true });
+  });
   app.use('*', async (context, next) => {
     await requireServiceToken(deps, context);
     await next();
@@ -81,7 +85,7 @@ export interface TargetEnv {
 }
 
 async function requireServiceToken(deps: Deps, context: Context<HubEnv>): Promise<void> {
-  const token = /^Bearer (\S+)$/.exec(context.req.header('authorization') ?? '')?.[1] ?? '';
+  const token = /^bearer (\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1] ?? '';
   // Every token is compared, so that the time does not tell which one was near.
   const matches = deps.config.bridgeTokens.filter((expected) => equalInConstantTime(token, expected));
   if (matches.length > 0) return;
