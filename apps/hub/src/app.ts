@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { SANTOKIT_VERSION, StkError } from '@santokit/contract';
+import { accessCookieName, SANTOKIT_VERSION, StkError } from '@santokit/contract';
 import { requestId } from '@santokit/telemetry';
 import { Hono } from 'hono';
 import type { Deps } from './deps.ts';
@@ -20,7 +20,7 @@ export function hubApp(deps: Deps): Hono<HubEnv> {
   const preflight = endUserPreflight(deps);
   for (const paths of ['/endusers/*', '/oidc/*']) app.use(paths, preflight);
   for (const route of ROUTES) mountRoute(app, deps, route);
-  app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', { type: 'http', scheme: 'bearer' });
+  registerSecurity(app);
   const { publicUrl } = deps.config;
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
@@ -52,4 +52,16 @@ function prepare(app: Hono<HubEnv>, deps: Deps): void {
   // Not thrown: that would pass over what counts and logs answers.
   app.notFound((context) => renderError(deps, new StkError('NOT_FOUND', 'There is nothing at this path'), context));
   app.onError((thrown, context) => renderError(deps, thrown, context));
+}
+
+function registerSecurity({ openAPIRegistry }: OpenAPIHono<HubEnv>): void {
+  const bearer = (description: string) => ({ type: 'http', scheme: 'bearer', description }) as const;
+  openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', bearer('of an operator'));
+  openAPIRegistry.registerComponent('securitySchemes', 'accessToken', bearer('of an end user of the env'));
+  openAPIRegistry.registerComponent('securitySchemes', 'accessCookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: accessCookieName({ project: '<project>', env: '<env>' }),
+    description: 'of an end user of the env, from a page of a listed origin',
+  });
 }

@@ -41,6 +41,32 @@ it('every route of the two doors is described', async () => {
   expect(Object.fromEntries(described)).toMatchObject(HUB_ROUTES);
 });
 
+it('every route for signed-in end users is described as one that asks for an access token, or its cookie', async () => {
+  const { paths } = (await hub.must('GET /openapi.json', { token: '' })).json;
+  const asking = Object.entries<Record<string, { operationId: string; security?: object[] }>>(paths)
+    .flatMap(([, methods]) => Object.values(methods))
+    .filter(({ operationId }) => operationId.startsWith('endUser'))
+    .filter(({ security }) => JSON.stringify(security) === '[{"accessToken":[]},{"accessCookie":[]}]');
+  expect(asking.map(({ operationId }) => operationId).toSorted()).toEqual([
+    'endUserIdentities',
+    'endUserLogoutAll',
+    'endUserMe',
+    'endUserOidcUnlink',
+    'endUserPasswordChange',
+    'endUserPasswordSet',
+    'endUserSessions',
+    'endUserTotpConfirm',
+    'endUserTotpDisable',
+    'endUserTotpEnrol',
+  ]);
+});
+
+it('no answer of the two doors is kept by a cache', async () => {
+  for (const token of ['', hub.token])
+    for (const path of ['/api/v1/projects', '/endusers/me', '/endusers/me?project=shop&env=dev'])
+      expect((await hub.call(`GET ${path}`, { token })).headers.get('cache-control')).toBe('no-store');
+});
+
 it.each(ROUTES)('$name names a least role', ({ name, least }) => {
   expect(['viewer', 'deployer', 'admin', 'orgAdmin', 'owner', 'person', 'signedIn', 'public']).toContain(least);
   const open = ['setup', 'login', 'invitationSignUp'];

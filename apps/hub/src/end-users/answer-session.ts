@@ -5,7 +5,6 @@ import { setSessionCookies } from './session-cookies.ts';
 
 /** A session as it is answered: its tokens in the body, or as cookies. */
 export function answerSession(headers: RouteHeaders, place: EndUserPlace, session: IssuedSession, asCookies: boolean) {
-  headers.set('cache-control', 'no-store');
   if (asCookies) return setSessionCookies(headers, place, session);
   const { accessToken, refreshToken, expiresIn, user } = session;
   return { accessToken, refreshToken, expiresIn, user };

@@ -68,6 +68,7 @@ export const endUserLogoutAllRoute = route({
   name: 'endUserLogoutAll',
   summary: 'End every session of the signed-in user, at every Bridge within one poll interval',
   least: 'public',
+  asksForAccessToken: true,
   body: endUserPlaceSchema,
   answer: z.object({}),
   audit: 'enduser.logout_all',

@@ -11,6 +11,7 @@ export const endUserMeRoute = route({
   name: 'endUserMe',
   summary: 'The signed-in user',
   least: 'public',
+  asksForAccessToken: true,
   query: endUserPlaceSchema,
   answer: endUserSchema,
   async handle(request) {
@@ -24,6 +25,7 @@ export const endUserSessionsRoute = route({
   name: 'endUserSessions',
   summary: "The signed-in user's own sessions that can still be renewed, the one renewed last first",
   least: 'public',
+  asksForAccessToken: true,
   query: endUserPlaceSchema,
   answer: endUserSessionListSchema,
   async handle(request) {

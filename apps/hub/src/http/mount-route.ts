@@ -25,6 +25,8 @@ async function answer(deps: Deps, route: HubRoute, context: Context<HubEnv>): Pr
   const origin = originOf(context);
   const admission: Admission = { origin, actor: null, project: null, env: null, detail: {} };
   context.set('admission', admission);
+  // Whatever it is, it is for whoever asked, and as it is now.
+  context.header('cache-control', 'no-store');
   try {
     const data = await route.handle(await admit(deps, route, context, admission));
     return data instanceof RedirectTo ? context.redirect(data.url, 302) : context.json({ data }, route.status);
@@ -68,7 +70,7 @@ function describe(app: OpenAPIHono<HubEnv>, route: HubRoute): void {
     summary: route.summary,
     description: `Least role: ${route.least}.`,
     tags: [isOfEndUsers(route) ? 'end users' : 'operators'],
-    ...(route.least === 'public' ? {} : { security: [{ operatorToken: [] }] }),
+    ...securityOf(route),
     request: {
       ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }),
       ...(route.query === undefined ? {} : { query: route.query }),
@@ -82,6 +84,11 @@ function describe(app: OpenAPIHono<HubEnv>, route: HubRoute): void {
       default: { description: 'Failed', content: { 'application/json': { schema: errorBodySchema } } },
     },
   });
+}
+
+function securityOf({ least, asksForAccessToken }: HubRoute) {
+  if (least !== 'public') return { security: [{ operatorToken: [] }] };
+  return asksForAccessToken ? { security: [{ accessToken: [] }, { accessCookie: [] }] } : {};
 }
 
 function answerOf(route: HubRoute) {

@@ -57,6 +57,8 @@ export interface RouteDefinition<
   readonly query?: Q;
   readonly answer: A;
   readonly status?: 200 | 201;
+  /** Whether it asks for an end user's access token, as a bearer token or the cookie of the env; default not. */
+  readonly asksForAccessToken?: true;
   /** Whether it answers with a redirect; default never. */
   readonly redirects?: 'sometimes' | 'always';
   /** What the audit log calls it; of every route that changes something. */
@@ -78,6 +80,7 @@ export interface HubRoute {
   readonly query: z.ZodObject | undefined;
   readonly answer: z.ZodType;
   readonly status: 200 | 201;
+  readonly asksForAccessToken: boolean;
   readonly redirects: 'never' | 'sometimes' | 'always';
   readonly audit: AuditAction | undefined;
   readonly bodyLimitBytes: number;
@@ -122,6 +125,7 @@ export function route<
     query: definition.query,
     answer: definition.answer,
     status: definition.status ?? 200,
+    asksForAccessToken: definition.asksForAccessToken ?? false,
     redirects: definition.redirects ?? 'never',
     audit: definition.audit,
     bodyLimitBytes: definition.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,

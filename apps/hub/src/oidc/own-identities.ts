@@ -9,6 +9,7 @@ export const ownIdentitiesRoute = route({
   name: 'endUserIdentities',
   summary: 'Who the signed-in user is at OIDC providers, oldest first',
   least: 'public',
+  asksForAccessToken: true,
   query: endUserPlaceSchema,
   answer: endUserIdentityListSchema,
   async handle(request) {

@@ -17,8 +17,7 @@ export function redirectFailure(headers: RouteHeaders, redirectUri: string, fail
   return redirectBack(headers, redirectUri, { error: failure.error, error_description: failure.description });
 }
 
-/** A redirect that holds what is good once: no cache keeps it, and no page is told of it as where a visitor came from. */
+/** A redirect that holds what is good once: no page is told of it as where a visitor came from. */
 export function sendOn(headers: RouteHeaders): void {
-  headers.set('cache-control', 'no-store');
   headers.set('referrer-policy', 'no-referrer');
 }

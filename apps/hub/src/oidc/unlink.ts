@@ -18,6 +18,7 @@ export const unlinkOidcRoute = route({
   summary:
     'Take an identity at a provider off the account of the signed-in user, who must be able to sign in without it',
   least: 'public',
+  asksForAccessToken: true,
   body: unlinkOidcRequestSchema,
   answer: endUserSchema,
   audit: 'enduser.oidc_unlink',
