@@ -74,6 +74,15 @@ describe('rules', () => {
     expect(await blog.refusal('db/posts/update', { all: true, data: { note: 'x' } }, bob)).toMatch(/^FORBIDDEN/);
     expect((await blog.json('db/posts/update', { all: true, data: { note: 'x' } }, ann)).data).toEqual({ affected: 3 });
   });
+
+  it('let in an insert, or an upsert, only where their condition holds', async () => {
+    const all = [{ roles: ['public'] }];
+    blog.serve({ posts: { insert: [{ roles: ['public'], condition: isAnn }], update: all, select: all } });
+    const insert = { data: { title: 'New', author_id: 'u1' } };
+    for (const path of ['db/posts/insert', 'db/posts/upsert'])
+      expect(await blog.refusal(path, insert, bob)).toMatch(/^FORBIDDEN/);
+    expect((await blog.json('db/posts/insert', insert, ann)).data).toMatchObject({ title: 'New' });
+  });
 });
 
 describe('a row that a condition hides', () => {

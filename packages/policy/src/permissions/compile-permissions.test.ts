@@ -65,6 +65,11 @@ describe('a fault is reported where it stands', () => {
       '5:5: "totals" is a view, whose rows are only read: "insert" has no rules there',
     ],
     [
+      'a condition of an insert that speaks of rows',
+      '  posts:\n    insert: { roles: [user], condition: resource.views > 1 }\n',
+      '4:41: An insert reaches no row: what must hold for the new one stands in "check"',
+    ],
+    [
       'a column of a condition',
       select('condition: resource.auhtor_id == request.auth.sub'),
       '4:50: "posts" has no column "auhtor_id" (did you mean "author_id"?)',

@@ -63,7 +63,7 @@ class RuleCompiler {
   }
 
   compile(operation: TableOperation, rule: RuleSource): CompiledRule {
-    const condition = this.#boolean(rule.condition);
+    const condition = this.#condition(operation, rule);
     const check = this.#boolean(rule.check);
     const columns = this.#columns(rule);
     const set = this.#set(operation, rule);
@@ -77,6 +77,13 @@ class RuleCompiler {
       ...(rule.limit === undefined ? {} : { limit: rule.limit }),
       ...(mask === undefined ? {} : { mask }),
     };
+  }
+
+  #condition(operation: TableOperation, { condition: source }: RuleSource): Expression | undefined {
+    const condition = this.#boolean(source);
+    if (source !== undefined && condition !== undefined && operation === 'insert' && mentionsRow(condition))
+      this.#report(source, 'An insert reaches no row: what must hold for the new one stands in "check"');
+    return condition;
   }
 
   #boolean(source: Located | undefined): Expression | undefined {

@@ -7,7 +7,7 @@ import { readRoles } from './read-roles.ts';
 
 const RULE_KEYS: Readonly<Record<TableOperation, readonly string[]>> = {
   select: ['roles', 'condition', 'columns', 'limit', 'mask'],
-  insert: ['roles', 'columns', 'set', 'check'],
+  insert: ['roles', 'condition', 'columns', 'set', 'check'],
   update: ['roles', 'condition', 'columns', 'set', 'check'],
   delete: ['roles', 'condition'],
 };
