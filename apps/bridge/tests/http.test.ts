@@ -247,6 +247,13 @@ describe('beside calls', () => {
     expect((await bridge.send('/healthz')).status).toBe(200);
   });
 
+  it.each(['/healthz', '/readyz', '/version', '/metrics'])(
+    '%s answers a probe of HTTP/1.0, which names no host',
+    async (path) => {
+      expect(await raw(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
   it('whoever asks for a tunnel is told that there is none', async () => {
     const [head = '', body = ''] = (await raw(`${TUNNEL}X-Request-Id: t-1\r\n\r\n`)).split('\r\n\r\n');
     expect(head).toMatch(/^HTTP\/1\.1 404 [\s\S]*x-request-id: t-1/);

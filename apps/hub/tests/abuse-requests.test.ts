@@ -40,6 +40,13 @@ const ME = 'GET /endusers/me?project=shop&env=dev HTTP/1.1';
 const HOST = 'Host: hub.example.com';
 const END = 'Connection: close';
 
+describe('a request of HTTP/1.0, which names no host', () => {
+  it('is answered as any other', async () => {
+    expect(await statusesOf(['GET /healthz HTTP/1.0'])).toEqual([200]);
+    expect(await statusesOf([ME.replace('HTTP/1.1', 'HTTP/1.0')])).toEqual([401]);
+  });
+});
+
 describe('a header that comes twice', () => {
   it('lets nobody in who is not let in by the first', async () => {
     const { accessToken } = await signedUp();

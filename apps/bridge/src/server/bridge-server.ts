@@ -33,7 +33,8 @@ export class BridgeServer implements ResponseObserver {
   constructor(deps: Deps) {
     this.#deps = deps;
     const status = statusRoutes({ ...deps, isStopping: () => this.#isStopping });
-    this.#status = getRequestListener(status.fetch, { overrideGlobalObjects: false });
+    // Probes of load balancers still speak HTTP/1.0, and name no host.
+    this.#status = getRequestListener(status.fetch, { overrideGlobalObjects: false, hostname: 'localhost' });
     this.#server = createServer(
       {
         ServerResponse: BridgeResponse,

@@ -8,7 +8,12 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /** A server for an app, which does not listen yet. */
 export function createDoor(app: Hono<HubEnv>): ServerType {
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS } });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    // What a request is taken to be sent to that names no host: probes of load balancers still speak HTTP/1.0.
+    hostname: 'localhost',
+    serverOptions: { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
+  });
   answerBrokenRequests(server);
   return server;
 }

@@ -11,7 +11,9 @@ export function callbackUrl(
   headers: Pick<RouteHeaders, 'get'>,
   provider: string,
 ): string {
-  const base = config.publicUrl ?? `http://${headers.get('host')}`;
-  if (!URL.canParse(base)) throw new StkError('BAD_REQUEST', 'The request names no host');
+  const host = headers.get('host');
+  const base = config.publicUrl ?? `http://${host}`;
+  if ((config.publicUrl === undefined && host === undefined) || !URL.canParse(base))
+    throw new StkError('BAD_REQUEST', 'The request names no host');
   return new URL(`${base.replace(/\/+$/, '')}/oidc/${provider}/callback`).href;
 }
