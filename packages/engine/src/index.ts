@@ -37,3 +37,4 @@ export type { TriggerContext } from './statement/row-events.ts';
 export { bindRules, expressionsOf, preparedExpression, type RuleBindings } from './statement/rule-bindings.ts';
 export { type Shape, shapeOf } from './statement/shape.ts';
 export type { Statement, ValueHash } from './statement/statement.ts';
+export { JsonInspection } from './statement/values/json-inspection.ts';

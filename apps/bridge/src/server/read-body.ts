@@ -6,6 +6,7 @@ import { decodeCborAside, LARGE_CBOR_BYTES } from '../encoding/cbor-aside.ts';
 import { decodeCbor } from '../encoding/decode-cbor.ts';
 import { decodeJson } from '../encoding/decode-json.ts';
 import { decodeLargeJson, LARGE_JSON_BYTES } from '../encoding/decode-large-json.ts';
+import { inspectJson } from '../encoding/inspect-json.ts';
 
 export interface ReadBodyOptions {
   readonly format: BodyFormat;
@@ -84,7 +85,7 @@ class Body {
 }
 
 function jsonOf(bytes: Buffer): Json | Promise<Json> {
-  return bytes.length <= LARGE_JSON_BYTES ? decodeJson(bytes) : decodeLargeJson(bytes);
+  return bytes.length <= LARGE_JSON_BYTES ? decodeJson(bytes) : decodeLargeJson(bytes).then(inspectJson);
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -24,7 +24,7 @@ import {
   type ResultColumn,
   type RowSelection,
 } from './statement.ts';
-import { isWellFormedText } from './values/json-text.ts';
+import { isWellFormedText } from './values/storable-json.ts';
 
 const MOST_AGGREGATES = 50;
 /** As long as a name can be in a database. */

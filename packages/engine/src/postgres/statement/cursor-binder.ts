@@ -2,7 +2,7 @@ import type { Column, LogicalType } from '@santokit/contract';
 import { malformedCursor } from '../../statement/cursor.ts';
 import type { Binder } from '../../statement/plan.ts';
 import type { Slot } from '../../statement/statement.ts';
-import { isWellFormedText } from '../../statement/values/json-text.ts';
+import { isWellFormedText } from '../../statement/values/storable-json.ts';
 
 /**
  * Binds a value of a cursor: text of the column in the server's own notation, which alone holds all that a column can (NaN, infinity,

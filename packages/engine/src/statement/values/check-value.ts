@@ -2,8 +2,9 @@ import { type Json, objectKeyFault, StkError, type ValueSpec } from '@santokit/c
 import { compareDecimals, decimalShape } from './decimal.ts';
 import { formatCheck } from './formats.ts';
 import { isCalendarDate, normalisedTimestamp } from './instants.ts';
-import { isWellFormedText, jsonText } from './json-text.ts';
+import { jsonText } from './json-text.ts';
 import { compilePattern } from './pattern.ts';
+import { isWellFormedText } from './storable-json.ts';
 
 /** Checks a JSON value and gives its text: numbers in decimal, booleans `true`/`false`, bytes base64, json and arrays JSON. */
 export type ValueCheck = (value: Json, label: string) => string;
