@@ -13,6 +13,8 @@ export class FrailProxy {
   readonly #cuts: number[] = [];
   /** How many of them are left for those that have come. */
   readonly #left = new Map<Socket, number>();
+  /** How many of those to come are silent from their start. */
+  #silentToCome = 0;
 
   private constructor(server: Server, url: string) {
     this.#server = server;
@@ -56,8 +58,13 @@ export class FrailProxy {
     this.#cuts.push(bytes);
   }
 
+  silenceNext(): void {
+    this.#silentToCome++;
+  }
+
   /** Does no more of what it was told to do later. */
   heal(): void {
+    this.#silentToCome = 0;
     this.#cuts.length = 0;
     this.#left.clear();
   }
@@ -69,6 +76,10 @@ export class FrailProxy {
 
   #join(client: Socket, server: Socket): void {
     this.#clients.add(client.on('close', () => this.#clients.delete(client)));
+    if (this.#silentToCome > 0) {
+      this.#silentToCome--;
+      this.#silent.add(client);
+    }
     const cut = this.#cuts.shift();
     if (cut !== undefined) this.#left.set(client, cut);
     for (const [from, to] of [

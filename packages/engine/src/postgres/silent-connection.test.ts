@@ -35,3 +35,15 @@ it('connections that have gone silent are given up with the first statements on 
   await expect.poll(async () => new Set(await outcomes('select 1')), { timeout: 2_000 }).toEqual(new Set(['answered']));
   await database.close(1_000);
 });
+
+it('a transaction does not wait for a request to cancel that has gone as silent as the connection before its own', async () => {
+  const database = connect({ url: proxy.url, poolMax: 1, statementTimeoutMs: LIMIT_MS });
+  await database.query('select 1', []);
+  proxy.silenceAll();
+  proxy.silenceNext();
+  await expect(database.query('select 1', [])).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+  const begun = () =>
+    database.transaction((transaction) => transaction.query('select 1', [])).then(() => 'answered', String);
+  await expect.poll(begun, { timeout: 1_000 }).toBe('answered');
+  await database.close(1_000);
+});
