@@ -38,6 +38,7 @@ export type * from './permission-fixture.ts';
 export * from './problem.ts';
 export * from './rate.ts';
 export * from './request-context.ts';
+export { fitToken, ROLES_BYTES_MAX } from './role-name.ts';
 export * from './schema.ts';
 export * from './storage.ts';
 export * from './store-urls.ts';

@@ -245,6 +245,11 @@ describe('what config/auth.yaml and config/limits.yaml cannot mean is told with 
     ['auth', 'defaultRoles: ["a b"]', /:1:17: A role has 1 to 100 characters, and no blank/],
     ['auth', 'defaultRoles: [""]', /:1:17: A role has 1 to 100 characters/],
     ['auth', `defaultRoles: [${Array(51).fill('a')}]`, /:1:15: "defaultRoles" has more than 50 roles/],
+    [
+      'auth',
+      `defaultRoles: [${Array(50).fill('\u00e9'.repeat(60))}]`,
+      /:1:15: "defaultRoles" is longer than an access token holds \(5200 bytes\)/,
+    ],
     ['auth', 'origins: ["https://*.example.com"]', /:1:12: An origin is a scheme, a host/],
     ['auth', 'origins: ["https://*"]', /:1:12: An origin is a scheme, a host/],
     ['limits', 'rateLimits: { login: 10 }', /:1:22: "login" must be a rate such as 5\/sec, 100\/min or 1000\/hour/],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { emailSchema } from '../hub-api.ts';
-import { roleNameSchema } from '../role-name.ts';
+import { fitToken, ROLES_BYTES_MAX, roleNameSchema } from '../role-name.ts';
 import { auditItemSchema } from './audit.ts';
 import { endUserSchema } from './end-users.ts';
 
@@ -8,8 +8,6 @@ import { endUserSchema } from './end-users.ts';
 
 /** Most users in one answer. */
 export const USER_PAGE_MAX = 1_000;
-/** Of all roles of a user, as JSON: with what else it says, a token is no longer than what is read of one. */
-const ROLES_BYTES_MAX = 5_200;
 const BUILT_IN_ROLES = ['public', 'authenticated'];
 
 /**
@@ -39,12 +37,8 @@ export const setUserRolesRequestSchema = z.strictObject({
   roles: z
     .array(roleNameSchema.refine((role) => !BUILT_IN_ROLES.includes(role), 'is no role to give: every end user has it'))
     .max(50)
-    .refine(fitsToken, `longer together than an access token holds (${ROLES_BYTES_MAX} bytes)`),
+    .refine(fitToken, `longer together than an access token holds (${ROLES_BYTES_MAX} bytes)`),
 });
-
-function fitsToken(roles: readonly string[]): boolean {
-  return new TextEncoder().encode(JSON.stringify(roles)).length <= ROLES_BYTES_MAX;
-}
 
 /** What an operator did to a user; where `sessionsEnded`, every token from before is refused at every Bridge within one poll interval. */
 export const changedUserSchema = endUserSchema.extend({ sessionsEnded: z.boolean() });

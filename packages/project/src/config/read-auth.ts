@@ -1,4 +1,4 @@
-import type { AuthConfig } from '@santokit/contract';
+import { type AuthConfig, fitToken, ROLES_BYTES_MAX } from '@santokit/contract';
 import type { Node } from 'yaml';
 import { readRoot } from '../read-versioned-root.ts';
 import type { Located, YamlFile } from '../yaml-file.ts';
@@ -52,6 +52,8 @@ function readRoles(file: YamlFile, node: Node | null | undefined): string[] | un
   const roles = file.readTexts(node, '"defaultRoles"');
   if (node && roles !== undefined && roles.length > MOST_DEFAULT_ROLES)
     return file.report(node, `"defaultRoles" has more than ${MOST_DEFAULT_ROLES} roles`);
+  if (node && roles !== undefined && !fitToken(roles.map(({ value }) => value)))
+    return file.report(node, `"defaultRoles" is longer than an access token holds (${ROLES_BYTES_MAX} bytes)`);
   return roles?.flatMap((role) => {
     if (BUILT_IN_ROLES.includes(role.value))
       return file.report(role, `"${role.value}" is no role to give: every end user has it`) ?? [];
