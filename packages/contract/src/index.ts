@@ -28,6 +28,7 @@ export * from './hub-api/totp.ts';
 export * from './hub-api/users.ts';
 export * from './hub-api.ts';
 export * from './identifiers.ts';
+export * from './index-condition.ts';
 export * from './internal.ts';
 export * from './json.ts';
 export * from './limits.ts';

@@ -1,6 +1,7 @@
 import {
   type Column,
   HUB_LIMITS,
+  isOneExpression,
   OWN_SCHEMA,
   TABLE_DEFAULT_CONNECTION,
   TABLE_DEFAULT_SCHEMA,
@@ -88,7 +89,7 @@ export function readTable(
     isView,
     key: key.key,
     columns: isView ? viewColumns(columns, key.key) : columns,
-    indexes: readIndexes(file, members.get('indexes'), columns),
+    indexes: readIndexes(file, members.get('indexes'), { columns, adopted }),
     renamedFrom: text('renamedFrom')?.value,
     description: text('description')?.value,
     references: sources.flatMap(({ name: column, reference }) =>
@@ -120,14 +121,15 @@ function checkNotRepeated(file: YamlFile, sources: readonly ColumnSource[], key:
     file.report(repeated.name, `"${key}" is the key under "id" and must not be repeated under "columns"`);
 }
 
-function readIndexes(
-  file: YamlFile,
-  member: Member | undefined,
-  columns: Readonly<Record<string, Column>>,
-): TableIndex[] {
+interface IndexedTable {
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly adopted: boolean;
+}
+
+function readIndexes(file: YamlFile, member: Member | undefined, table: IndexedTable): TableIndex[] {
   if (member === undefined) return [];
   const indexes = file.readItems(member.value, '"indexes"') ?? [];
-  return inOneOrder(indexes.flatMap((node) => readIndex(file, node, columns) ?? []));
+  return inOneOrder(indexes.flatMap((node) => readIndex(file, node, table) ?? []));
 }
 
 /** Each index once, in an order that does not depend on how they were written down. */
@@ -138,11 +140,7 @@ function inOneOrder(indexes: readonly TableIndex[]): TableIndex[] {
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, index]) => index);
 }
 
-function readIndex(
-  file: YamlFile,
-  node: Node | null,
-  columns: Readonly<Record<string, Column>>,
-): TableIndex | undefined {
+function readIndex(file: YamlFile, node: Node | null, { columns, adopted }: IndexedTable): TableIndex | undefined {
   const members = file.readMapping(node, 'an index', ['columns', 'unique', 'where', 'name']);
   if (members === undefined) return undefined;
   const names = file.readTexts(members.get('columns')?.value ?? node, '"columns" of an index') ?? [];
@@ -152,6 +150,9 @@ function readIndex(
       file.report(name, `An index names "${name.value}", which is no column of the table`);
   const unique = members.has('unique') ? file.readBoolean(members.get('unique')?.value, '"unique"') : false;
   const where = members.has('where') ? file.readText(members.get('where')?.value, '"where"') : undefined;
+  // An index that is there already has whatever the database took.
+  if (where !== undefined && !adopted && !isOneExpression(where.value))
+    file.report(where, 'The "where" of an index must be one SQL expression, without comments');
   const name = members.has('name') ? file.readText(members.get('name')?.value, '"name"') : undefined;
   return {
     columns: names.map((column) => column.value),

@@ -1,4 +1,4 @@
-import { StkError } from '@santokit/contract';
+import { isOneExpression, StkError, sqlTokens } from '@santokit/contract';
 
 /**
  * Whether a predicate as written and one as the server prints it are the same up to casts, parentheses, spaces, quotes and
@@ -9,39 +9,17 @@ export function samePredicate(written: string, live: string): boolean {
 }
 
 /**
- * Refuses a predicate that is more than one expression: it stands unquoted in DDL, inside parentheses that it must not leave.
+ * Refuses a predicate that is more than one expression.
  * @throws StkError `BAD_REQUEST`
  */
 export function checkPredicate(where: string): string {
-  let depth = 0;
-  // Strings with backslash escapes end elsewhere than the plain ones that are known here.
-  if (/(^|[^\w$])(e'|u&)/i.test(where)) throw invalid(where);
-  for (const token of tokens(where)) {
-    if (token === '(' || token === '[') depth++;
-    if ((token === ')' || token === ']') && --depth < 0) throw invalid(where);
-    if (
-      token === ';' ||
-      token === '$' ||
-      token === "'" ||
-      token === '"' ||
-      token.startsWith('--') ||
-      token.startsWith('/*')
-    )
-      throw invalid(where);
-  }
-  if (depth !== 0 || where.trim() === '' || where.includes('\0')) throw invalid(where);
+  if (!isOneExpression(where)) throw invalid(where);
   return where.trim();
-}
-
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--|\/\*|::|<>|!=|<=|>=|[a-z_][\w$]*|\d+(?:\.\d+)?|\s+|./giu;
-
-function tokens(text: string): string[] {
-  return (text.match(TOKEN) ?? []).filter((token) => token.trim() !== '');
 }
 
 /** One text for all spellings: OR, AND and NOT keep their structure, what they join is compared without parentheses. */
 function normalised(text: string): string {
-  return booleanForm(tokens(text));
+  return booleanForm(sqlTokens(text));
 }
 
 function booleanForm(list: readonly string[]): string {
