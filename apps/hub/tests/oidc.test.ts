@@ -197,6 +197,10 @@ describe('the app is told why in its redirect', () => {
     expect(params(await browser.visit(back, APP))).toMatchObject({ error: 'provider_unavailable' });
     await gone.set('gone');
     expect(params(await gone.goThrough('lou', { provider: 'gone' }))).toMatchObject({ error: 'provider_unavailable' });
+    const scripted = await fetch(gone.startUrl({ provider: 'gone' }), { headers: { accept: 'application/json' } });
+    expect(await scripted.text()).toMatch(
+      /^\{"data":\{"url":"https:\/\/app\.example\.com\/.*error=provider_unavailable/,
+    );
   });
 
   it('when the provider refuses the client secret', async () => {

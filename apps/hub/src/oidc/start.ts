@@ -36,8 +36,10 @@ export const startOidcRoute = route({
     await requireAddressAttempt(deps, addressAttempt('oidc start', place, origin));
     const link = mode === 'link' ? await linker(deps, headers, place) : null;
     const config = await reach(deps, place, provider);
-    if ('error' in config) return redirectFailure(headers, redirectUri, config);
-    const url = await beginFlow({ deps, headers, place, provider, config, redirectUri, link });
+    const { url } =
+      'error' in config
+        ? redirectFailure(headers, redirectUri, config)
+        : { url: await beginFlow({ deps, headers, place, provider, config, redirectUri, link }) };
     sendOn(headers);
     return asksForJson(headers) ? { url } : new RedirectTo(url);
   },

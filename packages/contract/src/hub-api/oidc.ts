@@ -91,7 +91,7 @@ export const oidcExchangeRequestSchema = z
   .partial()
   .refine(
     (body) => (body.exchangeCode === undefined) !== (body.exchange_code === undefined),
-    'exchangeCode: must be given',
+    'exchangeCode: must be given, once',
   )
   .refine((body) => (body.project === undefined) === (body.env === undefined), 'project and env belong together');
 
