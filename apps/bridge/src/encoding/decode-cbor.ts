@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { type Json, StkError } from '@santokit/contract';
 import { type Token, Tokenizer } from 'cborg';
 import { MOST_CONTAINERS } from './json-pieces.ts';
+import { decimalText, instantText, uuidText } from './tagged-values.ts';
 
 /**
- * What a CBOR item (RFC 8949) says in the data model of JSON: byte strings are base64 text, integers beyond 53 bits decimal text, as
- * `bytes` and `bigint` columns take them.
+ * What a CBOR item (RFC 8949) says in the data model of JSON: byte strings are base64 text, integers beyond 53 bits decimal text, times,
+ * decimal fractions and UUIDs text, as columns of these types take them.
  * @throws StkError `BAD_REQUEST` for what is malformed, invalid (a repeated key, text that is not UTF-8) or has no JSON form
  */
 export function decodeCbor(bytes: Buffer): Json {
@@ -115,7 +116,24 @@ class CborReader {
 
   #tagged(tag: unknown, depth: number): Json {
     if (TRANSPARENT_TAGS.has(tag)) return this.#value(depth + 1);
-    if (tag !== 2 && tag !== 3) throw refused(`The CBOR tag ${tag} is not understood`);
+    switch (tag) {
+      case 1:
+        return instantText(this.#value(depth + 1)) ?? malformed('A time');
+      case 2:
+      case 3:
+        return this.#bigNumber(tag);
+      case 4:
+        return decimalText(this.#value(depth + 1)) ?? malformed('A decimal fraction');
+      case 37: {
+        const { type, value } = this.#tokens.next();
+        return (type.name === 'bytes' ? uuidText(value) : undefined) ?? malformed('A UUID');
+      }
+      default:
+        throw refused(`The CBOR tag ${tag} is not understood`);
+    }
+  }
+
+  #bigNumber(tag: 2 | 3): string {
     const { type, value } = this.#tokens.next();
     if (type.name !== 'bytes' || value.length > MOST_BIGNUM_BYTES)
       throw refused('A big number is malformed or too big');
@@ -129,6 +147,10 @@ function textOf({ byteValue }: Token): string {
   if (byteValue === undefined) return '';
   if (!isUtf8(byteValue)) throw refused('The body holds text that is not UTF-8');
   return Buffer.from(byteValue).toString('utf8');
+}
+
+function malformed(what: string): never {
+  throw refused(`${what} is malformed or too big`);
 }
 
 function refused(message: string): StkError {
