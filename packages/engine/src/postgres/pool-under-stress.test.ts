@@ -46,7 +46,6 @@ it.each(SEEDS)(
       while (performance.now() < untilMs) await inTime(ask({ database, n: n++, random }, outcome), outcome);
     });
     await Promise.all([...callers, harm(random, untilMs)]);
-    proxy.heal();
 
     expect(outcome.wrong).toEqual([]);
     const { rows } = await admin.query('select n from kept', []);
@@ -59,7 +58,7 @@ it.each(SEEDS)(
         Array.from({ length: 3 * CONNECTIONS }, () => database.transaction((own) => own.query('select 1', []))),
       );
     // In the moment until the driver has noticed what was done last, some may be lost.
-    await expect.poll(() => all().then(() => 'answered', String)).toBe('answered');
+    await expect.poll(() => all().then(() => 'answered', String), { timeout: PATIENCE_MS }).toBe('answered');
     await all();
     await endInTheMidst({ database, random }, outcome);
     expect(outcome.wrong).toEqual([]);
@@ -137,6 +136,7 @@ async function harm(random: () => number, untilMs: number): Promise<void> {
         [],
       );
   }
+  proxy.heal();
 }
 
 async function connections(condition: string): Promise<number> {
