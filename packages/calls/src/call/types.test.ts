@@ -195,6 +195,14 @@ describe('values', () => {
     expect(await blog.refusal('db/samples/select', { where: where as never })).toBe(`BAD_REQUEST ${refusal}`);
   });
 
+  it.each([{ tags: ['a', null] }, { tags: { $contains: [null] } }, { tags: [['a'], ['b', null]] }])(
+    'compares lists with what only rows of others hold: %j',
+    async (where) => {
+      const { data } = await blog.json('db/samples/select', { where });
+      expect(data).toEqual([]);
+    },
+  );
+
   it('compares lists with texts of any length, because only what is stored has bounds', async () => {
     const { data } = await blog.json('db/samples/select', { where: { tags: { $contains: 'far too long' } } });
     expect(data).toEqual([]);

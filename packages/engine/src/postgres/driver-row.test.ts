@@ -50,6 +50,25 @@ it('a statement whose plan is stale runs once more, and not in the transaction t
   expect(await admin`select n from written order by n`).toEqual([{ n: 1 }, { n: 2 }]);
 });
 
+it.each([1, 2])(
+  'statements in a row whose plans are stale are all answered, with rows of their own (connections: %i)',
+  async (max) => {
+    await admin`drop table if exists changing`;
+    await admin`create table changing (a int)`;
+    await admin`insert into changing select n from generate_series(1, 40) n`;
+    sql = postgres(test.url, { max, fetch_types: false });
+    const read = (n: number) =>
+      sql.unsafe('select * from changing where a = $1::int', [n], { prepare: true, brief: true } as Options).values();
+    await Promise.all([read(1), sql`select pg_sleep(0.05)`.then(() => read(1))]);
+    for (let round = 1; round <= 4; round++) {
+      await admin.unsafe(`alter table changing add column b${round} int`);
+      const numbers = Array.from({ length: 20 }, (_, n) => n + round);
+      const answers = Promise.all(numbers.map(async (n) => (await read(n))[0]?.[0]));
+      expect(await Promise.race([answers, sleep(3_000, 'nothing')])).toEqual(numbers);
+    }
+  },
+);
+
 it('a statement that was cancelled while it waited for its turn, and runs once more, is answered', async () => {
   await admin`drop table if exists changing`;
   await admin`create table changing (a int)`;

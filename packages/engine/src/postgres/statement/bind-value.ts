@@ -1,7 +1,12 @@
-import { type Column, type Json, StkError, type ValueSpec } from '@santokit/contract';
+import { type Column, type Json, StkError } from '@santokit/contract';
 import type { Binder } from '../../statement/plan.ts';
 import type { ComparisonOperator, ResultColumn, Slot } from '../../statement/statement.ts';
-import { compileTypeCheck, compileValueCheck, type ValueCheck } from '../../statement/values/check-value.ts';
+import {
+  compileComparisonCheck,
+  compileTypeCheck,
+  compileValueCheck,
+  type ValueCheck,
+} from '../../statement/values/check-value.ts';
 import { arrayLiteral, textForm } from './text-form.ts';
 
 /** Binds a value that is written to a column: all that the column asks of it is checked. */
@@ -41,13 +46,9 @@ export function comparisonBinder(column: ResultColumn, operator: ComparisonOpera
 
 /** A comparison may be finer than what the column stores. */
 function comparisonCheck({ isComputed, ...column }: ResultColumn): ValueCheck {
-  const check = compileTypeCheck(typeAlone(column));
+  const check = compileComparisonCheck(column);
   if (isComputed === undefined) return check;
   return (value, name) => (typeof value === 'number' ? checkNumber(value, name) : check(value, name));
-}
-
-function typeAlone({ type, items }: ValueSpec): ValueSpec {
-  return items === undefined ? { type } : { type, items: typeAlone(items) };
 }
 
 const checkNumber = compileTypeCheck({ type: 'float' });

@@ -27,7 +27,30 @@ export function compileValueCheck(spec: ValueSpec): ValueCheck {
   };
 }
 
-/** Like `compileValueCheck`, for values that are compared with and never stored: only the type is asked for. */
+/**
+ * Like `compileValueCheck`, for values that are compared with and never stored: only the type is asked for. Lists of tables that were made
+ * elsewhere hold nulls, and lists of their elements (in PostgreSQL the same type).
+ */
+export function compileComparisonCheck({ type, items }: ValueSpec): ValueCheck {
+  if (type !== 'array' || items === undefined) return compileTypeCheck({ type });
+  const checkElement = compileComparisonCheck(items);
+  const written = writtenForm(items);
+  const holdsLists = items.type === 'array' || items.type === 'json';
+  const list = (value: readonly Json[], label: string): Json[] =>
+    value.map((item, index) => {
+      const place = `${label}[${index}]`;
+      if (item === null) return null;
+      if (Array.isArray(item) && !holdsLists) return list(item, place);
+      const text = checkElement(item, place);
+      return written === undefined ? item : written(text);
+    });
+  return (value, label) => {
+    if (!Array.isArray(value)) throw invalid(label, 'must be a list');
+    return jsonText(list(value, label), label);
+  };
+}
+
+/** Checks the type of a value that is not null. */
 export function compileTypeCheck(spec: ValueSpec): ValueCheck {
   switch (spec.type) {
     case 'string':
