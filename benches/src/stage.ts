@@ -55,7 +55,7 @@ async function setParts(
     name: 'The Bridge',
     entry: here('../../apps/bridge/src/main.ts'),
     // As its image starts it.
-    flags: ['--max-semi-space-size=16'],
+    flags: ['--max-semi-space-size=16', '--v8-pool-size=1'],
     port: bridgePort,
     environment: {
       STK_HUB_URL: hubUrl,

@@ -55,7 +55,7 @@ async function setParts(profile: string | undefined, stops: (() => unknown)[]): 
     name: 'The Bridge',
     entry: fileURLToPath(new URL('../../../apps/bridge/src/main.ts', import.meta.url)),
     // As its image starts it.
-    flags: ['--max-semi-space-size=16'],
+    flags: ['--max-semi-space-size=16', '--v8-pool-size=1'],
     port,
     environment: {
       STK_HUB_URL: hubUrl,

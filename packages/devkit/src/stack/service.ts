@@ -17,8 +17,8 @@ export interface ServiceOptions {
 }
 
 const WATCH_PARENT = fileURLToPath(new URL('./watch-parent.ts', import.meta.url));
-/** As the images start Hub and Bridge. */
-const NODE_FLAGS = ['--max-semi-space-size=16'];
+/** As the images start Hub and Bridge (infra/docker/Dockerfile). */
+const NODE_FLAGS = ['--max-semi-space-size=16', '--v8-pool-size=1'];
 const START_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 40;
 const STOP_PATIENCE_MS = 5_000;
